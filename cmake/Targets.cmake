@@ -1,0 +1,45 @@
+# clientele_library(name SRCS a.cc DEPS clientele::b): a static library, linked as clientele::name.
+function(clientele_library name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_library(clientele_${name} STATIC ${arg_SRCS})
+  add_library(clientele::${name} ALIAS clientele_${name})
+  target_include_directories(clientele_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(clientele_${name} PUBLIC ${arg_DEPS} PRIVATE clientele_warnings)
+endfunction()
+
+# clientele_program(name SRCS main.cc DEPS clientele::b): a program in build/<preset>/bin.
+function(clientele_program name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# clientele_test(name SRCS a_test.cc DEPS clientele::a [TIMEOUT seconds] [LABELS system]): a GoogleTest program, one
+# CTest entry. CLIENTELE_TEST_DATA names the folder of public data sets; tests that need it skip where it is absent.
+function(clientele_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
+    ENVIRONMENT "CLIENTELE_SOURCE_DIR=${CMAKE_SOURCE_DIR};CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# clientele_benchmark(name SRCS a_benchmark.cc DEPS clientele::a): a Google Benchmark program, which the tests run
+# briefly so that it cannot rot.
+function(clientele_benchmark name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_test(NAME ${name} COMMAND ${name} --benchmark_min_time=0.01)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS benchmark
+    ENVIRONMENT "CLIENTELE_BENCHMARK_BRIEF=1;CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+endfunction()

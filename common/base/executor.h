@@ -1,0 +1,43 @@
+// A bounded pool of threads for work that may block, so that the threads of an RPC server never do.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+
+namespace clientele {
+
+// Thread-safe. Threads are started as they are needed and kept.
+class Executor {
+ public:
+  // At most `max_threads` run at once and `max_queued` tasks wait.
+  Executor(int max_threads, int max_queued);
+  ~Executor();  // Stop().
+
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // Runs `task` soon. RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE once stopped; then it never runs.
+  absl::Status Run(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Runs what is queued, then joins. Idempotent.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  void Work() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const int max_threads_;
+  const int max_queued_;
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
+  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace clientele

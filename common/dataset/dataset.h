@@ -1,0 +1,70 @@
+// The sharded table that learners read: 256 shards, numbers row-major in float32, categories as dictionary codes.
+//
+// Notation: n rows of a shard, p number columns, c category columns. Row order is fixed (shard, then customer id), and
+// every sum over rows is taken inside a shard first, then over the shards in order: that is what makes a model the same,
+// bit for bit, for any number of threads and ranks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "clientele/common/v1/dataset.pb.h"
+#include "common/base/ids.h"
+
+namespace clientele::dataset {
+
+inline constexpr float kMissingNumber = std::numeric_limits<float>::quiet_NaN();
+inline constexpr uint32_t kMissingCategory = 0;
+
+struct Shard {
+  int64_t rows = 0;                       // n
+  std::vector<std::string> customer_ids;  // n
+  std::vector<float> numbers;             // [n x p]; NaN where missing.
+  std::vector<uint32_t> categories;       // [n x c]; 0 where missing, else 1 + index into the column's dictionary.
+  std::vector<double> labels;             // n, or empty where the dataset has none.
+};
+
+// Where a column of the header lies: the index among the number or among the category columns.
+struct ColumnPlace {
+  bool is_category = false;
+  int index = 0;
+};
+
+// Thread-compatible: build it with DatasetBuilder, then read it from any number of threads.
+struct Dataset {
+  common::v1::DatasetHeader header;
+  std::vector<ColumnPlace> places;                    // One a header column.
+  int number_columns = 0;                             // p
+  int category_columns = 0;                           // c
+  std::vector<std::vector<std::string>> dictionaries;  // c of them.
+  std::array<Shard, kShardCount> shards;
+
+  int64_t rows() const;
+  // The index of the header column of that name, or -1.
+  int FindColumn(absl::string_view feature) const;
+  // SHA-256 in hex over columns, ids, values (category texts, not codes) and labels, in row order.
+  std::string Digest() const;
+};
+
+// Assembles a dataset from a ReadDataset stream: the header, then chunks as they come.
+class DatasetBuilder {
+ public:
+  // INVALID_ARGUMENT: a header without columns, or one that repeats a name.
+  static absl::StatusOr<DatasetBuilder> Create(common::v1::DatasetHeader header);
+  // INVALID_ARGUMENT: sizes that do not fit, a shard out of order, a category code without an entry, a label that is
+  // not finite.
+  absl::Status Add(const common::v1::DatasetChunk& chunk);
+  Dataset Build() &&;
+
+ private:
+  DatasetBuilder() = default;
+  Dataset dataset_;
+};
+
+}  // namespace clientele::dataset

@@ -1,0 +1,162 @@
+#include "common/storage/rocksdb/database.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+
+namespace clientele::storage {
+namespace {
+
+constexpr char kEnd[] = {'\0', '\1'};
+constexpr char kEscapedZero[] = {'\0', '\xff'};
+
+}  // namespace
+
+absl::Status FromRocks(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsNotFound()) return absl::NotFoundError(status.ToString());
+  const bool transient = status.IsBusy() || status.IsTimedOut() || status.IsTryAgain() || status.IsNoSpace();
+  return Error(transient ? absl::StatusCode::kUnavailable : absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
+               absl::StrCat("RocksDB: ", status.ToString()));
+}
+
+void AppendText(absl::string_view text, std::string& key) {
+  if (text.find('\0') == absl::string_view::npos) {
+    key.append(text.data(), text.size());
+  } else {
+    for (const char c : text) c == '\0' ? key.append(kEscapedZero, 2) : key.append(1, c);
+  }
+  key.append(kEnd, 2);
+}
+
+void AppendByte(uint8_t value, std::string& key) { key.push_back(static_cast<char>(value)); }
+
+void AppendUnsigned64(uint64_t value, std::string& key) {
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+  key.append(bytes, 8);
+}
+
+void AppendSigned64(int64_t value, std::string& key) {
+  AppendUnsigned64(static_cast<uint64_t>(value) ^ (uint64_t{1} << 63), key);
+}
+
+bool ReadText(absl::string_view& key, std::string& scratch, absl::string_view& text) {
+  bool copied = false;
+  size_t begin = 0;
+  while (true) {
+    const size_t zero = key.find('\0', begin);
+    if (zero == absl::string_view::npos || zero + 1 >= key.size()) return false;
+    if (key[zero + 1] == '\1') {
+      if (copied) {
+        scratch.append(key.data() + begin, zero - begin);
+        text = scratch;
+      } else {
+        text = key.substr(0, zero);
+      }
+      key.remove_prefix(zero + 2);
+      return true;
+    }
+    if (key[zero + 1] != '\xff') return false;
+    if (!copied) scratch.clear();
+    copied = true;
+    scratch.append(key.data() + begin, zero - begin + 1);
+    begin = zero + 2;
+  }
+}
+
+bool ReadByte(absl::string_view& key, uint8_t& value) {
+  if (key.empty()) return false;
+  value = static_cast<uint8_t>(key[0]);
+  key.remove_prefix(1);
+  return true;
+}
+
+bool ReadUnsigned64(absl::string_view& key, uint64_t& value) {
+  if (key.size() < 8) return false;
+  value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<uint8_t>(key[i]);
+  key.remove_prefix(8);
+  return true;
+}
+
+bool ReadSigned64(absl::string_view& key, int64_t& value) {
+  uint64_t bits = 0;
+  if (!ReadUnsigned64(key, bits)) return false;
+  value = static_cast<int64_t>(bits ^ (uint64_t{1} << 63));
+  return true;
+}
+
+std::string PrefixEnd(absl::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<uint8_t>(end.back()) + 1);
+  return end;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, std::vector<Family> families) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kStorageFailed,
+                 absl::StrCat("cannot create the data directory ", directory, ": ", error.message()));
+  }
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 3;
+  options.max_total_wal_size = 256 << 20;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {{rocksdb::kDefaultColumnFamilyName, {}}};
+  for (Family& family : families) descriptors.emplace_back(family.name, std::move(family.options));
+
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory, descriptors, &handles, &db);
+  if (!status.ok()) {
+    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kStorageFailed,
+                 absl::StrCat("cannot open the data directory ", directory,
+                              " (is another server using it?): ", status.ToString()));
+  }
+  database->db_.reset(db);
+  db->DestroyColumnFamilyHandle(handles[0]);
+  database->handles_.assign(handles.begin() + 1, handles.end());
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  db_->Close();
+}
+
+absl::StatusOr<std::string> Database::Get(size_t family, absl::string_view key) const {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), handles_[family], ToSlice(key), &value);
+  if (!status.ok()) return FromRocks(status);
+  return value;
+}
+
+absl::Status Database::Write(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return FromRocks(db_->Write(options, &batch));
+}
+
+absl::Status Database::ForEach(size_t family, absl::string_view prefix,
+                               absl::FunctionRef<bool(absl::string_view, absl::string_view)> visit) const {
+  const std::string end = PrefixEnd(prefix);
+  const rocksdb::Slice upper = ToSlice(end);
+  rocksdb::ReadOptions options;
+  if (!end.empty()) options.iterate_upper_bound = &upper;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, handles_[family]));
+  for (it->Seek(ToSlice(prefix)); it->Valid(); it->Next()) {
+    if (!visit(ToView(it->key()).substr(prefix.size()), ToView(it->value()))) return absl::OkStatus();
+  }
+  return FromRocks(it->status());
+}
+
+}  // namespace clientele::storage

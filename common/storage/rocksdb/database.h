@@ -1,0 +1,70 @@
+// What every RocksDB store here shares: opening with its column families, synced writes, ordered keys, and statuses.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+
+namespace clientele::storage {
+
+inline rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
+inline absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// UNAVAILABLE where trying again may help (busy, timed out), NOT_FOUND, else INTERNAL; reason STORAGE_FAILED.
+absl::Status FromRocks(const rocksdb::Status& status);
+
+// Keys whose byte order is the order of their parts. Text is escaped and ended, so that no part can run into the next:
+// 0x00 becomes 0x00 0xff, and the end is 0x00 0x01.
+void AppendText(absl::string_view text, std::string& key);
+void AppendByte(uint8_t value, std::string& key);
+void AppendSigned64(int64_t value, std::string& key);    // Big-endian, sign bit flipped.
+void AppendUnsigned64(uint64_t value, std::string& key);  // Big-endian.
+// Take a part off the front of `key`; false where it is damaged. ReadText copies only where there was an escape:
+// `text` then points into `scratch`.
+bool ReadText(absl::string_view& key, std::string& scratch, absl::string_view& text);
+bool ReadByte(absl::string_view& key, uint8_t& value);
+bool ReadSigned64(absl::string_view& key, int64_t& value);
+bool ReadUnsigned64(absl::string_view& key, uint64_t& value);
+// The first key after all that begin with `prefix`.
+std::string PrefixEnd(absl::string_view prefix);
+
+// A column family: its name and what is particular about it.
+struct Family {
+  std::string name;
+  rocksdb::ColumnFamilyOptions options;
+};
+
+// Thread-safe. Holds the directory's lock while it lives.
+class Database {
+ public:
+  // Creates what is missing. FAILED_PRECONDITION when another process holds the directory.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, std::vector<Family> families);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() { return *db_; }
+  rocksdb::ColumnFamilyHandle* family(size_t index) const { return handles_[index]; }  // In Open's order.
+
+  absl::StatusOr<std::string> Get(size_t family, absl::string_view key) const;  // NOT_FOUND.
+  // Durable when it returns: concurrent writers share one sync of the log.
+  absl::Status Write(rocksdb::WriteBatch& batch);
+  // Calls with every key, without the prefix, and value under `prefix`, in order; false stops.
+  absl::Status ForEach(size_t family, absl::string_view prefix,
+                       absl::FunctionRef<bool(absl::string_view suffix, absl::string_view value)> visit) const;
+
+ private:
+  Database() = default;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+}  // namespace clientele::storage
