@@ -1,7 +1,7 @@
 // The sharded table that learners read: 256 shards, numbers row-major in float32, categories as dictionary codes.
 //
 // Notation: n rows of a shard, p number columns, c category columns. Row order is fixed (shard, then customer id), and
-// every sum over rows is taken inside a shard first, then over the shards in order: that is what makes a model the same,
+// every sum over rows is taken inside a shard first, then over the shards in order: that makes a model the same,
 // bit for bit, for any number of threads and ranks.
 #pragma once
 
@@ -55,10 +55,10 @@ struct Dataset {
 // Assembles a dataset from a ReadDataset stream: the header, then chunks as they come.
 class DatasetBuilder {
  public:
-  // INVALID_ARGUMENT: a header without columns, or one that repeats a name.
+  // INVALID_ARGUMENT: a header without columns, one that repeats a name, a column of no type.
   static absl::StatusOr<DatasetBuilder> Create(common::v1::DatasetHeader header);
-  // INVALID_ARGUMENT: sizes that do not fit, a shard out of order, a category code without an entry, a label that is
-  // not finite.
+  // INVALID_ARGUMENT: sizes that do not fit, a shard or a customer id out of order, a category code without an entry, a
+  // number that is infinite, a label that is not finite. After an error the dataset is of no use.
   absl::Status Add(const common::v1::DatasetChunk& chunk);
   Dataset Build() &&;
 

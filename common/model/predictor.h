@@ -2,39 +2,40 @@
 //
 //   CLIENTELE_ASSIGN_OR_RETURN(auto predictor, Predictor::Load(artifact_bytes));
 //   const Prediction prediction = predictor->Predict(row, /*explain=*/true);
+//
+// Why a row scores as it does is exact. For the linear models the contribution of a feature is the sum over its columns
+// of coefficient x (value - training mean), the baseline is the fit of a row of training means, and
+// fit = baseline + sum of contributions, to rounding.
+// For clusters a contribution is the deviation that the customer and the segment share: with z_x and z_c how far the
+// row's and the centroid's value of the feature's own column (see RowEncoder::OwnColumn) lie from the training mean, in
+// training deviations, it is the smaller of the two where they have the same sign, and 0 where they have not. So a
+// feature explains a segment when the segment is unusual there and the customer is too.
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "clientele/model/v1/artifact.pb.h"
+#include "common/model/cell.h"
+#include "common/model/encoder.h"
 
 namespace clientele::model {
 
-// One value of a row. A number column reads `number` (NaN: missing), a category column reads `category`.
-struct Cell {
-  double number = std::numeric_limits<double>::quiet_NaN();
-  absl::string_view category;
-  bool has_category = false;
-};
-
 struct Prediction {
-  double output = 0;   // Probability; value in the base currency; or the distance to the nearest centroid.
+  double output = 0;   // Probability; value in the base currency; or the distance to the nearest centroid. Finite.
   double fit = 0;      // Log odds; the regression's scale; unused for clusters.
-  double baseline = 0;  // `fit` of the average training row. fit = baseline + sum of contributions, exactly to rounding.
-  double percentile = 0;  // Of the training rows' scores, 0 to 100. Not for clusters.
+  double baseline = 0;  // `fit` of the average training row. fit = baseline + sum of contributions, to rounding.
+  double percentile = 0;  // Of the training rows' scores, 0 to 100. Not for clusters, nor without score quantiles.
   int cluster = -1;
-  double runner_up_distance = 0;
-  // With `explain`: one a schema column. For clusters: the deviations by which the segment's centroid differs from the
-  // average in that column.
-  std::vector<double> contributions;
-  std::vector<int> imputed;  // Schema columns that were missing.
+  double runner_up_distance = 0;      // Infinite where there is one cluster.
+  std::vector<double> contributions;  // With `explain`: one a schema column. See above.
+  std::vector<int> imputed;           // Schema columns that were missing.
 };
 
 // Thread-safe: immutable.
@@ -43,17 +44,40 @@ class Predictor {
   // Parses, checks everything that scoring relies on (shapes, finite numbers, known features), then scores the golden
   // rows and compares bit for bit. INVALID_ARGUMENT with ARTIFACT_INVALID. Never crashes, whatever the bytes.
   static absl::StatusOr<std::shared_ptr<const Predictor>> Load(absl::string_view artifact_bytes);
+
+  // The same for an artifact in the making: its golden rows and score quantiles may still be absent (see artifact.h).
+  static absl::StatusOr<std::shared_ptr<const Predictor>> Create(clientele::model::v1::ModelArtifact artifact);
+
   virtual ~Predictor() = default;
+  Predictor(const Predictor&) = delete;
+  Predictor& operator=(const Predictor&) = delete;
 
   const clientele::model::v1::ModelArtifact& artifact() const { return artifact_; }
   // The inputs, in order: what a row's cells mean.
   const auto& schema() const { return artifact_.schema(); }
+  const RowEncoder& encoder() const { return encoder_; }
 
-  // `row` has one cell a schema column. Cost: O(d); no lock, no allocation beyond the prediction's vectors.
-  virtual Prediction Predict(absl::Span<const Cell> row, bool explain) const = 0;
+  // `row` has one cell a schema column. Cost: O(d), for clusters O(k d); no lock, no allocation beyond the prediction's
+  // vectors (and one of d doubles where d > 256).
+  Prediction Predict(absl::Span<const Cell> row, bool explain) const;
+
+  // The prediction for columns [d] that are encoded already; nothing is explained, nothing was imputed. The same bits
+  // as Predict.
+  Prediction PredictColumns(absl::Span<const double> columns) const;
 
  protected:
+  Predictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder);
+
+  // Sets output, fit, baseline, cluster and runner_up_distance.
+  virtual void Score(absl::Span<const double> columns, Prediction& prediction) const = 0;
+  // Sets contributions, [f] zeros when called.
+  virtual void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const = 0;
+
+ private:
+  double PercentileOf(double output) const;
+
   clientele::model::v1::ModelArtifact artifact_;
+  RowEncoder encoder_;
 };
 
 }  // namespace clientele::model

@@ -1,12 +1,10 @@
-// How the ranks of one training job talk: five collectives that every rank calls in the same order. Local training is a
+// How the ranks of one training job talk: four collectives that every rank calls in the same order. Local training is a
 // group of one; learners are the same code for 1 rank and for many.
 //
-// Reductions are over 256 shards in shard order, never over ranks in arrival order: see AllReduceShards.
+// Nothing is reduced over ranks in arrival order. Sums go over 256 shards in shard order (learners/shard_sums.h, on top
+// of AllGather): the same bits for any number of ranks.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,8 +14,9 @@
 
 namespace clientele::training {
 
-// One thread of a rank calls it. Every collective: ABORTED with the cause once any rank has aborted, DEADLINE_EXCEEDED
-// when a rank does not come within the group's timeout. Either wakes all ranks.
+// One thread of a rank calls it; Abort may be called from any. Every collective: ABORTED with the cause once any rank has
+// aborted, DEADLINE_EXCEEDED when a rank does not come within the group's timeout, INVALID_ARGUMENT when the ranks call
+// different collectives or with sizes that do not fit. Each of these wakes all ranks and ends the group.
 class Communicator {
  public:
   virtual ~Communicator() = default;
@@ -25,15 +24,14 @@ class Communicator {
   virtual int size() const = 0;
 
   virtual absl::Status Barrier() = 0;
-  // `values` of `root` reach every rank.
+  // `bytes` of `root` reach every rank.
   virtual absl::Status Broadcast(int root, std::string& bytes) = 0;
-  // Element by element, in rank order: the same bits on every rank.
-  virtual absl::Status AllReduceSum(absl::Span<double> values) = 0;
+  // Element by element: the same on every rank. NaN is not allowed.
   virtual absl::Status AllReduceMax(absl::Span<double> values) = 0;
   // What every rank gave, in rank order, on every rank.
   virtual absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) = 0;
 
-  // Wakes every rank that waits or will wait, with ABORTED and this cause.
+  // Wakes every rank that waits or will wait, with ABORTED and this cause. The first cause stays.
   virtual void Abort(const absl::Status& cause) = 0;
 };
 

@@ -1,0 +1,131 @@
+#include <cmath>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/dataset.h"
+
+namespace clientele::dataset {
+namespace {
+
+using common::v1::DatasetChunk;
+using common::v1::DatasetHeader;
+
+absl::Status CheckSize(absl::string_view field, int64_t size, int64_t rows, int64_t columns) {
+  if (size == rows * columns) return absl::OkStatus();
+  return InvalidField(absl::StrCat("chunk.", field), absl::StrCat("has ", size, " values, but ", rows, " rows of ",
+                                                                  columns, " want ", rows * columns));
+}
+
+std::string ColumnName(const Dataset& dataset, bool is_category, int index) {
+  for (int column = 0; column < dataset.header.columns_size(); ++column) {
+    const ColumnPlace& place = dataset.places[column];
+    if (place.is_category != is_category || place.index != index) continue;
+    return dataset.header.columns(column).feature().name();
+  }
+  return "";
+}
+
+absl::Status CheckShape(const Dataset& dataset, const DatasetChunk& chunk) {
+  const int64_t rows = chunk.customer_ids_size();
+  if (chunk.shard() < 0 || chunk.shard() >= kShardCount) {
+    return InvalidField("chunk.shard", absl::StrCat(chunk.shard(), " is not one of 0 to ", kShardCount - 1));
+  }
+  for (int later = chunk.shard() + 1; later < kShardCount; ++later) {
+    if (dataset.shards[later].rows > 0) {
+      return InvalidField("chunk.shard", absl::StrCat(chunk.shard(), " comes after shard ", later));
+    }
+  }
+  CLIENTELE_RETURN_IF_ERROR(CheckSize("numbers", chunk.numbers_size(), rows, dataset.number_columns));
+  CLIENTELE_RETURN_IF_ERROR(CheckSize("categories", chunk.categories_size(), rows, dataset.category_columns));
+  return CheckSize("labels", chunk.labels_size(), rows, dataset.header.has_label() ? 1 : 0);
+}
+
+absl::Status CheckIds(const Shard& shard, const DatasetChunk& chunk) {
+  absl::string_view before = shard.customer_ids.empty() ? "" : absl::string_view(shard.customer_ids.back());
+  for (const std::string& id : chunk.customer_ids()) {
+    if (id.empty()) return InvalidField("chunk.customer_ids", "holds an empty id");
+    if (absl::string_view(id) <= before) {
+      return InvalidField("chunk.customer_ids", absl::StrCat("\"", id, "\" does not follow \"", before,
+                                                             "\" in byte order"));
+    }
+    before = id;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckValues(const Dataset& dataset, const DatasetChunk& chunk) {
+  for (int i = 0; i < chunk.numbers_size(); ++i) {
+    if (!std::isinf(chunk.numbers(i))) continue;
+    return InvalidField("chunk.numbers",
+                        absl::StrCat(ColumnName(dataset, false, i % dataset.number_columns), " of customer \"",
+                                     chunk.customer_ids(i / dataset.number_columns), "\" is infinite"));
+  }
+  for (int i = 0; i < chunk.categories_size(); ++i) {
+    const int column = i % dataset.category_columns;
+    if (chunk.categories(i) <= dataset.dictionaries[column].size()) continue;
+    return InvalidField("chunk.categories",
+                        absl::StrCat(ColumnName(dataset, true, column), " has code ", chunk.categories(i),
+                                     ", but only ", dataset.dictionaries[column].size(), " categories are known"));
+  }
+  for (int i = 0; i < chunk.labels_size(); ++i) {
+    if (std::isfinite(chunk.labels(i))) continue;
+    return InvalidField("chunk.labels", absl::StrCat("of customer \"", chunk.customer_ids(i), "\" is not finite"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<DatasetBuilder> DatasetBuilder::Create(DatasetHeader header) {
+  if (header.columns().empty()) return InvalidField("header.columns", "is empty; at least one column is required");
+  DatasetBuilder builder;
+  Dataset& dataset = builder.dataset_;
+  absl::flat_hash_set<std::string> names;
+  for (const auto& column : header.columns()) {
+    const std::string& name = column.feature().name();
+    if (name.empty()) return InvalidField("header.columns", "has a column without a name");
+    if (!names.insert(name).second) {
+      return InvalidField("header.columns", absl::StrCat("has \"", name, "\" more than once"));
+    }
+    switch (column.type()) {
+      case common::v1::FEATURE_TYPE_NUMBER:
+        dataset.places.push_back({.is_category = false, .index = dataset.number_columns++});
+        break;
+      case common::v1::FEATURE_TYPE_CATEGORY:
+        dataset.places.push_back({.is_category = true, .index = dataset.category_columns++});
+        break;
+      default:
+        return InvalidField("header.columns", absl::StrCat("has \"", name, "\", neither a number nor a category"));
+    }
+  }
+  dataset.dictionaries.resize(dataset.category_columns);
+  dataset.header = std::move(header);
+  return builder;
+}
+
+absl::Status DatasetBuilder::Add(const DatasetChunk& chunk) {
+  CLIENTELE_RETURN_IF_ERROR(CheckShape(dataset_, chunk));
+  Shard& shard = dataset_.shards[chunk.shard()];
+  CLIENTELE_RETURN_IF_ERROR(CheckIds(shard, chunk));
+  for (const auto& entry : chunk.new_categories()) {
+    if (entry.column() < 0 || entry.column() >= dataset_.category_columns) {
+      return InvalidField("chunk.new_categories.column",
+                          absl::StrCat(entry.column(), " is not one of the ", dataset_.category_columns,
+                                       " category columns"));
+    }
+    dataset_.dictionaries[entry.column()].push_back(entry.value());
+  }
+  CLIENTELE_RETURN_IF_ERROR(CheckValues(dataset_, chunk));
+  shard.rows += chunk.customer_ids_size();
+  shard.customer_ids.insert(shard.customer_ids.end(), chunk.customer_ids().begin(), chunk.customer_ids().end());
+  shard.numbers.insert(shard.numbers.end(), chunk.numbers().begin(), chunk.numbers().end());
+  shard.categories.insert(shard.categories.end(), chunk.categories().begin(), chunk.categories().end());
+  shard.labels.insert(shard.labels.end(), chunk.labels().begin(), chunk.labels().end());
+  return absl::OkStatus();
+}
+
+Dataset DatasetBuilder::Build() && { return std::move(dataset_); }
+
+}  // namespace clientele::dataset

@@ -1,0 +1,29 @@
+// K-means: the segment is the nearest centroid's, by Euclidean distance over the columns; ties go to the first.
+// Cost: O(k d).
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/model/predictor.h"
+
+namespace clientele::model {
+
+class KMeansPredictor final : public Predictor {
+ public:
+  // INVALID_ARGUMENT with ARTIFACT_INVALID: shapes, numbers or cluster counts do not hold.
+  static absl::StatusOr<std::shared_ptr<const Predictor>> Make(clientele::model::v1::ModelArtifact artifact,
+                                                               RowEncoder encoder);
+
+ private:
+  KMeansPredictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder);
+
+  void Score(absl::Span<const double> columns, Prediction& prediction) const override;
+  void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
+
+  int clusters_;                   // k
+  std::vector<double> centroids_;  // [k x d], row-major.
+};
+
+}  // namespace clientele::model

@@ -1,0 +1,32 @@
+#include "common/model/logistic_regression/predictor.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/model/checks.h"
+#include "common/model/portable_math.h"
+
+namespace clientele::model {
+
+absl::StatusOr<std::shared_ptr<const Predictor>> LogisticRegressionPredictor::Make(v1::ModelArtifact artifact,
+                                                                                   RowEncoder encoder) {
+  const v1::LogisticRegressionModel& message = artifact.logistic_regression();
+  CLIENTELE_ASSIGN_OR_RETURN(LinearModel model, LinearModel::Create(message, encoder));
+  if (!(message.threshold() >= 0 && message.threshold() <= 1)) {
+    return InvalidArtifact(absl::StrCat("the threshold is ", message.threshold()));
+  }
+  return std::shared_ptr<const Predictor>(
+      new LogisticRegressionPredictor(std::move(artifact), std::move(encoder), std::move(model)));
+}
+
+void LogisticRegressionPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
+  prediction.fit = model_.Fit(columns);
+  prediction.baseline = model_.baseline();
+  prediction.output = Sigmoid(prediction.fit);
+}
+
+void LogisticRegressionPredictor::Explain(absl::Span<const Cell> /*row*/, absl::Span<const double> columns,
+                                          Prediction& prediction) const {
+  model_.Explain(encoder(), columns, absl::MakeSpan(prediction.contributions));
+}
+
+}  // namespace clientele::model

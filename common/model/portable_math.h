@@ -1,0 +1,15 @@
+// exp and log1p from additions, multiplications and divisions alone: the same bits on every IEEE machine. A C library
+// picks its variant by the processor it finds, and the last bit with it; an artifact's golden rows hold everywhere.
+// Both are within 2 units in the last place.
+#pragma once
+
+namespace clientele::model {
+
+double Exp(double x);
+// log(1 + x), for x > -1.
+double Log1p(double x);
+
+// 1 / (1 + exp(-x)), without overflow.
+double Sigmoid(double x);
+
+}  // namespace clientele::model

@@ -1,0 +1,96 @@
+#include "common/model/reasons.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+
+namespace clientele::model {
+namespace {
+
+// As people write it: 212, 48.5, 0.07.
+std::string Readable(double number) {
+  const double size = std::abs(number);
+  if (size >= 1e12 || (size < 0.005 && size > 0)) return absl::StrFormat("%.3g", number);
+  std::string text = absl::StrFormat("%.*f", size >= 100 ? 0 : size >= 10 ? 1 : 2, number);
+  if (text.find('.') != std::string::npos) {
+    while (text.back() == '0') text.pop_back();
+    if (text.back() == '.') text.pop_back();
+  }
+  return text == "-0" ? "0" : text;
+}
+
+std::string Percent(double share) { return absl::StrCat(Readable(std::round(share * 1000) / 10), " % of customers"); }
+
+// "212 (average 48)"
+std::string DescribeNumber(const v1::FittedNumber& number, const Cell& cell) {
+  if (std::isnan(cell.number)) return absl::StrCat("missing (taken as ", Readable(number.imputed_value()), ")");
+  return absl::StrCat(Readable(cell.number), " (average ", Readable(number.training_mean()), ")");
+}
+
+// "Month-to-month (55 % of customers)"
+std::string DescribeCategory(const v1::FittedCategory& category, const Cell& cell) {
+  const auto& texts = category.categories();
+  if (!cell.has_category) {
+    const double share = category.has_missing() ? category.shares(category.shares_size() - 1) : 0;
+    return absl::StrCat("missing (", Percent(share), ")");
+  }
+  const std::string text(cell.category);
+  const auto found = std::lower_bound(texts.begin(), texts.end(), text);
+  if (found == texts.end() || *found != text) {
+    return absl::StrCat(text, category.has_other() ? " (rare)" : " (not seen in training)");
+  }
+  return absl::StrCat(text, " (", Percent(category.shares(static_cast<int>(found - texts.begin()))), ")");
+}
+
+// What the feature does to the score.
+absl::string_view Effect(const Predictor& predictor, const Cell& cell, int feature, double contribution) {
+  if (!predictor.artifact().has_kmeans()) return contribution > 0 ? "raises it" : "lowers it";
+  if (predictor.encoder().IsCategory(feature) || predictor.encoder().IsMissing(feature, cell)) {
+    return contribution > 0 ? "is frequent in the segment" : "is rare in the segment";
+  }
+  return contribution > 0 ? "is high, as in the segment" : "is low, as in the segment";
+}
+
+Reason MakeReason(const Predictor& predictor, const Cell& cell, int feature, double contribution) {
+  Reason reason;
+  reason.feature = feature;
+  reason.contribution = contribution;
+  const v1::FittedFeature& fitted = predictor.artifact().preprocessing().features(feature);
+  const auto& definition = predictor.schema()[feature].feature();
+  const std::string& name = definition.display_name().empty() ? definition.name() : definition.display_name();
+  std::string value;
+  if (fitted.has_number()) {
+    reason.value.set_number(std::isnan(cell.number) ? fitted.number().imputed_value() : cell.number);
+    value = DescribeNumber(fitted.number(), cell);
+  } else {
+    if (cell.has_category) reason.value.set_text(std::string(cell.category));
+    value = DescribeCategory(fitted.category(), cell);
+  }
+  reason.text = absl::StrCat(name, " ", value, " ", Effect(predictor, cell, feature, contribution));
+  return reason;
+}
+
+}  // namespace
+
+std::vector<Reason> ExplainInWords(const Predictor& predictor, absl::Span<const Cell> row, const Prediction& prediction,
+                                   int max_reasons) {
+  const std::vector<double>& contributions = prediction.contributions;
+  std::vector<int> order;
+  for (int f = 0; f < static_cast<int>(contributions.size()); ++f) {
+    if (contributions[f] != 0) order.push_back(f);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return std::abs(contributions[a]) > std::abs(contributions[b]);
+  });
+  if (static_cast<int>(order.size()) > max_reasons) order.resize(std::max(max_reasons, 0));
+  std::vector<Reason> reasons;
+  for (const int feature : order) {
+    reasons.push_back(MakeReason(predictor, row[feature], feature, contributions[feature]));
+  }
+  return reasons;
+}
+
+}  // namespace clientele::model

@@ -1,0 +1,18 @@
+// What a handler knows about the call it serves. No gRPC here, so that domain code may take it along.
+#pragma once
+
+#include <string>
+
+#include "common/base/stop_token.h"
+
+namespace clientele::rpc {
+
+struct Call {
+  StopToken stop;           // Cancelled by the caller, or the deadline: the caller's, or the server's own where that is earlier.
+  StopToken drain;          // Stops when the server begins to shut down: streams without an end of their own end then.
+  std::string request_id;   // The caller's x-request-id, or one made here; comes back in the initial metadata.
+  std::string traceparent;  // W3C trace context of this call: the caller's trace, a span of our own.
+  std::string method;       // "clientele.ingestion.v1.IngestionService/IngestRecords"
+};
+
+}  // namespace clientele::rpc

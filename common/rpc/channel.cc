@@ -1,0 +1,43 @@
+#include "common/rpc/channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+
+#include "absl/time/clock.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/retry_policy.h"
+#include "common/rpc/trace.h"
+
+namespace clientele::rpc {
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions& options) {
+  if (options.address.empty()) return InvalidField(options.name + ".address", "required: host:port");
+  CLIENTELE_ASSIGN_OR_RETURN(auto credentials, ChannelCredentials(options));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_receive_message_bytes));
+  arguments.SetMaxSendMessageSize(static_cast<int>(options.max_send_message_bytes));
+  arguments.SetServiceConfigJSON(ServiceConfig());
+  // A server that vanished without a word is noticed while a call waits for it.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  // A server that restarts is found again within seconds.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  if (!options.tls_server_name.empty()) arguments.SetSslTargetNameOverride(options.tls_server_name);
+  return grpc::CreateCustomChannel(options.address, credentials, arguments);
+}
+
+void Prepare(grpc::ClientContext& context, absl::Duration timeout, const Call* parent) {
+  absl::Time deadline = absl::Now() + timeout;
+  if (parent != nullptr) {
+    deadline = std::min(deadline, parent->stop.deadline());
+    if (!parent->request_id.empty()) context.AddMetadata(kRequestIdKey, parent->request_id);
+    if (!parent->traceparent.empty()) context.AddMetadata(kTraceparentKey, parent->traceparent);
+  }
+  if (deadline != absl::InfiniteFuture()) context.set_deadline(absl::ToChronoTime(deadline));
+}
+
+}  // namespace clientele::rpc

@@ -1,0 +1,51 @@
+#include "common/rpc/options.h"
+
+#include <utility>
+
+namespace clientele::rpc {
+
+void AddServerOptions(config::Settings& settings, ServerOptions& options) {
+  settings.Add("server.address", &options.address, "Where it serves: host:port; port 0 is any free one.");
+  settings.Add("server.metrics_address", &options.metrics_address,
+               "Where Prometheus scrapes /metrics; empty: nowhere.");
+  settings.Add("server.tls_certificate_file", &options.tls_certificate_file,
+               "PEM certificate chain; with the key: TLS.");
+  settings.Add("server.tls_key_file", &options.tls_key_file, "PEM private key.");
+  settings.Add("server.tls_client_ca_file", &options.tls_client_ca_file,
+               "PEM certificates of who signs callers, who then must show a certificate.");
+  settings.Add("server.allow_plaintext", &options.allow_plaintext, "Serve without TLS beyond loopback.");
+  settings.Add("server.max_receive_message_bytes", &options.max_receive_message_bytes, "Largest request.");
+  settings.Add("server.max_send_message_bytes", &options.max_send_message_bytes, "Largest response.");
+  settings.Add("server.require_deadline", &options.require_deadline, "Refuse unary calls without a deadline.");
+  settings.Add("server.max_unary_duration", &options.max_unary_duration, "No unary call gets more time.");
+  settings.Add("server.drain_delay", &options.drain_delay,
+               "On SIGTERM: how long health says NOT_SERVING before new calls are refused.");
+  settings.Add("server.drain_timeout", &options.drain_timeout,
+               "On SIGTERM: how long calls in flight may take to finish.");
+  settings.Add("server.keepalive_interval", &options.keepalive_interval, "How often a silent client is pinged.");
+  settings.Add("server.keepalive_timeout", &options.keepalive_timeout, "Without an answer the connection is closed.");
+  settings.Add("server.min_ping_interval", &options.min_ping_interval, "Clients that ping more often are cut off.");
+  settings.Add("server.max_connection_age", &options.max_connection_age,
+               "After it clients connect anew, and spread over replicas; 0: never.");
+}
+
+void AddChannelOptions(config::Settings& settings, std::string prefix, ChannelOptions& options) {
+  const auto key = [&](const char* name) { return prefix + "." + name; };
+  settings.Add(key("address"), &options.address, "Where " + prefix + " serves: host:port.");
+  settings.Add(key("tls"), &options.tls, "Call " + prefix + " with TLS.");
+  settings.Add(key("tls_ca_file"), &options.tls_ca_file,
+               "PEM certificates of who signs " + prefix + "; empty: the system's.");
+  settings.Add(key("tls_certificate_file"), &options.tls_certificate_file,
+               "PEM certificate to show to " + prefix + ".");
+  settings.Add(key("tls_key_file"), &options.tls_key_file, "PEM private key of that certificate.");
+  settings.Add(key("tls_server_name"), &options.tls_server_name,
+               "The name in the certificate of " + prefix + ", where it is not its host.");
+  options.name = std::move(prefix);
+}
+
+void AddLogOptions(config::Settings& settings, observability::LogOptions& options) {
+  settings.Add("log.format", &options.format, "text or json, one line an event, on standard error.");
+  settings.Add("log.level", &options.level, "debug, info, warn, error or off; debug has a line for every call.");
+}
+
+}  // namespace clientele::rpc

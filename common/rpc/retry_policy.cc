@@ -1,0 +1,53 @@
+#include "common/rpc/retry_policy.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace clientele::rpc {
+namespace {
+
+constexpr absl::string_view kRepeatable[] = {
+    "clientele.ingestion.v1.IngestionService/IngestRecordBatch",  // A record id is accepted once.
+    "clientele.ingestion.v1.IngestionService/ListRejectedRecords",
+    "clientele.ingestion.v1.IngestionService/GetIngestionReport",
+    "clientele.ingestion.v1.CustomerService/GetCustomer",
+    "clientele.ingestion.v1.CustomerService/ListCustomers",
+    "clientele.ingestion.v1.CustomerService/GetCustomerTimeline",
+    "clientele.ingestion.v1.FeatureService/ListFeatures",
+    "clientele.ingestion.v1.FeatureService/BatchGetFeatures",
+    "clientele.ingestion.v1.FeatureService/ReadDataset",  // Only until its first message.
+    "clientele.ingestion.v1.SettingsService/GetSettings",
+    "clientele.training.v1.TrainingService/GetTrainingJob",
+    "clientele.training.v1.TrainingService/ListTrainingJobs",
+    "clientele.training.v1.TrainingService/WatchTrainingJob",   // Only until its first message.
+    "clientele.training.v1.TrainingService/CreateTrainingJob",  // The request id tells a repetition.
+    "clientele.training.v1.TrainingService/CheckDataReadiness",
+    "clientele.inference.v1.ModelService/GetModel",
+    "clientele.inference.v1.ModelService/ListModels",
+    "clientele.inference.v1.ModelService/GetModelVersion",
+    "clientele.inference.v1.ModelService/ListModelVersions",
+    "clientele.inference.v1.ScoringService/Score",
+    "clientele.inference.v1.ScoringService/BatchScore",
+    "clientele.inference.v1.ScoringService/ScoreCustomer",
+};
+
+}  // namespace
+
+absl::Span<const absl::string_view> RepeatableMethods() { return kRepeatable; }
+
+std::string ServiceConfig() {
+  const std::string names = absl::StrJoin(kRepeatable, ",", [](std::string* out, absl::string_view method) {
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(method, '/');
+    absl::StrAppend(out, R"({"service":")", parts.first, R"(","method":")", parts.second, R"("})");
+  });
+  return absl::StrCat(
+      R"({"loadBalancingConfig":[{"round_robin":{}}],"retryThrottling":{"maxTokens":100,"tokenRatio":0.1},)",
+      R"("methodConfig":[{"name":[)", names,
+      R"(],"retryPolicy":{"maxAttempts":4,"initialBackoff":"0.1s","maxBackoff":"2s","backoffMultiplier":2,)",
+      R"("retryableStatusCodes":["UNAVAILABLE"]}}]})");
+}
+
+}  // namespace clientele::rpc

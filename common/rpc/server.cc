@@ -1,0 +1,205 @@
+#include "common/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/impl/server_initializer.h>
+
+#include <iostream>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/observability/log.h"
+#include "common/rpc/credentials.h"
+#include "common/rpc/health_service.h"
+#include "common/rpc/metrics_endpoint.h"
+#include "common/rpc/server_state.h"
+#include "common/rpc/signals.h"
+#include "common/rpc/unknown_method.h"
+
+namespace clientele::rpc {
+namespace {
+
+// Gives every call a context of ours, by which it reaches the server's state.
+class ContextAllocator final : public grpc::ContextAllocator {
+ public:
+  explicit ContextAllocator(ServerState& state) : state_(state) {}
+  grpc::CallbackServerContext* NewCallbackServerContext() override { return new CallContext(state_); }
+  grpc::GenericCallbackServerContext* NewGenericCallbackServerContext() override {
+    return new grpc::GenericCallbackServerContext();
+  }
+  void Release(grpc::CallbackServerContext* context) override { delete context; }
+  void Release(grpc::GenericCallbackServerContext* context) override { delete context; }
+
+ private:
+  ServerState& state_;
+};
+
+// Tells each context the method it is for, which gRPC tells interceptors alone; intercepts nothing.
+class MethodNamer final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
+    if (auto* context = dynamic_cast<CallContext*>(info->server_context())) context->origin.method = info->method();
+    return nullptr;
+  }
+};
+
+// Learns the names of all services, which have a health each.
+class ServiceNames final : public grpc::ServerBuilderOption {
+ public:
+  explicit ServiceNames(std::vector<std::string>& names) : names_(names) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<Plugin>(names_));
+  }
+
+ private:
+  class Plugin final : public grpc::ServerBuilderPlugin {
+   public:
+    explicit Plugin(std::vector<std::string>& names) : names_(names) {}
+    std::string name() override { return "clientele_service_names"; }
+    void InitServer(grpc::ServerInitializer*) override {}
+    void Finish(grpc::ServerInitializer* server) override { names_ = *server->GetServiceList(); }
+    void ChangeArguments(const std::string&, void*) override {}
+
+   private:
+    std::vector<std::string>& names_;
+  };
+  std::vector<std::string>& names_;
+};
+
+absl::Status CheckLimit(absl::string_view field, int64_t bytes) {
+  if (bytes >= 1024 && bytes <= INT32_MAX) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat(bytes, " is out of range; allowed: 1024 to ", INT32_MAX));
+}
+
+absl::Status Validate(const ServerOptions& options) {
+  CLIENTELE_RETURN_IF_ERROR(CheckLimit("server.max_receive_message_bytes", options.max_receive_message_bytes));
+  CLIENTELE_RETURN_IF_ERROR(CheckLimit("server.max_send_message_bytes", options.max_send_message_bytes));
+  if (options.max_unary_duration <= absl::ZeroDuration()) {
+    return InvalidField("server.max_unary_duration", "must be longer than 0");
+  }
+  return absl::OkStatus();
+}
+
+int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+void SetArguments(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_receive_message_bytes));
+  builder.SetMaxSendMessageSize(static_cast<int>(options.max_send_message_bytes));
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // A second server on the port must fail.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_interval));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(options.min_ping_interval));
+  if (options.max_connection_age > absl::ZeroDuration()) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(options.max_connection_age));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Milliseconds(options.drain_timeout));
+  }
+}
+
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(const ServerOptions& options, observability::Metrics& metrics)
+      : options_(options), state_(metrics, options.require_deadline, options.max_unary_duration) {}
+  ~Impl() { Shutdown(); }
+
+  absl::Status Start(const std::vector<grpc::Service*>& services, observability::Metrics& metrics) {
+    CLIENTELE_RETURN_IF_ERROR(Validate(options_));
+    CLIENTELE_ASSIGN_OR_RETURN(auto credentials, ServerCredentials(options_));
+    if (!options_.metrics_address.empty()) {
+      CLIENTELE_ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(options_.metrics_address, metrics));
+    }
+    grpc::EnableDefaultHealthCheckService(false);
+    // Once a process: it adds a factory to a global list.
+    static std::once_flag reflection;
+    std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+    grpc::ServerBuilder builder;
+    SetArguments(options_, builder);
+    builder.AddListeningPort(options_.address, credentials, &port_);
+    builder.SetContextAllocator(std::make_unique<ContextAllocator>(state_));
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+    interceptors.push_back(std::make_unique<MethodNamer>());
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+    builder.SetOption(std::make_unique<ServiceNames>(service_names_));
+    for (grpc::Service* service : services) builder.RegisterService(service);
+    builder.RegisterService(&health_);
+    builder.RegisterCallbackGenericService(&unknown_method_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port_ == 0) {
+      return Error(absl::StatusCode::kUnavailable, ErrorReason::kInternal,
+                   absl::StrCat("server.address: cannot serve on ", options_.address,
+                                "; is it taken, not this machine's, or is a certificate not valid?"));
+    }
+    health_.Serve(service_names_);
+    return absl::OkStatus();
+  }
+
+  absl::Status ServeUntilSignal() {
+    StopSignals signals;
+    CLIENTELE_RETURN_IF_ERROR(signals.status());
+    std::cout << options_.program << ": serving on " << HostOf(options_.address) << ":" << port_;
+    if (metrics_port() != 0) std::cout << ", metrics on " << HostOf(options_.metrics_address) << ":" << metrics_port();
+    std::cout << std::endl;
+    const int signal = signals.Wait();
+    observability::Log(observability::LogLevel::kInfo, "draining", {{"signal", signal}});
+    health_.StopServing();
+    absl::SleepFor(options_.drain_delay);
+    Shutdown();
+    observability::Log(observability::LogLevel::kInfo, "stopped");
+    return absl::OkStatus();
+  }
+
+  void Shutdown() {
+    if (server_ == nullptr) return;
+    std::call_once(shutdown_, [this] {
+      health_.Shutdown();
+      state_.draining->store(true);
+      server_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain_timeout));
+      server_->Wait();
+    });
+  }
+
+  int port() const { return port_; }
+  int metrics_port() const { return metrics_endpoint_ == nullptr ? 0 : metrics_endpoint_->port(); }
+
+ private:
+  const ServerOptions options_;
+  ServerState state_;
+  HealthService health_;
+  UnknownMethod unknown_method_;
+  std::vector<std::string> service_names_;
+  int port_ = 0;
+  std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
+  std::once_flag shutdown_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
+                                                      std::vector<grpc::Service*> services,
+                                                      observability::Metrics& metrics) {
+  auto impl = std::make_unique<Impl>(options, metrics);
+  CLIENTELE_RETURN_IF_ERROR(impl->Start(services, metrics));
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+int Server::port() const { return impl_->port(); }
+int Server::metrics_port() const { return impl_->metrics_port(); }
+absl::Status Server::ServeUntilSignal() { return impl_->ServeUntilSignal(); }
+void Server::Shutdown() { impl_->Shutdown(); }
+
+}  // namespace clientele::rpc

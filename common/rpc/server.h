@@ -1,0 +1,72 @@
+// A gRPC server of this project: TLS or plaintext, health of every service, reflection, limits, metrics on a port of their
+// own, and a drain on SIGTERM.
+//
+//   CLIENTELE_ASSIGN_OR_RETURN(auto server, rpc::Server::Start(options, {&ingestion, &customers}, metrics));
+//   return server->ServeUntilSignal();
+#pragma once
+
+#include <grpcpp/impl/service_type.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/observability/metrics.h"
+
+namespace clientele::rpc {
+
+struct ServerOptions {
+  std::string program = "clientele";          // Stands in the line that says where it serves.
+  std::string address = "127.0.0.1:0";        // host:port; port 0 is any free one.
+  std::string metrics_address = "127.0.0.1:0";  // Where Prometheus scrapes /metrics; empty: nowhere.
+  std::string tls_certificate_file;           // PEM, the chain. With the key: TLS; both empty: plaintext.
+  std::string tls_key_file;                   // PEM
+  std::string tls_client_ca_file;             // PEM: callers must show a certificate that it signed (mTLS).
+  bool allow_plaintext = false;               // Plaintext beyond loopback must be asked for.
+  int64_t max_receive_message_bytes = 16 << 20;
+  int64_t max_send_message_bytes = 16 << 20;
+  bool require_deadline = false;              // Of unary calls.
+  absl::Duration max_unary_duration = absl::Minutes(5);      // No unary call gets more time, whatever it asks for.
+  absl::Duration drain_delay = absl::ZeroDuration();         // NOT_SERVING for so long before new calls are refused.
+  absl::Duration drain_timeout = absl::Seconds(30);          // For calls in flight; then they are cancelled.
+  absl::Duration keepalive_interval = absl::Minutes(2);      // Pings to a silent client.
+  absl::Duration keepalive_timeout = absl::Seconds(20);      // Without an answer the connection is closed.
+  absl::Duration min_ping_interval = absl::Seconds(10);      // Clients that ping more often are cut off.
+  absl::Duration max_connection_age = absl::ZeroDuration();  // Then clients connect anew, and spread; zero: never.
+};
+
+// Thread-safe. Services, executors and metrics must outlive it.
+class Server {
+ public:
+  // Serves from the moment it returns. INVALID_ARGUMENT names the option that is wrong, UNAVAILABLE the address that is
+  // taken.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, std::vector<grpc::Service*> services,
+                                                       observability::Metrics& metrics);
+  ~Server();  // Shutdown().
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+  int metrics_port() const;  // 0: none.
+
+  // Prints where it serves, waits for SIGTERM or SIGINT, then Shutdown. A second signal ends the process at once. For the main
+  // thread, once.
+  absl::Status ServeUntilSignal();
+
+  // Health says NOT_SERVING, Call::drain stops, no new calls; returns when those in flight have finished, or drain_timeout has
+  // passed and they were cancelled and have returned. Idempotent.
+  void Shutdown();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace clientele::rpc

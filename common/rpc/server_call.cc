@@ -1,0 +1,114 @@
+#include "common/rpc/server_call.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/base/error.h"
+#include "common/observability/log.h"
+#include "common/rpc/status.h"
+#include "common/rpc/trace.h"
+
+namespace clientele::rpc {
+namespace {
+
+absl::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto it = metadata.find(key);
+  return it == metadata.end() ? absl::string_view() : absl::string_view(it->second.data(), it->second.size());
+}
+
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
+}
+
+absl::string_view MethodOf(const CallOrigin& origin) {
+  return absl::StripPrefix(absl::string_view(origin.method), "/");
+}
+
+}  // namespace
+
+ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
+    : context_(*context),
+      kind_(kind),
+      origin_(OriginOf(*context)),
+      metrics_(origin_.state == nullptr ? nullptr : &origin_.state->MetricsOf(MethodOf(origin_))),
+      deadline_(DeadlineOf(*context)) {
+  absl::Time deadline = deadline_;
+  if (origin_.state != nullptr) {
+    if (kind == Kind::kUnary) deadline = std::min(deadline, start_ + origin_.state->max_unary_duration);
+    call_.drain = StopToken(absl::InfiniteFuture(), origin_.state->draining);
+  }
+  call_.stop = StopToken(deadline, cancelled_);
+  call_.request_id = RequestIdOr(Metadata(*context, kRequestIdKey));
+  call_.traceparent = ChildTraceparent(Metadata(*context, kTraceparentKey));
+  call_.method = std::string(MethodOf(origin_));
+  if (metrics_ != nullptr) metrics_->Begin();
+}
+
+absl::Status ServerCall::Admit() const {
+  if (kind_ == Kind::kUnary && origin_.state != nullptr && origin_.state->require_deadline &&
+      deadline_ == absl::InfiniteFuture()) {
+    return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kDeadlineRequired,
+                 "this server wants a deadline on every call; set one, for example 10 seconds");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServerCall::Guard(const std::function<absl::Status()>& handler) const {
+  std::string what = "an exception of unknown type";
+  try {
+    return handler();
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  observability::Log(observability::LogLevel::kError, "a handler threw",
+                     {{"method", call_.method}, {"request_id", call_.request_id}, {"what", what}});
+  return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
+               absl::StrCat("an unexpected failure; the server's log has more under request id ", call_.request_id));
+}
+
+void ServerCall::BeforeWrite() {
+  if (!answered_) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
+  answered_ = true;
+  if (metrics_ != nullptr) metrics_->CountSent();
+}
+
+// A call whose caller has gone did not succeed, and one stopped by its own deadline was not cancelled.
+absl::Status ServerCall::Outcome(const absl::Status& status) const {
+  if (!call_.stop.cancelled() || (!status.ok() && !absl::IsCancelled(status))) return status;
+  if (absl::Now() >= deadline_) {
+    return Error(absl::StatusCode::kDeadlineExceeded, ErrorReason::kDeadlineExceeded, "the deadline has passed");
+  }
+  return status.ok() ? Error(absl::StatusCode::kCancelled, ErrorReason::kCancelled, "the caller has gone") : status;
+}
+
+grpc::Status ServerCall::End(const absl::Status& status) {
+  const absl::Status outcome = Outcome(status);
+  const absl::Duration elapsed = absl::Now() - start_;
+  if (!answered_ && outcome.ok()) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
+  if (!answered_ && !outcome.ok()) context_.AddTrailingMetadata(kRequestIdKey, call_.request_id);
+  if (metrics_ != nullptr) metrics_->End(static_cast<int>(outcome.code()), absl::ToDoubleSeconds(elapsed));
+  using observability::LogLevel;
+  const bool ours = outcome.code() == absl::StatusCode::kInternal || outcome.code() == absl::StatusCode::kUnknown ||
+                    outcome.code() == absl::StatusCode::kDataLoss || outcome.code() == absl::StatusCode::kUnavailable;
+  const LogLevel level = outcome.ok() ? LogLevel::kDebug : ours ? LogLevel::kWarn : LogLevel::kInfo;
+  if (observability::LogEnabled(level)) {
+    // The message only where the fault is ours: others may quote the request.
+    observability::Log(level, ours ? absl::StrCat("call failed: ", outcome.message()) : "call",
+                       {{"method", call_.method},
+                        {"code", absl::StatusCodeToString(outcome.code())},
+                        {"reason", outcome.ok() ? std::string() : ReasonOf(outcome)},
+                        {"request_id", call_.request_id},
+                        {"trace_id", TraceId(call_.traceparent)},
+                        {"milliseconds", absl::ToDoubleMilliseconds(elapsed)}});
+  }
+  return ToGrpc(outcome);
+}
+
+}  // namespace clientele::rpc

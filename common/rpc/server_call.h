@@ -1,0 +1,65 @@
+// One call on the server's side, from its arrival to its status: what the reactors of unary.h and streams.h share.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/rpc/call.h"
+#include "common/rpc/server_state.h"
+
+namespace clientele::rpc {
+
+// Cancel and CountReceived may be called from any thread; the rest from one at a time.
+class ServerCall {
+ public:
+  enum class Kind { kUnary, kStream };
+
+  // Reads request id and trace context from `context`, which must outlive this.
+  ServerCall(grpc::CallbackServerContext* context, Kind kind);
+
+  ServerCall(const ServerCall&) = delete;
+  ServerCall& operator=(const ServerCall&) = delete;
+
+  const Call& call() const { return call_; }
+
+  // DEADLINE_REQUIRED where the server wants a deadline of unary calls and this one has none.
+  absl::Status Admit() const;
+
+  // Runs the handler; what it throws is logged and becomes INTERNAL.
+  absl::Status Guard(const std::function<absl::Status()>& handler) const;
+
+  void Cancel() { cancelled_->store(true, std::memory_order_relaxed); }
+  // Whether the call is known to have ended early. A broken stream ends its reads before OnCancel says that it is broken:
+  // without asking, a handler could take that for the end of the stream.
+  bool broken() const { return context_.IsCancelled(); }
+  void CountReceived() {
+    if (metrics_ != nullptr) metrics_->CountReceived();
+  }
+  // A message is about to be sent.
+  void BeforeWrite();
+
+  // Once, and after the last write: counts, logs, and gives what goes on the wire. The request id goes back in the initial
+  // metadata of an answer, and in the trailing metadata of a call that fails before it: headers would keep gRPC's clients from
+  // trying again.
+  grpc::Status End(const absl::Status& status);
+
+ private:
+  absl::Status Outcome(const absl::Status& status) const;
+
+  grpc::CallbackServerContext& context_;
+  const Kind kind_;
+  const absl::Time start_ = absl::Now();
+  const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  const CallOrigin origin_;
+  MethodMetrics* const metrics_;
+  const absl::Time deadline_;
+  bool answered_ = false;  // There are initial metadata.
+  Call call_;
+};
+
+}  // namespace clientele::rpc

@@ -1,0 +1,76 @@
+// What every call of one server shares: its limits, its metrics, whether it is shutting down. A call reaches it through its
+// context, which this server allocates.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/observability/metrics.h"
+
+namespace clientele::rpc {
+
+// The metrics of one method. Thread-safe.
+class MethodMetrics {
+ public:
+  MethodMetrics(observability::Metrics& metrics, std::string method);
+
+  void Begin() { in_flight_.Increment(); }
+  void End(int code, double seconds);
+  void CountReceived() { received_.Increment(); }
+  void CountSent() { sent_.Increment(); }
+
+ private:
+  static constexpr size_t kCodes = 17;  // OK to UNAUTHENTICATED.
+
+  observability::Metrics& metrics_;
+  const std::string method_;
+  prometheus::Gauge& in_flight_;
+  prometheus::Histogram& latency_;
+  prometheus::Counter& received_;
+  prometheus::Counter& sent_;
+  std::array<std::atomic<prometheus::Counter*>, kCodes> calls_{};  // Made as codes occur.
+};
+
+// Thread-safe. Outlives every call.
+class ServerState {
+ public:
+  ServerState(observability::Metrics& metrics, bool wants_deadline, absl::Duration unary_limit)
+      : require_deadline(wants_deadline), max_unary_duration(unary_limit), metrics_(metrics) {}
+
+  MethodMetrics& MetricsOf(absl::string_view method) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const bool require_deadline;
+  const absl::Duration max_unary_duration;
+  const std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);
+
+ private:
+  observability::Metrics& metrics_;
+  absl::Mutex mutex_;
+  std::map<std::string, std::unique_ptr<MethodMetrics>, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The state of a context's server, and the call's method, where the context is one of ours.
+struct CallOrigin {
+  ServerState* state = nullptr;
+  const char* method = "";  // "/package.Service/Method"
+};
+
+class CallContext final : public grpc::CallbackServerContext {
+ public:
+  explicit CallContext(ServerState& state) : origin{&state, ""} {}
+  CallOrigin origin;
+};
+
+// {} for a context of a server that Server did not build.
+CallOrigin OriginOf(const grpc::CallbackServerContext& context);
+
+}  // namespace clientele::rpc

@@ -1,0 +1,15 @@
+// JobStore on RocksDB.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/job_store.h"
+
+namespace clientele::storage {
+
+// Opens or creates the store in `directory`. FAILED_PRECONDITION where another process holds it.
+absl::StatusOr<std::unique_ptr<JobStore>> OpenRocksJobStore(const std::string& directory);
+
+}  // namespace clientele::storage

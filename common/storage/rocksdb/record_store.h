@@ -1,0 +1,76 @@
+// Records in an embedded RocksDB: one directory, one process. record_keys.h says how the bytes lie.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "common/storage/record_store.h"
+#include "common/storage/rocksdb/database.h"
+#include "common/storage/rocksdb/recent_keys.h"
+#include "common/storage/rocksdb/record_keys.h"
+#include "common/storage/rocksdb/reservation.h"
+
+namespace clientele::storage {
+
+// The newest rejected records of a tenant that are kept.
+inline constexpr int64_t kQuarantineSize = 10'000;
+
+// Thread-safe; see RecordStore for the promises.
+//
+// Exactly once: a batch first reserves the ids of its records, so that a batch with one of them waits, and then looks
+// them up; records, ids, counts and quarantine go into one synced write. The reservation ends after the write.
+// Concurrent batches without a common id share one sync of the log.
+class RocksRecordStore final : public RecordStore {
+ public:
+  // Creates what is missing. FAILED_PRECONDITION when another process holds the directory.
+  static absl::StatusOr<std::unique_ptr<RocksRecordStore>> Open(const std::string& directory);
+
+  absl::StatusOr<AppendResult> Append(const TenantId& tenant, absl::Span<const NewRecord> records,
+                                      absl::Span<const ingestion::v1::RejectedRecord> rejected,
+                                      absl::Time ingest_time) override;
+  absl::Status ScanShard(const TenantId& tenant, int shard, absl::string_view first_customer,
+                         RecordVisitor visit) const override;
+  absl::Status ScanCustomer(const TenantId& tenant, absl::string_view customer_id, RecordVisitor visit) const override;
+  absl::Status ScanCustomerBackwards(
+      const TenantId& tenant, absl::string_view customer_id, absl::string_view position,
+      absl::FunctionRef<bool(const StoredRecord&, absl::string_view position)> visit) const override;
+  absl::Status ListRejected(
+      const TenantId& tenant, absl::string_view position,
+      absl::FunctionRef<bool(const ingestion::v1::RejectedRecord&, absl::string_view position)> visit) const override;
+  absl::StatusOr<ingestion::v1::IngestionReport> GetReport(const TenantId& tenant) const override;
+  absl::StatusOr<std::vector<AttributeInfo>> ListAttributes(const TenantId& tenant) const override;
+  absl::StatusOr<ingestion::v1::Settings> GetSettings(const TenantId& tenant) const override;
+  absl::Status PutSettings(const TenantId& tenant, const ingestion::v1::Settings& settings,
+                           absl::string_view expected_etag) override;
+  absl::StatusOr<std::vector<common::v1::FeatureDefinition>> ListFeatureDefinitions(
+      const TenantId& tenant) const override;
+  absl::Status CreateFeatureDefinition(const TenantId& tenant,
+                                       const common::v1::FeatureDefinition& definition) override;
+
+ private:
+  // Where a tenant's quarantine begins and ends: sequences in [first, next) may be on disk.
+  struct Quarantine {
+    int64_t first = 0;
+    int64_t next = 0;
+  };
+  class Writer;  // One Append; see append.cc.
+
+  explicit RocksRecordStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  rocksdb::ColumnFamilyHandle* family(RecordFamily family) const { return database_->family(family); }
+
+  const std::unique_ptr<Database> database_;
+  InFlight ids_;
+  InFlight customers_;
+  absl::Mutex quarantine_mutex_;
+  absl::flat_hash_map<std::string, Quarantine> quarantines_ ABSL_GUARDED_BY(quarantine_mutex_);  // By tenant prefix.
+  RecentKeys known_customers_{200'000};
+  RecentKeys known_attributes_{20'000};
+  absl::Mutex catalogue_mutex_;  // Held while settings or definitions are compared and set.
+};
+
+}  // namespace clientele::storage

@@ -1,0 +1,237 @@
+// What lies in the database, keys in byte order (text and numbers as common/storage/rocksdb/database.h writes them):
+//
+//   versions:  text(tenant) text(model) u64(number)
+//              -> inference.v1.ModelVersion
+//   aliases:   text(tenant) text(model) text(alias) u64(revision)
+//              -> u8(change) u64(from) u64(to) s64(micros) text(actor)
+//   requests:  text(tenant) text(request id)
+//              -> text(model) u64(version) text(fingerprint)
+#include "common/storage/rocksdb/version_store.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+
+namespace clientele::storage {
+namespace {
+
+enum FamilyIndex : size_t { kVersions, kAliases, kRequests };
+
+std::string VersionKey(const TenantId& tenant, absl::string_view model, int64_t number) {
+  std::string key;
+  AppendText(tenant.value(), key);
+  AppendText(model, key);
+  AppendUnsigned64(number, key);
+  return key;
+}
+
+std::string AliasKey(const TenantId& tenant, absl::string_view model, absl::string_view alias, int64_t revision) {
+  std::string key;
+  AppendText(tenant.value(), key);
+  AppendText(model, key);
+  AppendText(alias, key);
+  AppendUnsigned64(revision, key);
+  return key;
+}
+
+std::string RequestKey(const TenantId& tenant, absl::string_view request_id) {
+  std::string key;
+  AppendText(tenant.value(), key);
+  AppendText(request_id, key);
+  return key;
+}
+
+bool ReadString(absl::string_view& bytes, std::string& text) {
+  std::string scratch;
+  absl::string_view view;
+  if (!ReadText(bytes, scratch, view)) return false;
+  text = std::string(view);
+  return true;
+}
+
+bool ReadNumber(absl::string_view& bytes, int64_t& number) {
+  uint64_t value = 0;
+  if (!ReadUnsigned64(bytes, value)) return false;
+  number = static_cast<int64_t>(value);
+  return true;
+}
+
+std::string EncodeRevision(const AliasRevision& revision) {
+  std::string value;
+  AppendByte(static_cast<uint8_t>(revision.change), value);
+  AppendUnsigned64(revision.from_version, value);
+  AppendUnsigned64(revision.to_version, value);
+  AppendSigned64(absl::ToUnixMicros(revision.time), value);
+  AppendText(revision.actor, value);
+  return value;
+}
+
+bool DecodeRevision(absl::string_view value, AliasRevision& revision) {
+  uint8_t change = 0;
+  int64_t micros = 0;
+  if (!ReadByte(value, change) || change < 1 || change > 2 || !ReadNumber(value, revision.from_version) ||
+      !ReadNumber(value, revision.to_version) || !ReadSigned64(value, micros) || !ReadString(value, revision.actor)) {
+    return false;
+  }
+  revision.change = static_cast<AliasChange>(change);
+  revision.time = absl::FromUnixMicros(micros);
+  return true;
+}
+
+std::string EncodeRequest(const PublishRequest& request) {
+  std::string value;
+  AppendText(request.model, value);
+  AppendUnsigned64(request.version, value);
+  AppendText(request.fingerprint, value);
+  return value;
+}
+
+absl::Status Damaged(absl::string_view what) {
+  return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
+               absl::StrCat("a stored ", what, " is damaged"));
+}
+
+absl::Status LostRace(absl::string_view what) {
+  return Error(absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
+               absl::StrCat(what, " was written by somebody else meanwhile; try again"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory) {
+  std::vector<Family> families;
+  for (const char* name : {"versions", "aliases", "requests"}) families.push_back({name, {}});
+  CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", std::move(families)));
+  CLIENTELE_ASSIGN_OR_RETURN(auto files, ArtifactFiles::Open(directory + "/artifacts"));
+  std::unique_ptr<RocksVersionStore> store(new RocksVersionStore(std::move(database), std::move(files)));
+  std::set<ArtifactFiles::Name> wanted;
+  CLIENTELE_RETURN_IF_ERROR(
+      store->ForEachVersion([&](const TenantId& tenant, const std::string&, StoredVersion version) {
+        wanted.emplace(tenant.value(), version.metadata.sha256());
+      }));
+  store->files_->RemoveAllBut(wanted);
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<StagedArtifact>> RocksVersionStore::StageArtifact(const TenantId&) {
+  return files_->Stage();
+}
+
+absl::Status RocksVersionStore::CheckVersion(const TenantId& tenant, const std::string& model,
+                                             const StoredVersion& version) const {
+  const auto stored = database_->Get(kVersions, VersionKey(tenant, model, version.number));
+  if (absl::IsNotFound(stored.status())) return absl::OkStatus();
+  if (!stored.ok()) return stored.status();
+  inference::v1::ModelVersion metadata;
+  if (!metadata.ParseFromString(*stored)) return Damaged("version");
+  if (metadata.sha256() != version.metadata.sha256()) return LostRace(absl::StrCat("version ", version.number));
+  return absl::OkStatus();
+}
+
+absl::Status RocksVersionStore::CheckRevision(const TenantId& tenant, const std::string& model,
+                                              const AliasRevision& revision) const {
+  const auto exists = [&](int64_t number) {
+    return database_->Get(kAliases, AliasKey(tenant, model, revision.alias, number)).status();
+  };
+  const absl::Status at = exists(revision.revision);
+  if (at.ok()) return LostRace(absl::StrCat("alias \"", revision.alias, "\""));
+  if (!absl::IsNotFound(at)) return at;
+  if (revision.revision == 1) return absl::OkStatus();
+  const absl::Status before = exists(revision.revision - 1);
+  return absl::IsNotFound(before) ? LostRace(absl::StrCat("alias \"", revision.alias, "\"")) : before;
+}
+
+absl::Status RocksVersionStore::Commit(const TenantId& tenant, const ModelChange& change,
+                                       std::unique_ptr<StagedArtifact> artifact) {
+  absl::MutexLock lock(&commit_mutex_);
+  rocksdb::WriteBatch batch;
+  if (change.version.has_value()) {
+    CLIENTELE_RETURN_IF_ERROR(CheckVersion(tenant, change.model, *change.version));
+    batch.Put(database_->family(kVersions), VersionKey(tenant, change.model, change.version->number),
+              change.version->metadata.SerializeAsString());
+  }
+  for (const AliasRevision& revision : change.revisions) {
+    CLIENTELE_RETURN_IF_ERROR(CheckRevision(tenant, change.model, revision));
+    batch.Put(database_->family(kAliases), AliasKey(tenant, change.model, revision.alias, revision.revision),
+              EncodeRevision(revision));
+  }
+  if (change.request.has_value()) {
+    batch.Put(database_->family(kRequests), RequestKey(tenant, change.request->request_id),
+              EncodeRequest(*change.request));
+  }
+  // The file first: were the write to fail after it, it would be nobody's, and the next Open removes it.
+  if (artifact != nullptr && change.version.has_value()) {
+    CLIENTELE_RETURN_IF_ERROR(files_->Keep(*artifact, tenant, change.version->metadata.sha256()));
+  }
+  return database_->Write(batch);
+}
+
+absl::StatusOr<std::unique_ptr<ArtifactBytes>> RocksVersionStore::ReadArtifact(const TenantId& tenant,
+                                                                               absl::string_view sha256) const {
+  return files_->Read(tenant, sha256);
+}
+
+absl::StatusOr<PublishRequest> RocksVersionStore::FindRequest(const TenantId& tenant,
+                                                              absl::string_view request_id) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::string stored, database_->Get(kRequests, RequestKey(tenant, request_id)));
+  PublishRequest request;
+  request.request_id = std::string(request_id);
+  absl::string_view value = stored;
+  if (!ReadString(value, request.model) || !ReadNumber(value, request.version) ||
+      !ReadString(value, request.fingerprint)) {
+    return Damaged("request id");
+  }
+  return request;
+}
+
+absl::Status RocksVersionStore::ForEachVersion(
+    absl::FunctionRef<void(const TenantId&, const std::string&, StoredVersion)> visit) const {
+  absl::Status result = absl::OkStatus();
+  const auto read = [&](absl::string_view key, absl::string_view value) {
+    std::string tenant_id, model;
+    StoredVersion version;
+    if (!ReadString(key, tenant_id) || !ReadString(key, model) || !ReadNumber(key, version.number) ||
+        !version.metadata.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      result = Damaged("version");
+      return false;
+    }
+    const auto tenant = TenantId::Parse(tenant_id);
+    if (!tenant.ok()) {
+      result = Damaged("tenant id");
+      return false;
+    }
+    visit(*tenant, model, std::move(version));
+    return true;
+  };
+  CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kVersions, "", read));
+  return result;
+}
+
+absl::Status RocksVersionStore::ForEachAliasRevision(
+    absl::FunctionRef<void(const TenantId&, const std::string&, AliasRevision)> visit) const {
+  absl::Status result = absl::OkStatus();
+  const auto read = [&](absl::string_view key, absl::string_view value) {
+    std::string tenant_id, model;
+    AliasRevision revision;
+    if (!ReadString(key, tenant_id) || !ReadString(key, model) || !ReadString(key, revision.alias) ||
+        !ReadNumber(key, revision.revision) || !DecodeRevision(value, revision)) {
+      result = Damaged("alias revision");
+      return false;
+    }
+    const auto tenant = TenantId::Parse(tenant_id);
+    if (!tenant.ok()) {
+      result = Damaged("tenant id");
+      return false;
+    }
+    visit(*tenant, model, std::move(revision));
+    return true;
+  };
+  CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kAliases, "", read));
+  return result;
+}
+
+}  // namespace clientele::storage

@@ -1,0 +1,23 @@
+// The subcommands. Each function adds one to the command line and binds it to what it does.
+#pragma once
+
+#include "CLI/CLI.hpp"
+#include "services/cli/commands/context.h"
+
+namespace clientele::cli {
+
+void AddUp(CLI::App& app, Context& context);
+void AddDown(CLI::App& app, Context& context);
+void AddStatus(CLI::App& app, Context& context);
+void AddSample(CLI::App& app, Context& context);
+void AddImport(CLI::App& app, Context& context);
+void AddCustomers(CLI::App& app, Context& context);
+void AddFeatures(CLI::App& app, Context& context);
+void AddSettings(CLI::App& app, Context& context);
+void AddTrain(CLI::App& app, Context& context);
+void AddJobs(CLI::App& app, Context& context);
+void AddModels(CLI::App& app, Context& context);
+void AddScore(CLI::App& app, Context& context);
+void AddReport(CLI::App& app, Context& context);
+
+}  // namespace clientele::cli

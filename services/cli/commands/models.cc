@@ -1,0 +1,162 @@
+// `models`: what is served, what was served, and which of it is the champion.
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+#include "services/cli/commands/commands.h"
+#include "services/cli/output/format.h"
+#include "services/cli/training/evaluation_view.h"
+
+namespace clientele::cli {
+namespace {
+
+using inference::v1::Model;
+using inference::v1::ModelAlias;
+using inference::v1::ModelVersion;
+
+std::string AlgorithmText(inference::v1::Algorithm algorithm) {
+  return Words(absl::StripPrefix(inference::v1::Algorithm_Name(algorithm), "ALGORITHM_"));
+}
+
+absl::Status List(Context& context) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Model> models, client->ListModels(context.tenant_name()));
+  Table table({{"model", "Model"},
+               {"algorithm", "Algorithm"},
+               {"versions", "Versions", Align::kRight},
+               {"champion", "Champion", Align::kRight},
+               {"updated", "Updated"},
+               {"name", "Name"}});
+  for (const Model& model : models) {
+    std::string champion = "-";
+    for (const ModelAlias& alias : model.aliases()) {
+      if (LastSegment(alias.name()) == "champion") champion = LastSegment(alias.version());
+    }
+    table.AddRow({Cell::Text(LastSegment(model.name())), Cell::Text(AlgorithmText(model.algorithm())),
+                  Cell::Count(model.version_count()), Cell::Text(champion), Cell::Time(FromProto(model.update_time())),
+                  Cell::Text(model.display_name())});
+  }
+  context.console().PrintList(models, table);
+  if (models.empty()) context.console().Note("No model yet; train one: clientele train SPEC");
+  return absl::OkStatus();
+}
+
+// A version's name, from "7", "challenger" or nothing (the champion).
+std::string VersionOrAliasName(const Context& context, const std::string& model, const std::string& which) {
+  const std::string name = context.model_name(model);
+  int64_t number = 0;
+  if (which.empty()) return name;
+  return absl::StrCat(name, absl::SimpleAtoi(which, &number) ? "/versions/" : "/aliases/", which);
+}
+
+absl::Status Show(Context& context, const std::string& model, const std::string& which) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::GetModelVersionRequest request;
+  request.set_name(VersionOrAliasName(context, model, which));
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelVersion version, client->GetVersion(request));
+  Console& console = context.console();
+  if (!console.for_people()) {
+    console.Print(version, EvaluationTable(version.evaluation()));
+    return absl::OkStatus();
+  }
+  console.Say(absl::StrCat(version.name(), "  ", AlgorithmText(version.algorithm()), ", ",
+                           FormatDateTime(FromProto(version.create_time())), ", SHA-256 ", version.sha256()));
+  if (version.aliases_size() > 0) console.Say(absl::StrCat("Aliases: ", absl::StrJoin(version.aliases(), ", ")));
+  if (!version.state_reason().empty()) console.Say(version.state_reason());
+  console.Print(EvaluationTable(version.evaluation()));
+  console.Heading(absl::StrCat("Gate: ", DecisionText(version.gate_decision())));
+  console.Print(ChecksTable(version.gate_decision()));
+  ShowEvaluationDetail(version.evaluation(), console);
+  Table inputs({{"feature", "Feature"}, {"unit", "Unit"}, {"name", "Name"}});
+  for (const auto& input : version.inputs()) {
+    inputs.AddRow({Cell::Text(input.feature()), Cell::Text(input.unit()), Cell::Text(input.display_name())});
+  }
+  console.Heading("Inputs");
+  console.Print(inputs);
+  return absl::OkStatus();
+}
+
+absl::Status Versions(Context& context, const std::string& model) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::ListModelVersionsRequest request;
+  request.set_parent(context.model_name(model));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto page, client->ListVersions(request));
+  Table table({{"version", "Version", Align::kRight},
+               {"aliases", "Aliases"},
+               {"state", "State"},
+               {"created", "Created"},
+               {"result", "Result"},
+               {"decision", "Decision"},
+               {"sha256", "SHA-256"}});
+  for (const ModelVersion& version : page.model_versions()) {
+    const std::string state = ModelVersion::State_Name(version.state());
+    table.AddRow({Cell::Text(LastSegment(version.name())), Cell::Text(absl::StrJoin(version.aliases(), ", ")),
+                  Cell::Text(Words(absl::StripPrefix(state, "STATE_"))), Cell::Time(FromProto(version.create_time())),
+                  Cell::Text(EvaluationLine(version.evaluation())), Cell::Text(DecisionText(version.gate_decision())),
+                  Cell::Text(version.sha256().substr(0, 12))});
+  }
+  context.console().PrintList(page.model_versions(), table);
+  if (!page.next_page_token().empty()) context.console().Note("There are older ones.");
+  return absl::OkStatus();
+}
+
+void SayMoved(Context& context, const ModelAlias& alias) {
+  Table table(
+      {{"alias", "Alias"}, {"version", "Version"}, {"previous", "Before"}, {"revision", "Revision", Align::kRight}});
+  table.AddRow({Cell::Text(LastSegment(alias.name())), Cell::Text(LastSegment(alias.version())),
+                Cell::Text(LastSegment(alias.previous_version())), Cell::Count(alias.revision())});
+  context.console().Print(alias, table);
+}
+
+absl::Status Promote(Context& context, const std::string& model, const std::string& version, const std::string& alias) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::SetModelAliasRequest request;
+  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", alias));
+  request.set_version(absl::StrCat(context.model_name(model), "/versions/", version));
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelAlias moved, client->SetAlias(request));
+  SayMoved(context, moved);
+  return absl::OkStatus();
+}
+
+absl::Status Rollback(Context& context, const std::string& model, const std::string& alias) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::RollbackModelAliasRequest request;
+  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", alias));
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelAlias moved, client->RollbackAlias(request));
+  SayMoved(context, moved);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddModels(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("models", "List models, show versions, promote one, roll back");
+  command->require_subcommand(1);
+  auto model = std::make_shared<std::string>();
+  auto version = std::make_shared<std::string>();
+  auto alias = std::make_shared<std::string>("champion");
+  const auto add = [&](const char* name, const char* description) {
+    CLI::App* sub = command->add_subcommand(name, description);
+    sub->add_option("model", *model, "The model's id")->required();
+    return sub;
+  };
+  context.Bind(command->add_subcommand("list", "List the models"), [&context] { return List(context); });
+  CLI::App* show = add("show", "Show a version: how good it is, what it looks at");
+  show->add_option("version", *version, "A version's number or an alias [champion]");
+  context.Bind(show, [&context, model, version] { return Show(context, *model, *version); });
+  context.Bind(add("versions", "List a model's versions, newest first"),
+               [&context, model] { return Versions(context, *model); });
+  CLI::App* promote = add("promote", "Make a version the champion");
+  promote->add_option("version", *version, "The version's number")->required()->check(CLI::PositiveNumber);
+  promote->add_option("--alias", *alias, "Which alias to move")->capture_default_str();
+  context.Bind(promote, [&context, model, version, alias] { return Promote(context, *model, *version, *alias); });
+  CLI::App* rollback = add("rollback", "Make the champion the version it was before");
+  rollback->add_option("--alias", *alias, "Which alias to move")->capture_default_str();
+  context.Bind(rollback, [&context, model, alias] { return Rollback(context, *model, *alias); });
+}
+
+}  // namespace clientele::cli

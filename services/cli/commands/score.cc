@@ -1,0 +1,204 @@
+// `score`: what the models say of one customer, of given features, or of everybody.
+#include <fstream>
+#include <memory>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
+#include "services/cli/commands/commands.h"
+#include "services/cli/output/format.h"
+#include "services/cli/output/values.h"
+#include "services/cli/report/score_everybody.h"
+
+namespace clientele::cli {
+namespace {
+
+using inference::v1::Score;
+using inference::v1::ScoreResponse;
+
+struct ScoreOptions {
+  std::string customer;
+  std::string model;
+  std::vector<std::string> features;
+  int reasons = 5;
+  bool all = false;
+  std::string out;
+  ReportModels report_models;
+};
+
+// "churn" of tenants/demo/models/churn/versions/3.
+std::string ModelOf(absl::string_view version) {
+  const size_t end = version.find("/versions/");
+  return LastSegment(version.substr(0, end));
+}
+
+std::string ScoreText(const Score& score) {
+  if (score.has_probability()) {
+    return absl::StrCat(FormatPercent(score.probability().probability(), 1),
+                        score.probability().positive() ? ", yes" : ", no", " (percentile ",
+                        FormatNumber(score.probability().percentile(), 0), ")");
+  }
+  if (score.has_segment()) return score.segment().segment();
+  if (score.has_value()) {
+    return absl::StrCat(FormatNumber(score.value().value(), 2), " ", score.value().currency_code(), " (percentile ",
+                        FormatNumber(score.value().percentile(), 0), ")");
+  }
+  return "";
+}
+
+void ShowScore(const ScoreResponse& response, Console& console) {
+  console.Heading(absl::StrCat(ModelOf(response.model_version()), ": ", ScoreText(response.score())));
+  Table table({{"contribution", "Contribution", Align::kRight}, {"reason", "Reason"}});
+  for (const auto& reason : response.score().reasons()) {
+    const std::string text =
+        reason.text().empty() ? absl::StrCat(reason.feature(), " ", ShowValue(reason.value())) : reason.text();
+    table.AddRow({Cell::Number(reason.contribution(), 3), Cell::Text(text)});
+  }
+  if (!table.rows().empty()) console.Print(table);
+  if (response.score().imputed_features_size() > 0) {
+    console.Say(absl::StrCat("Not known, imputed: ", absl::StrJoin(response.score().imputed_features(), ", ")));
+  }
+  console.Say(absl::StrCat("By version ", LastSegment(response.model_version()),
+                           response.alias().empty() ? "" : absl::StrCat(", the ", response.alias())));
+}
+
+Table ScoresTable(const google::protobuf::RepeatedPtrField<ScoreResponse>& responses) {
+  Table table({{"model", "Model"}, {"version", "Version"}, {"score", "Score"}});
+  for (const ScoreResponse& response : responses) {
+    table.AddRow({Cell::Text(ModelOf(response.model_version())), Cell::Text(LastSegment(response.model_version())),
+                  Cell::Text(ScoreText(response.score()))});
+  }
+  return table;
+}
+
+absl::Status ScoreCustomer(Context& context, const ScoreOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::ScoreCustomerRequest request;
+  CLIENTELE_ASSIGN_OR_RETURN(*request.mutable_name(), context.customer_name(options.customer));
+  request.set_max_reasons(options.reasons == 0 ? -1 : options.reasons);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ScoreCustomer(request));
+  Console& console = context.console();
+  if (!console.for_people()) {
+    console.Print(response, ScoresTable(response.scores()));
+  } else {
+    for (const ScoreResponse& score : response.scores()) ShowScore(score, console);
+  }
+  for (const auto& error : response.errors()) {
+    console.Note(absl::StrCat(LastSegment(error.model()), ": ", error.message()));
+  }
+  if (response.scores().empty() && response.errors().empty()) {
+    return absl::NotFoundError("the tenant has no model; train one with clientele train");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ScoreByModel(Context& context, const ScoreOptions& options) {
+  inference::v1::ScoreRequest request;
+  request.set_name(context.model_name(options.model));
+  request.set_max_reasons(options.reasons == 0 ? -1 : options.reasons);
+  request.mutable_subject()->set_customer_id(options.customer);
+  for (const std::string& feature : options.features) {
+    const size_t equals = feature.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return absl::InvalidArgumentError(absl::StrCat("--feature ", feature, ": write name=value"));
+    }
+    auto& named = *request.mutable_subject()->add_features();
+    named.set_feature(feature.substr(0, equals));
+    const std::string text = feature.substr(equals + 1);
+    double number = 0;
+    if (absl::SimpleAtod(text, &number)) {
+      named.mutable_value()->set_number(number);
+    } else if (!text.empty()) {
+      named.mutable_value()->set_text(text);
+    }
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  CLIENTELE_ASSIGN_OR_RETURN(const ScoreResponse response, client->Score(request));
+  Console& console = context.console();
+  if (console.for_people()) {
+    ShowScore(response, console);
+  } else {
+    google::protobuf::RepeatedPtrField<ScoreResponse> responses;
+    *responses.Add() = response;
+    console.Print(response, ScoresTable(responses));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ScoreAll(Context& context, const ScoreOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * inference, context.inference());
+  CLIENTELE_ASSIGN_OR_RETURN(IngestionClient * ingestion, context.ingestion());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto all_models, inference->ListModels(context.tenant_name()));
+  CLIENTELE_ASSIGN_OR_RETURN(const ReportModels models, ChooseModels(all_models, options.report_models));
+  if (!models.any()) return absl::NotFoundError("the tenant has no model; train one with clientele train");
+  Console& console = context.console();
+  std::ofstream file;
+  if (!options.out.empty()) {
+    file.open(options.out, std::ios::binary | std::ios::trunc);
+    if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write ", options.out));
+  }
+  std::ostream& out = options.out.empty() ? console.out : file;
+  Progress progress = console.StartProgress("Scoring");
+  bool first = true;
+  int64_t seen = 0;
+  CLIENTELE_ASSIGN_OR_RETURN(const ScoreCounts counts,
+                             ScoreEverybody(*ingestion, *inference, context.tenant_name(), models,
+                                            [&](const std::vector<ScoredCustomer>& page) {
+                                              const std::string csv = RenderCsv(ScoreTable(page));
+                                              out << (first ? csv : csv.substr(csv.find('\n') + 1));
+                                              first = false;
+                                              seen += static_cast<int64_t>(page.size());
+                                              progress.Update(-1, absl::StrCat(FormatCount(seen), " customers"));
+                                              return absl::OkStatus();
+                                            }));
+  out.flush();
+  if (!out) return absl::InternalError(absl::StrCat("cannot write ", options.out.empty() ? "the output" : options.out));
+  progress.Done(absl::StrCat(FormatCount(counts.customers), " customers",
+                             options.out.empty() ? "" : absl::StrCat(" written to ", options.out)));
+  if (counts.errors > 0) {
+    console.Note(absl::StrCat(FormatCount(counts.errors), " scores are missing; the first: ", counts.first_error));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunScore(Context& context, const ScoreOptions& options) {
+  if (options.all) return ScoreAll(context, options);
+  if (!options.model.empty()) {
+    if (options.customer.empty() && options.features.empty()) {
+      return absl::InvalidArgumentError("name a customer, or give --feature name=value");
+    }
+    return ScoreByModel(context, options);
+  }
+  if (options.customer.empty())
+    return absl::InvalidArgumentError("name a customer, or --model and --feature, or --all");
+  if (!options.features.empty())
+    return absl::InvalidArgumentError("--feature wants --model: which one is to be asked?");
+  return ScoreCustomer(context, options);
+}
+
+}  // namespace
+
+void AddScore(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("score", "Say what the models say of a customer, and why; or of everybody");
+  auto options = std::make_shared<ScoreOptions>();
+  command->add_option("customer", options->customer, "The customer's id");
+  command->add_option("--model", options->model, "One model [all of them]; also churn/aliases/NAME, churn/versions/3");
+  command->add_option("--feature", options->features, "name=value, instead of or over the customer's own; repeat it");
+  command->add_option("--reasons", options->reasons, "How many to show")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  command->add_flag("--all", options->all, "Score everybody, as CSV")->excludes("customer")->excludes("--model");
+  command->add_option("--out", options->out, "With --all: the file to write [standard output]");
+  command->add_option("--segments-model", options->report_models.segments,
+                      "With --all [segments, or the only clustering]");
+  command->add_option("--churn-model", options->report_models.churn, "With --all [churn, or the only classifier]");
+  command->add_option("--value-model", options->report_models.value,
+                      "With --all [value, or the only value regression]");
+  command->footer(
+      "Examples:\n  clientele score C000017\n  clientele score --model churn --feature recency_days=40\n"
+      "  clientele score --all --out scores.csv");
+  context.Bind(command, [&context, options] { return RunScore(context, *options); });
+}
+
+}  // namespace clientele::cli

@@ -1,0 +1,159 @@
+#include "services/inference/model_service.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/resource_name.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/page_token.h"
+#include "common/rpc/streams.h"
+#include "common/rpc/unary.h"
+#include "services/inference/registry/listing.h"
+
+namespace clientele::inference {
+namespace {
+
+using PublishReader = rpc::StreamReader<v1::PublishModelVersionRequest>;
+
+absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& call, PublishReader& reader,
+                                         const std::string& peer) {
+  v1::PublishModelVersionRequest message;
+  if (!reader.Read(&message)) {
+    CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
+    return InvalidField("header", "the stream ended before its first message");
+  }
+  if (!message.has_header()) return InvalidField("header", "the first message must be the header");
+  CLIENTELE_ASSIGN_OR_RETURN(const PublishOrder order, ParsePublishOrder(message.header()));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto upload, registry.BeginUpload(order));
+  while (reader.Read(&message)) {
+    if (message.part_case() != v1::PublishModelVersionRequest::kChunk) {
+      return InvalidField("chunk", "every message after the first must be a chunk");
+    }
+    CLIENTELE_RETURN_IF_ERROR(upload->Append(order, message.chunk()));
+  }
+  CLIENTELE_RETURN_IF_ERROR(call.stop.Check());  // Read ends the same way when the caller has gone.
+  return registry.Publish(order, *upload, order.training_job.empty() ? peer : order.training_job);
+}
+
+}  // namespace
+
+ModelService::ModelService(Registry& registry, Executor& calls, Executor& streams,
+                           observability::Metrics& metrics)
+    : registry_(registry),
+      calls_(calls),
+      streams_(streams),
+      available_(metrics.Gauge("clientele_inference_model_versions", "Model versions by state.",
+                               {{"state", "available"}})),
+      failed_(metrics.Gauge("clientele_inference_model_versions", "Model versions by state.", {{"state", "failed"}})) {
+  CountVersions();
+}
+
+void ModelService::CountVersions() {
+  const VersionCounts counts = registry_.Count();
+  available_.Set(static_cast<double>(counts.available));
+  failed_.Set(static_cast<double>(counts.failed));
+}
+
+grpc::ServerReadReactor<v1::PublishModelVersionRequest>* ModelService::PublishModelVersion(
+    grpc::CallbackServerContext* context, v1::ModelVersion* response) {
+  return rpc::ClientStream<v1::PublishModelVersionRequest>(
+      context, streams_, response,
+      [this, response, peer = context->peer()](const rpc::Call& call, PublishReader& reader) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(*response, Receive(registry_, call, reader, peer));
+        CountVersions();
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
+                                                 const v1::GetModelRequest* request, v1::Model* response) {
+  return rpc::UnaryInline(context, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseModelName("name", request->name()));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*registry_.Get(), name.tenant, name.model));
+    *response = DescribeModel(name.tenant, name.model, *model);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
+                                                   const v1::ListModelsRequest* request,
+                                                   v1::ListModelsResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+    CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), 100, 1000));
+    CLIENTELE_ASSIGN_OR_RETURN(const std::string position,
+                               rpc::DecodePageToken(request->page_token(), request->parent()));
+    ModelPage page = ListModelsAfter(*registry_.Get(), tenant, position, size);
+    for (v1::Model& model : page.models) *response->add_models() = std::move(model);
+    if (!page.next.empty()) response->set_next_page_token(rpc::EncodePageToken(page.next, request->parent()));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModelVersion(grpc::CallbackServerContext* context,
+                                                        const v1::GetModelVersionRequest* request,
+                                                        v1::ModelVersion* response) {
+  return rpc::UnaryInline(context, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request->name()));
+    const auto catalogue = registry_.Get();
+    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*catalogue, reference.tenant, reference.model));
+    CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
+    *response = DescribeVersion(*model, *found.version);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::ListModelVersions(grpc::CallbackServerContext* context,
+                                                          const v1::ListModelVersionsRequest* request,
+                                                          v1::ListModelVersionsResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseModelName("parent", request->parent()));
+    CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), 100, 1000));
+    CLIENTELE_ASSIGN_OR_RETURN(const std::string position,
+                               rpc::DecodePageToken(request->page_token(), request->parent()));
+    int64_t before = 0;
+    if (!position.empty() && !absl::SimpleAtoi(position, &before)) {
+      return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidPageToken, "page_token is damaged");
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*registry_.Get(), name.tenant, name.model));
+    VersionPage page = ListVersionsBefore(*model, before, size);
+    for (v1::ModelVersion& version : page.versions) *response->add_model_versions() = std::move(version);
+    if (page.next != 0) {
+      response->set_next_page_token(rpc::EncodePageToken(absl::StrCat(page.next), request->parent()));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::SetModelAlias(grpc::CallbackServerContext* context,
+                                                      const v1::SetModelAliasRequest* request,
+                                                      v1::ModelAlias* response) {
+  return rpc::Unary(
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
+        CLIENTELE_ASSIGN_OR_RETURN(const VersionName version, ParseVersionName("version", request->version()));
+        if (version.tenant != name.tenant || version.model != name.model) {
+          return InvalidField("version",
+                              absl::StrCat("\"", request->version(), "\" is of another model than the alias"));
+        }
+        CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.SetAlias(name, version.version, request->etag(), peer));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ModelService::RollbackModelAlias(grpc::CallbackServerContext* context,
+                                                           const v1::RollbackModelAliasRequest* request,
+                                                           v1::ModelAlias* response) {
+  return rpc::Unary(context, calls_,
+                    [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+                      CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
+                      CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.RollbackAlias(name, request->etag(), peer));
+                      return absl::OkStatus();
+                    });
+}
+
+}  // namespace clientele::inference

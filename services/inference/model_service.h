@@ -1,0 +1,44 @@
+// ModelService over gRPC.
+#pragma once
+
+#include "clientele/inference/v1/model_service.grpc.pb.h"
+#include "common/base/executor.h"
+#include "common/observability/metrics.h"
+#include "services/inference/registry/registry.h"
+
+namespace clientele::inference {
+
+// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each.
+class ModelService final : public v1::ModelService::CallbackService {
+ public:
+  ModelService(Registry& registry, Executor& calls, Executor& streams, observability::Metrics& metrics);
+
+  grpc::ServerReadReactor<v1::PublishModelVersionRequest>* PublishModelVersion(grpc::CallbackServerContext* context,
+                                                                               v1::ModelVersion* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
+                                     v1::Model* response) override;
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
+                                       v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModelVersion(grpc::CallbackServerContext* context,
+                                            const v1::GetModelVersionRequest* request,
+                                            v1::ModelVersion* response) override;
+  grpc::ServerUnaryReactor* ListModelVersions(grpc::CallbackServerContext* context,
+                                              const v1::ListModelVersionsRequest* request,
+                                              v1::ListModelVersionsResponse* response) override;
+  grpc::ServerUnaryReactor* SetModelAlias(grpc::CallbackServerContext* context, const v1::SetModelAliasRequest* request,
+                                          v1::ModelAlias* response) override;
+  grpc::ServerUnaryReactor* RollbackModelAlias(grpc::CallbackServerContext* context,
+                                               const v1::RollbackModelAliasRequest* request,
+                                               v1::ModelAlias* response) override;
+
+ private:
+  void CountVersions();
+
+  Registry& registry_;
+  Executor& calls_;
+  Executor& streams_;
+  prometheus::Gauge& available_;
+  prometheus::Gauge& failed_;
+};
+
+}  // namespace clientele::inference

@@ -1,0 +1,143 @@
+#include "services/inference/registry/catalogue.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/base/error.h"
+#include "common/base/hash.h"
+#include "common/base/resource_name.h"
+#include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+
+namespace clientele::inference {
+namespace {
+
+constexpr size_t kMaxListed = 20;
+
+absl::Status NotFound(absl::string_view message) {
+  return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound, message);
+}
+
+template <typename Map>
+std::string Keys(const Map& map) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : map) {
+    if (keys.size() == kMaxListed) {
+      keys.push_back("...");
+      break;
+    }
+    keys.push_back(absl::StrCat(key));
+  }
+  return keys.empty() ? "none" : absl::StrJoin(keys, ", ");
+}
+
+}  // namespace
+
+absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl::string_view name) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
+  if (parts.size() == 6 && parts[4] == "versions") {
+    CLIENTELE_ASSIGN_OR_RETURN(VersionName version, ParseVersionName(field, name));
+    return ModelReference{std::move(version.tenant), std::move(version.model), "", version.version};
+  }
+  if (parts.size() == 6 && parts[4] == "aliases") {
+    CLIENTELE_ASSIGN_OR_RETURN(AliasName alias, ParseAliasName(field, name));
+    return ModelReference{std::move(alias.tenant), std::move(alias.model), std::move(alias.alias), 0};
+  }
+  absl::StatusOr<ModelName> model = ParseModelName(field, name);
+  if (!model.ok()) {
+    return InvalidField(field, absl::StrCat(name.empty() ? "required" : absl::StrCat("\"", name, "\" is not a name"),
+                                            "; allowed: tenants/*/models/*, tenants/*/models/*/aliases/* or "
+                                            "tenants/*/models/*/versions/*"));
+  }
+  return ModelReference{std::move(model->tenant), std::move(model->model), std::string(kChampion), 0};
+}
+
+absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
+                                                       absl::string_view model) {
+  const auto models = catalogue.tenants.find(tenant);
+  if (models == catalogue.tenants.end()) {
+    return NotFound(absl::StrCat(FormatModel(tenant, model), " is not there: the tenant has no models yet"));
+  }
+  const auto found = models->second->find(std::string(model));
+  if (found == models->second->end()) {
+    return NotFound(absl::StrCat(FormatModel(tenant, model), " is not there; the tenant's models: ",
+                                 Keys(*models->second)));
+  }
+  return found->second;
+}
+
+absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelReference& reference) {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
+  int64_t number = reference.version;
+  if (!reference.alias.empty()) {
+    const auto alias = model->aliases.find(reference.alias);
+    if (alias == model->aliases.end()) {
+      return NotFound(absl::StrCat(FormatModel(reference.tenant, reference.model), " has no alias \"",
+                                   reference.alias, "\"; its aliases: ", Keys(model->aliases)));
+    }
+    number = alias->second.current();
+  }
+  const auto version = model->versions.find(number);
+  if (version == model->versions.end()) {
+    return NotFound(absl::StrCat(FormatVersion(reference.tenant, reference.model, number),
+                                 " is not there; the model's versions: ", Keys(model->versions)));
+  }
+  return Resolution{version->second, reference.alias};
+}
+
+absl::Status CheckAvailable(const Version& version) {
+  if (version.model != nullptr) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionNotAvailable,
+               absl::StrCat(version.metadata.name(), " is not available: ", version.metadata.state_reason()),
+               {{"version", version.metadata.name()}});
+}
+
+std::string EtagOf(absl::string_view alias_id, const Alias& alias) {
+  return absl::StrFormat("%016x", Hash64(absl::StrCat(alias_id, "/", alias.revision, "/", alias.current())));
+}
+
+v1::ModelAlias DescribeAlias(const TenantId& tenant, const std::string& model_id, const std::string& id,
+                             const Alias& alias) {
+  v1::ModelAlias result;
+  result.set_name(FormatAlias(tenant, model_id, id));
+  result.set_version(FormatVersion(tenant, model_id, alias.current()));
+  result.set_etag(EtagOf(id, alias));
+  *result.mutable_update_time() = ToProto(alias.update_time);
+  if (alias.previous() != 0) result.set_previous_version(FormatVersion(tenant, model_id, alias.previous()));
+  result.set_revision(alias.revision);
+  return result;
+}
+
+v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Model& model) {
+  v1::Model result;
+  result.set_name(FormatModel(tenant, id));
+  result.set_version_count(static_cast<int64_t>(model.versions.size()));
+  absl::Time updated = absl::InfinitePast();
+  if (!model.versions.empty()) {
+    const v1::ModelVersion& first = model.versions.begin()->second->metadata;
+    const v1::ModelVersion& newest = model.versions.rbegin()->second->metadata;
+    result.set_display_name(newest.spec().display_name());
+    result.set_algorithm(newest.algorithm());
+    *result.mutable_create_time() = first.create_time();
+    updated = FromProto(newest.create_time());
+  }
+  for (const auto& [alias_id, alias] : model.aliases) {
+    *result.add_aliases() = DescribeAlias(tenant, id, alias_id, alias);
+    updated = std::max(updated, alias.update_time);
+  }
+  if (updated != absl::InfinitePast()) *result.mutable_update_time() = ToProto(updated);
+  return result;
+}
+
+v1::ModelVersion DescribeVersion(const Model& model, const Version& version) {
+  v1::ModelVersion result = version.metadata;
+  for (const auto& [id, alias] : model.aliases) {
+    if (alias.current() == version.number) result.add_aliases(id);
+  }
+  return result;
+}
+
+}  // namespace clientele::inference

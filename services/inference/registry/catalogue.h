@@ -1,0 +1,80 @@
+// What is served: an immutable picture of all models of all tenants. A change makes a new picture that shares what did
+// not change; who holds an old one ends on it what it began.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "clientele/inference/v1/model_service.pb.h"
+#include "common/base/ids.h"
+#include "services/inference/scoring/scoring_model.h"
+
+namespace clientele::inference {
+
+inline constexpr absl::string_view kChampion = "champion";
+
+struct Version {
+  int64_t number = 0;
+  v1::ModelVersion metadata;  // With state and state_reason; without aliases.
+  std::shared_ptr<const ScoringModel> model;  // Null unless the version is AVAILABLE.
+};
+
+struct Alias {
+  int64_t revision = 0;
+  absl::Time update_time;
+  // The last is where it points; the one before is where a rollback goes, and so on.
+  std::vector<int64_t> versions;
+
+  int64_t current() const { return versions.empty() ? 0 : versions.back(); }
+  int64_t previous() const { return versions.size() < 2 ? 0 : versions[versions.size() - 2]; }
+};
+
+struct Model {
+  std::map<int64_t, std::shared_ptr<const Version>> versions;  // By number.
+  std::map<std::string, Alias> aliases;                        // By id.
+};
+
+using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By id.
+
+struct Catalogue {
+  std::map<TenantId, std::shared_ptr<const TenantModels>> tenants;
+};
+
+// What a request says it wants: a model (its champion), an alias, or a version.
+struct ModelReference {
+  TenantId tenant;
+  std::string model;
+  std::string alias;    // Empty where a version is named.
+  int64_t version = 0;  // 0 where an alias is named.
+};
+
+// tenants/T/models/M, .../aliases/A or .../versions/V. INVALID_ARGUMENT naming `field`.
+absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl::string_view name);
+
+struct Resolution {
+  std::shared_ptr<const Version> version;  // Not null; any state.
+  std::string alias;                       // That led there; empty where a version was named.
+};
+
+// NOT_FOUND with MODEL_NOT_FOUND, saying which part is missing and what there is.
+absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelReference& reference);
+absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
+                                                       absl::string_view model);
+
+// OK where the version can score, else FAILED_PRECONDITION with VERSION_NOT_AVAILABLE.
+absl::Status CheckAvailable(const Version& version);
+
+// For the API.
+std::string EtagOf(absl::string_view alias_id, const Alias& alias);
+v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Model& model);
+v1::ModelAlias DescribeAlias(const TenantId& tenant, const std::string& model_id, const std::string& id,
+                             const Alias& alias);
+v1::ModelVersion DescribeVersion(const Model& model, const Version& version);
+
+}  // namespace clientele::inference

@@ -1,0 +1,30 @@
+// Pages of what there is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "clientele/inference/v1/model_service.pb.h"
+#include "services/inference/registry/catalogue.h"
+
+namespace clientele::inference {
+
+struct ModelPage {
+  std::vector<v1::Model> models;
+  std::string next;  // The position of the next page; empty at the end.
+};
+
+// At most `size` models of the tenant, by id, after `position` (empty: from the first on).
+ModelPage ListModelsAfter(const Catalogue& catalogue, const TenantId& tenant, const std::string& position, int size);
+
+struct VersionPage {
+  std::vector<v1::ModelVersion> versions;
+  int64_t next = 0;  // As above; 0 at the end.
+};
+
+// At most `size` versions, newest first, of those before `position` (0: from the newest on).
+VersionPage ListVersionsBefore(const Model& model, int64_t position, int size);
+
+}  // namespace clientele::inference

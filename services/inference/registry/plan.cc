@@ -1,0 +1,108 @@
+#include "services/inference/registry/plan.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+
+namespace clientele::inference {
+namespace {
+
+using storage::AliasChange;
+using storage::AliasRevision;
+
+absl::Status CheckEtag(const std::string& alias_id, const Alias& alias, absl::string_view etag) {
+  if (etag.empty() || (alias.revision > 0 && etag == EtagOf(alias_id, alias))) return absl::OkStatus();
+  return Error(absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
+               absl::StrCat("alias \"", alias_id, "\" has changed since the etag was read; read it again"));
+}
+
+AliasRevision Next(const std::string& alias_id, const Alias& alias, AliasChange change, int64_t to,
+                   const Author& author) {
+  AliasRevision next;
+  next.alias = alias_id;
+  next.revision = alias.revision + 1;
+  next.change = change;
+  next.from_version = alias.current();
+  next.to_version = to;
+  next.actor = author.actor;
+  next.time = author.time;
+  return next;
+}
+
+Alias FindAlias(const Model& model, const std::string& alias_id) {
+  const auto found = model.aliases.find(alias_id);
+  return found == model.aliases.end() ? Alias() : found->second;
+}
+
+}  // namespace
+
+Alias Apply(Alias alias, const AliasRevision& revision) {
+  alias.revision = revision.revision;
+  alias.update_time = revision.time;
+  if (revision.change == AliasChange::kRollback && alias.versions.size() > 1) {
+    alias.versions.pop_back();
+  } else {
+    alias.versions.push_back(revision.to_version);
+  }
+  return alias;
+}
+
+absl::StatusOr<std::optional<AliasRevision>> PlanSet(const Model& model, const std::string& alias_id, int64_t version,
+                                                     absl::string_view etag, const Author& author) {
+  const auto found = model.versions.find(version);
+  if (found == model.versions.end()) {
+    return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+                 absl::StrCat("the model has no version ", version));
+  }
+  const Alias alias = FindAlias(model, alias_id);
+  CLIENTELE_RETURN_IF_ERROR(CheckEtag(alias_id, alias, etag));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found->second));
+  if (alias.current() == version) return std::optional<AliasRevision>();
+  return std::optional<AliasRevision>(Next(alias_id, alias, AliasChange::kSet, version, author));
+}
+
+absl::StatusOr<AliasRevision> PlanRollback(const Model& model, const std::string& alias_id, absl::string_view etag,
+                                           const Author& author) {
+  const Alias alias = FindAlias(model, alias_id);
+  if (alias.revision == 0) {
+    return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+                 absl::StrCat("the model has no alias \"", alias_id, "\""));
+  }
+  CLIENTELE_RETURN_IF_ERROR(CheckEtag(alias_id, alias, etag));
+  if (alias.previous() == 0) {
+    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kNoPreviousVersion,
+                 absl::StrCat("alias \"", alias_id, "\" has no version before ", alias.current()));
+  }
+  const auto previous = model.versions.find(alias.previous());
+  if (previous != model.versions.end()) CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*previous->second));
+  return Next(alias_id, alias, AliasChange::kRollback, alias.previous(), author);
+}
+
+PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
+                        const Author& author) {
+  PublishPlan plan;
+  plan.version = 1;
+  plan.is_new = true;
+  plan.must_load = true;
+  if (model != nullptr && !model->versions.empty()) {
+    plan.version = model->versions.rbegin()->first + 1;
+    for (const auto& [number, version] : model->versions) {
+      if (version->metadata.sha256() != sha256) continue;
+      plan.version = number;
+      plan.is_new = false;
+      plan.must_load = version->model == nullptr;
+      break;
+    }
+  }
+  for (const std::string& alias_id : std::set<std::string>(alias_ids.begin(), alias_ids.end())) {
+    const Alias alias = model == nullptr ? Alias() : FindAlias(*model, alias_id);
+    if (alias.current() == plan.version) continue;
+    plan.revisions.push_back(Next(alias_id, alias, AliasChange::kSet, plan.version, author));
+  }
+  return plan;
+}
+
+}  // namespace clientele::inference

@@ -1,0 +1,49 @@
+// What a request changes: pure functions from a model as it is to the change to be written. The registry writes and
+// shows what they say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/storage/version_store.h"
+#include "services/inference/registry/catalogue.h"
+
+namespace clientele::inference {
+
+// Who moves an alias, and when: for the journal.
+struct Author {
+  std::string actor;
+  absl::Time time;
+};
+
+// `alias` after `revision`. A set puts a version on top; a rollback takes the top one off.
+Alias Apply(Alias alias, const storage::AliasRevision& revision);
+
+// The revision that points `alias_id` at `version`; none where it points there already. `etag` empty: whatever it is
+// now. NOT_FOUND: no such version. FAILED_PRECONDITION (VERSION_NOT_AVAILABLE). ABORTED (ETAG_MISMATCH).
+absl::StatusOr<std::optional<storage::AliasRevision>> PlanSet(const Model& model, const std::string& alias_id,
+                                                              int64_t version, absl::string_view etag,
+                                                              const Author& author);
+
+// The revision that points `alias_id` back. NOT_FOUND: no such alias. FAILED_PRECONDITION: NO_PREVIOUS_VERSION, or
+// VERSION_NOT_AVAILABLE. ABORTED (ETAG_MISMATCH).
+absl::StatusOr<storage::AliasRevision> PlanRollback(const Model& model, const std::string& alias_id,
+                                                    absl::string_view etag, const Author& author);
+
+struct PublishPlan {
+  int64_t version = 0;
+  bool is_new = false;     // Else the model has this artifact already.
+  bool must_load = false;  // It is new, or could not be loaded so far.
+  std::vector<storage::AliasRevision> revisions;
+};
+
+// What publishing an artifact of this digest, with these aliases on it, changes. `model` null: its first version.
+PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
+                        const Author& author);
+
+}  // namespace clientele::inference

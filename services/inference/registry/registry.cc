@@ -1,0 +1,234 @@
+#include "services/inference/registry/registry.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/hash.h"
+#include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+
+namespace clientele::inference {
+namespace {
+
+std::shared_ptr<const Model> FindOrNull(const Catalogue& catalogue, const TenantId& tenant, const std::string& id) {
+  auto found = FindModel(catalogue, tenant, id);
+  return found.ok() ? *std::move(found) : nullptr;
+}
+
+absl::StatusOr<std::shared_ptr<const ScoringModel>> Load(const storage::ArtifactBytes& bytes) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto predictor, model::Predictor::Load(bytes.view()));
+  return std::make_shared<const ScoringModel>(std::move(predictor));
+}
+
+// A stored artifact may be damaged, where one on its way in was checked as it came.
+absl::StatusOr<std::shared_ptr<const ScoringModel>> LoadChecked(const storage::ArtifactBytes& bytes,
+                                                                absl::string_view sha256) {
+  if (Sha256Hex(bytes.view()) != sha256) {
+    return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kArtifactInvalid,
+                 "the stored artifact is damaged: its SHA-256 is another; publish it again");
+  }
+  return Load(bytes);
+}
+
+v1::ModelVersion MakeMetadata(const PublishOrder& order, const ScoringModel& model, int64_t number, int64_t size_bytes,
+                              absl::Time now) {
+  const auto& artifact = model.predictor().artifact();
+  v1::ModelVersion metadata;
+  metadata.set_name(FormatVersion(order.tenant, order.model, number));
+  metadata.set_algorithm(model.algorithm());
+  metadata.set_sha256(order.sha256);
+  metadata.set_size_bytes(size_bytes);
+  *metadata.mutable_create_time() = ToProto(now);
+  metadata.set_training_job(order.training_job);
+  *metadata.mutable_spec() = artifact.spec();
+  *metadata.mutable_evaluation() = artifact.evaluation();
+  *metadata.mutable_gate_decision() = order.gate_decision;
+  for (const auto& column : artifact.schema()) {
+    auto& input = *metadata.add_inputs();
+    input.set_feature(column.feature().name());
+    input.set_type(column.type());
+    input.set_display_name(column.feature().display_name());
+    input.set_unit(column.feature().unit());
+  }
+  return metadata;
+}
+
+std::shared_ptr<const Version> MakeAvailable(int64_t number, v1::ModelVersion metadata,
+                                             std::shared_ptr<const ScoringModel> model) {
+  auto version = std::make_shared<Version>();
+  version->number = number;
+  version->metadata = std::move(metadata);
+  version->metadata.set_state(v1::ModelVersion::STATE_AVAILABLE);
+  version->model = std::move(model);
+  return version;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(storage::VersionStore& store, const Clock& clock) {
+  std::unique_ptr<Registry> registry(new Registry(store, clock));
+  CLIENTELE_RETURN_IF_ERROR(registry->LoadAll());
+  return registry;
+}
+
+absl::Status Registry::LoadAll() {
+  std::map<TenantId, std::map<std::string, Model>> models;
+  CLIENTELE_RETURN_IF_ERROR(store_.ForEachVersion(
+      [&](const TenantId& tenant, const std::string& model, storage::StoredVersion stored) {
+        const int64_t number = stored.number;
+        models[tenant][model].versions[number] = LoadStored(tenant, model, std::move(stored));
+      }));
+  CLIENTELE_RETURN_IF_ERROR(store_.ForEachAliasRevision(
+      [&](const TenantId& tenant, const std::string& model, storage::AliasRevision revision) {
+        Alias& alias = models[tenant][model].aliases[revision.alias];
+        alias = Apply(std::move(alias), revision);
+      }));
+  auto catalogue = std::make_shared<Catalogue>();
+  for (auto& [tenant, by_id] : models) {
+    auto tenant_models = std::make_shared<TenantModels>();
+    for (auto& [id, model] : by_id) (*tenant_models)[id] = std::make_shared<const Model>(std::move(model));
+    catalogue->tenants[tenant] = std::move(tenant_models);
+  }
+  catalogue_.Set(std::move(catalogue));
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Version> Registry::LoadStored(const TenantId& tenant, const std::string& model,
+                                                    storage::StoredVersion stored) const {
+  const auto load = [&]() -> absl::StatusOr<std::shared_ptr<const ScoringModel>> {
+    CLIENTELE_ASSIGN_OR_RETURN(const auto bytes, store_.ReadArtifact(tenant, stored.metadata.sha256()));
+    return LoadChecked(*bytes, stored.metadata.sha256());
+  };
+  stored.metadata.set_name(FormatVersion(tenant, model, stored.number));
+  auto loaded = load();
+  if (loaded.ok()) return MakeAvailable(stored.number, std::move(stored.metadata), *std::move(loaded));
+  auto version = std::make_shared<Version>();
+  version->number = stored.number;
+  version->metadata = std::move(stored.metadata);
+  version->metadata.set_state(v1::ModelVersion::STATE_FAILED);
+  version->metadata.set_state_reason(std::string(loaded.status().message()));
+  return version;
+}
+
+VersionCounts Registry::Count() const {
+  VersionCounts counts;
+  const auto catalogue = Get();
+  for (const auto& [tenant, models] : catalogue->tenants) {
+    for (const auto& [id, model] : *models) {
+      for (const auto& [number, version] : model->versions) ++(version->model ? counts.available : counts.failed);
+    }
+  }
+  return counts;
+}
+
+absl::StatusOr<std::unique_ptr<Upload>> Registry::BeginUpload(const PublishOrder& order) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto artifact, store_.StageArtifact(order.tenant));
+  return std::make_unique<Upload>(std::move(artifact));
+}
+
+absl::StatusOr<std::shared_ptr<const Version>> Registry::FindRequested(const PublishOrder& order) const {
+  if (order.request_id.empty()) return nullptr;
+  const auto request = store_.FindRequest(order.tenant, order.request_id);
+  if (absl::IsNotFound(request.status())) return nullptr;
+  if (!request.ok()) return request.status();
+  if (request->fingerprint != FingerprintOf(order)) {
+    return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kRequestIdReused,
+                 "header.request_id was used by another request; take a new one");
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found,
+                             Resolve(*Get(), {order.tenant, request->model, "", request->version}));
+  return std::move(found.version);
+}
+
+absl::StatusOr<v1::ModelVersion> Registry::Publish(const PublishOrder& order, Upload& upload, absl::string_view actor) {
+  CLIENTELE_RETURN_IF_ERROR(upload.Finish(order));
+  // Loading takes its time, so it is done before anybody waits; what it says holds whatever happens meanwhile.
+  std::shared_ptr<const ScoringModel> loaded;
+  const auto before = FindOrNull(*Get(), order.tenant, order.model);
+  if (PlanPublish(before.get(), order.sha256, {}, {}).must_load) {
+    CLIENTELE_ASSIGN_OR_RETURN(const auto bytes, upload.artifact()->Read());
+    CLIENTELE_ASSIGN_OR_RETURN(loaded, Load(*bytes));
+  }
+  absl::MutexLock lock(&mutex_);
+  return Commit(order, upload, std::move(loaded), actor);
+}
+
+absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upload& upload,
+                                                  std::shared_ptr<const ScoringModel> loaded, absl::string_view actor) {
+  const auto model = FindOrNull(*Get(), order.tenant, order.model);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto requested, FindRequested(order));
+  if (requested != nullptr && model != nullptr) return DescribeVersion(*model, *requested);
+
+  const Author author{std::string(actor), clock_.Now()};
+  PublishPlan plan = PlanPublish(model.get(), order.sha256, order.aliases, author);
+  auto changed = model == nullptr ? std::make_shared<Model>() : std::make_shared<Model>(*model);
+  storage::ModelChange change{.model = order.model, .version = {}, .revisions = plan.revisions, .request = {}};
+  if (!order.request_id.empty()) {
+    change.request = storage::PublishRequest{order.request_id, FingerprintOf(order), order.model, plan.version};
+  }
+  if (plan.must_load) {
+    v1::ModelVersion metadata = plan.is_new
+                                    ? MakeMetadata(order, *loaded, plan.version, upload.size_bytes(), author.time)
+                                    : changed->versions[plan.version]->metadata;
+    metadata.clear_state();
+    metadata.clear_state_reason();
+    change.version = storage::StoredVersion{plan.version, metadata};
+    changed->versions[plan.version] = MakeAvailable(plan.version, std::move(metadata), std::move(loaded));
+  }
+  for (const storage::AliasRevision& revision : plan.revisions) {
+    Alias& alias = changed->aliases[revision.alias];
+    alias = Apply(std::move(alias), revision);
+  }
+  CLIENTELE_RETURN_IF_ERROR(
+      store_.Commit(order.tenant, change, plan.must_load ? std::move(upload.artifact()) : nullptr));
+  v1::ModelVersion described = DescribeVersion(*changed, *changed->versions[plan.version]);
+  Show(order.tenant, order.model, std::move(changed));
+  return described;
+}
+
+absl::StatusOr<v1::ModelAlias> Registry::SetAlias(const AliasName& name, int64_t version, absl::string_view etag,
+                                                  absl::string_view actor) {
+  absl::MutexLock lock(&mutex_);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto revision,
+                             PlanSet(*model, name.alias, version, etag, {std::string(actor), clock_.Now()}));
+  if (revision.has_value()) return Move(name, *model, *revision);
+  return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
+}
+
+absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, absl::string_view etag,
+                                                       absl::string_view actor) {
+  absl::MutexLock lock(&mutex_);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto revision,
+                             PlanRollback(*model, name.alias, etag, {std::string(actor), clock_.Now()}));
+  return Move(name, *model, revision);
+}
+
+absl::StatusOr<v1::ModelAlias> Registry::Move(const AliasName& name, const Model& model,
+                                              const storage::AliasRevision& revision) {
+  storage::ModelChange change{.model = name.model, .version = {}, .revisions = {revision}, .request = {}};
+  CLIENTELE_RETURN_IF_ERROR(store_.Commit(name.tenant, change, nullptr));
+  auto changed = std::make_shared<Model>(model);
+  Alias& alias = changed->aliases[name.alias];
+  alias = Apply(std::move(alias), revision);
+  const v1::ModelAlias described = DescribeAlias(name.tenant, name.model, name.alias, alias);
+  Show(name.tenant, name.model, std::move(changed));
+  return described;
+}
+
+void Registry::Show(const TenantId& tenant, const std::string& id, std::shared_ptr<const Model> model) {
+  auto catalogue = std::make_shared<Catalogue>(*Get());
+  auto& models = catalogue->tenants[tenant];
+  auto changed = models == nullptr ? std::make_shared<TenantModels>() : std::make_shared<TenantModels>(*models);
+  (*changed)[id] = std::move(model);
+  models = std::move(changed);
+  retired_.push_back(catalogue_.Set(std::move(catalogue)));
+  // Nobody can take a retired catalogue any more: one that only we hold can go.
+  std::erase_if(retired_, [](const auto& retired) { return retired.use_count() == 1; });
+}
+
+}  // namespace clientele::inference

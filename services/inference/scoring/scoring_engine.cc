@@ -1,0 +1,231 @@
+#include "services/inference/scoring/scoring_engine.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/resource_name.h"
+#include "common/base/status_macros.h"
+#include "services/inference/scoring/scorer.h"
+
+namespace clientele::inference {
+namespace {
+
+using ingestion::v1::BatchGetFeaturesResponse;
+using ingestion::v1::FeatureVector;
+using model::Cell;
+
+// How many reasons are meant; `if_zero` is what 0 stands for.
+absl::StatusOr<int> ReasonCount(int asked, int if_zero) {
+  if (asked < -1 || asked > kMaxReasons) {
+    return InvalidField("max_reasons", absl::StrCat(asked, " is not in -1 to ", kMaxReasons));
+  }
+  return asked == 0 ? if_zero : std::max(asked, 0);
+}
+
+absl::Status CheckSubject(const v1::Subject& subject, absl::string_view field) {
+  if (!subject.customer_id().empty() || !subject.features().empty()) return absl::OkStatus();
+  return InvalidField(field, "has neither customer_id nor features");
+}
+
+// Features that are all given need no reading, and so no ingestion.
+bool NeedsFeatures(const ScoringModel& model, const v1::Subject& subject) {
+  return !subject.customer_id().empty() && subject.features_size() < model.num_features();
+}
+
+absl::Status CustomerNotFound() {
+  return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound, "the customer has no records");
+}
+
+// A row that is another customer's would be a wrong score that nobody notices.
+absl::Status CheckRows(const BatchGetFeaturesResponse& table, absl::Span<const std::string> ids) {
+  const auto is_its_row = [](const std::string& id, const FeatureVector& row) { return row.customer_id() == id; };
+  if (std::equal(ids.begin(), ids.end(), table.rows().begin(), table.rows().end(), is_its_row)) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
+               "ingestion's answer does not have the customers that were asked for");
+}
+
+struct Champion {
+  std::string model;
+  std::shared_ptr<const Version> version;
+};
+
+// By model id. A model without a champion serves nobody by default, and so is not one of them.
+std::vector<Champion> FindChampions(const Catalogue& catalogue, const TenantId& tenant) {
+  std::vector<Champion> champions;
+  const auto models = catalogue.tenants.find(tenant);
+  if (models == catalogue.tenants.end()) return champions;
+  for (const auto& [id, model] : *models->second) {
+    const auto alias = model->aliases.find(std::string(kChampion));
+    if (alias == model->aliases.end()) continue;
+    const auto version = model->versions.find(alias->second.current());
+    if (version != model->versions.end()) champions.push_back({id, version->second});
+  }
+  return champions;
+}
+
+}  // namespace
+
+// Some customers' features, or why they could not be had.
+struct ScoringEngine::Fetched {
+  absl::Status status = absl::OkStatus();
+  BatchGetFeaturesResponse table;
+  std::vector<int> columns;  // See FindColumns.
+  std::vector<int> slots;    // For each subject its row of the table, or -1.
+};
+
+ScoringEngine::Fetched ScoringEngine::Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
+                                            absl::Span<const v1::Subject* const> subjects) const {
+  Fetched fetched;
+  std::vector<std::string> ids;
+  for (const v1::Subject* subject : subjects) {
+    const bool needed = NeedsFeatures(model, *subject);
+    fetched.slots.push_back(needed ? static_cast<int>(ids.size()) : -1);
+    if (needed) ids.push_back(subject->customer_id());
+  }
+  if (ids.empty()) return fetched;
+  auto table = features_.Fetch(tenant, ids, model.features(), call);
+  fetched.status = table.status();
+  if (fetched.status.ok()) {
+    fetched.table = *std::move(table);
+    fetched.status = CheckRows(fetched.table, ids);
+  }
+  if (!fetched.status.ok()) return fetched;
+  auto columns = FindColumns(model, fetched.table);
+  fetched.status = columns.status();
+  if (columns.ok()) fetched.columns = *std::move(columns);
+  return fetched;
+}
+
+absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model, const v1::Subject& subject,
+                                                      absl::string_view field, const Fetched& fetched, int slot,
+                                                      int max_reasons, absl::Span<Cell> row) const {
+  const auto score = [&]() -> absl::StatusOr<v1::Score> {
+    CLIENTELE_RETURN_IF_ERROR(CheckSubject(subject, field));
+    std::fill(row.begin(), row.end(), Cell::Missing());
+    if (slot >= 0) {
+      CLIENTELE_RETURN_IF_ERROR(fetched.status);
+      const FeatureVector& values = fetched.table.rows(slot);
+      if (!values.found()) return CustomerNotFound();
+      CLIENTELE_RETURN_IF_ERROR(ReadFetched(model, fetched.columns, values, row));
+    }
+    if (!subject.features().empty()) {
+      CLIENTELE_RETURN_IF_ERROR(ReadGiven(model, subject.features(), absl::StrCat(field, ".features"), row));
+    }
+    v1::Score result = ScoreRow(model, row, max_reasons);
+    result.set_customer_id(subject.customer_id());
+    if (slot >= 0) *result.mutable_feature_time() = fetched.table.as_of();
+    return result;
+  };
+  auto result = score();
+  metrics_.Count(model.algorithm(), result.status().code());
+  return result;
+}
+
+absl::StatusOr<v1::ScoreResponse> ScoringEngine::Score(const rpc::Call& call, const v1::ScoreRequest& request) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
+  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*registry_.Get(), reference));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
+  const ScoringModel& model = *found.version->model;
+  const Fetched fetched = Fetch(call, reference.tenant, model, {&request.subject()});
+  std::vector<Cell> row(model.num_features());
+  CLIENTELE_ASSIGN_OR_RETURN(v1::Score score, ScoreSubject(model, request.subject(), "subject", fetched,
+                                                           fetched.slots[0], max_reasons, absl::MakeSpan(row)));
+  v1::ScoreResponse response;
+  *response.mutable_score() = std::move(score);
+  response.set_model_version(found.version->metadata.name());
+  response.set_alias(std::move(found.alias));
+  return response;
+}
+
+absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call& call,
+                                                                 const v1::BatchScoreRequest& request) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
+  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), 0));
+  const int size = request.subjects_size();
+  if (size < 1 || size > kMaxSubjects) {
+    return InvalidField("subjects", absl::StrCat(size, " of them; allowed: 1 to ", kMaxSubjects));
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*registry_.Get(), reference));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
+  const ScoringModel& model = *found.version->model;
+
+  v1::BatchScoreResponse response;
+  response.set_model_version(found.version->metadata.name());
+  response.set_alias(std::move(found.alias));
+  response.mutable_scores()->Reserve(size);
+  std::vector<Cell> row(model.num_features());
+  for (int begin = 0; begin < size; begin += kMaxFetchedCustomers) {
+    CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
+    const int end = std::min(size, begin + kMaxFetchedCustomers);
+    const Fetched fetched =
+        Fetch(call, reference.tenant, model, absl::MakeSpan(request.subjects().data() + begin, end - begin));
+    for (int i = begin; i < end; ++i) {
+      auto score = ScoreSubject(model, request.subjects(i), absl::StrCat("subjects[", i, "]"), fetched,
+                                fetched.slots[i - begin], max_reasons, absl::MakeSpan(row));
+      v1::Score& out = *response.add_scores();
+      if (score.ok()) {
+        out = *std::move(score);
+        continue;
+      }
+      v1::ScoreError& error = *response.add_errors();
+      error.set_index(i);
+      error.set_code(static_cast<int>(score.status().code()));
+      error.set_message(std::string(score.status().message()));
+    }
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc::Call& call,
+                                                                       const v1::ScoreCustomerRequest& request) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const CustomerName name, ParseCustomerName("name", request.name()));
+  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
+  v1::ScoreCustomerResponse response;
+  const std::vector<Champion> champions = FindChampions(*registry_.Get(), name.tenant);
+  std::set<std::string> wanted;
+  for (const Champion& champion : champions) {
+    if (champion.version->model == nullptr) continue;
+    const auto features = champion.version->model->features();
+    wanted.insert(features.begin(), features.end());
+  }
+  Fetched fetched;
+  if (!wanted.empty()) {
+    const std::vector<std::string> features(wanted.begin(), wanted.end());
+    CLIENTELE_ASSIGN_OR_RETURN(fetched.table, features_.Fetch(name.tenant, {name.customer_id}, features, call));
+    CLIENTELE_RETURN_IF_ERROR(CheckRows(fetched.table, {name.customer_id}));
+    if (!fetched.table.rows(0).found()) return CustomerNotFound();
+  }
+  v1::Subject subject;
+  subject.set_customer_id(name.customer_id);
+  for (const Champion& champion : champions) {
+    auto score = ScoreChampion(*champion.version, subject, fetched, max_reasons);
+    if (!score.ok()) {
+      auto& error = *response.add_errors();
+      error.set_model(FormatModel(name.tenant, champion.model));
+      error.set_code(static_cast<int>(score.status().code()));
+      error.set_message(std::string(score.status().message()));
+      continue;
+    }
+    v1::ScoreResponse& scored = *response.add_scores();
+    *scored.mutable_score() = *std::move(score);
+    scored.set_model_version(champion.version->metadata.name());
+    scored.set_alias(std::string(kChampion));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Score> ScoringEngine::ScoreChampion(const Version& version, const v1::Subject& subject,
+                                                       Fetched& fetched, int max_reasons) const {
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
+  CLIENTELE_ASSIGN_OR_RETURN(fetched.columns, FindColumns(*version.model, fetched.table));
+  std::vector<Cell> row(version.model->num_features());
+  return ScoreSubject(*version.model, subject, "name", fetched, 0, max_reasons, absl::MakeSpan(row));
+}
+
+}  // namespace clientele::inference

@@ -1,0 +1,34 @@
+#include "services/inference/scoring/scoring_model.h"
+
+#include <utility>
+
+namespace clientele::inference {
+
+v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
+  using Artifact = clientele::model::v1::ModelArtifact;
+  switch (artifact.model_case()) {
+    case Artifact::kKmeans: return v1::ALGORITHM_KMEANS;
+    case Artifact::kLogisticRegression: return v1::ALGORITHM_LOGISTIC_REGRESSION;
+    case Artifact::kValueRegression: return v1::ALGORITHM_VALUE_REGRESSION;
+    case Artifact::MODEL_NOT_SET: break;
+  }
+  return v1::ALGORITHM_UNSPECIFIED;
+}
+
+ScoringModel::ScoringModel(std::shared_ptr<const model::Predictor> predictor)
+    : predictor_(std::move(predictor)), algorithm_(AlgorithmOf(predictor_->artifact())) {
+  const int size = predictor_->schema().size();
+  features_.reserve(size);
+  for (const auto& column : predictor_->schema()) {
+    features_.push_back(column.feature().name());
+    categories_.push_back(column.type() == common::v1::FEATURE_TYPE_CATEGORY);
+  }
+  for (int i = 0; i < size; ++i) index_.emplace(features_[i], i);
+}
+
+int ScoringModel::FindFeature(absl::string_view name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? -1 : found->second;
+}
+
+}  // namespace clientele::inference

@@ -1,0 +1,44 @@
+// A predictor made ready for inputs that come by name.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "clientele/inference/v1/model_service.pb.h"
+#include "common/model/predictor.h"
+
+namespace clientele::inference {
+
+// Thread-safe: immutable.
+class ScoringModel {
+ public:
+  explicit ScoringModel(std::shared_ptr<const model::Predictor> predictor);
+  ScoringModel(const ScoringModel&) = delete;
+  ScoringModel& operator=(const ScoringModel&) = delete;
+
+  const model::Predictor& predictor() const { return *predictor_; }
+  v1::Algorithm algorithm() const { return algorithm_; }
+
+  // The inputs' names, in the schema's order.
+  absl::Span<const std::string> features() const { return features_; }
+  int num_features() const { return static_cast<int>(features_.size()); }
+  bool IsCategory(int feature) const { return categories_[feature]; }
+  // The index in the schema, or -1. Cost: one hash.
+  int FindFeature(absl::string_view name) const;
+
+ private:
+  const std::shared_ptr<const model::Predictor> predictor_;
+  const v1::Algorithm algorithm_;
+  std::vector<std::string> features_;
+  std::vector<bool> categories_;
+  absl::flat_hash_map<absl::string_view, int> index_;  // Keys live in features_.
+};
+
+// UNSPECIFIED for an artifact without a model.
+v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact);
+
+}  // namespace clientele::inference

@@ -1,0 +1,32 @@
+// ingestion.v1.CustomerService: what is known of customers.
+#pragma once
+
+#include "clientele/ingestion/v1/customer_service.grpc.pb.h"
+#include "common/base/executor.h"
+#include "common/storage/record_store.h"
+#include "services/ingestion/records/tenant_contexts.h"
+
+namespace clientele::ingestion {
+
+// Thread-safe.
+class CustomerService final : public v1::CustomerService::CallbackService {
+ public:
+  // All must outlive this.
+  CustomerService(const storage::RecordStore& store, TenantContexts& contexts, Executor& executor)
+      : store_(store), contexts_(contexts), executor_(executor) {}
+
+  grpc::ServerUnaryReactor* GetCustomer(grpc::CallbackServerContext* context, const v1::GetCustomerRequest* request,
+                                        v1::Customer* response) override;
+  grpc::ServerUnaryReactor* ListCustomers(grpc::CallbackServerContext* context, const v1::ListCustomersRequest* request,
+                                          v1::ListCustomersResponse* response) override;
+  grpc::ServerUnaryReactor* GetCustomerTimeline(grpc::CallbackServerContext* context,
+                                                const v1::GetCustomerTimelineRequest* request,
+                                                v1::GetCustomerTimelineResponse* response) override;
+
+ private:
+  const storage::RecordStore& store_;
+  TenantContexts& contexts_;
+  Executor& executor_;
+};
+
+}  // namespace clientele::ingestion

@@ -1,0 +1,199 @@
+#include "services/ingestion/feature_service.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/resource_name.h"
+#include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+#include "common/rpc/page_token.h"
+#include "common/rpc/streams.h"
+#include "common/rpc/unary.h"
+#include "services/ingestion/features/builtin_features.h"
+#include "services/ingestion/features/create_feature.h"
+#include "services/ingestion/features/customer_features.h"
+#include "services/ingestion/features/dataset_reader.h"
+
+namespace clientele::ingestion {
+namespace {
+
+constexpr int kFeaturesPageSize = 1'000;
+constexpr int kMaxCustomers = 1'000;
+constexpr size_t kMaxCustomerIdBytes = 128;
+constexpr int kDefaultRowsPerChunk = 1'000;
+constexpr int kMaxRowsPerChunk = 10'000;
+
+v1::Feature FeatureOf(const TenantId& tenant, const features::Catalogue& catalogue,
+                      const common::v1::FeatureDefinition& definition) {
+  v1::Feature feature;
+  feature.set_name(FormatFeature(tenant, definition.name()));
+  *feature.mutable_definition() = definition;
+  feature.set_type(catalogue.TypeOf(definition));
+  return feature;
+}
+
+absl::Status ValidateCustomers(const google::protobuf::RepeatedPtrField<std::string>& ids) {
+  if (ids.empty() || ids.size() > kMaxCustomers) {
+    return InvalidField("customer_ids", absl::StrCat("are ", ids.size(), "; allowed: 1 to 1,000"));
+  }
+  for (int i = 0; i < ids.size(); ++i) {
+    if (!ids[i].empty() && ids[i].size() <= kMaxCustomerIdBytes) continue;
+    return InvalidField(absl::StrCat("customer_ids[", i, "]"), "must have 1 to 128 bytes");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> NamesOf(const v1::BatchGetFeaturesRequest& request) {
+  std::vector<std::string> names(request.features().begin(), request.features().end());
+  if (!names.empty()) return names;
+  for (const auto& definition : features::BuiltinFeatures()) names.push_back(definition.name());
+  return names;
+}
+
+absl::StatusOr<features::ReadOptions> OptionsOf(const v1::ReadDatasetRequest& request, int threads) {
+  features::ReadOptions options;
+  options.threads = threads;
+  options.first_shard = request.first_shard();
+  if (options.first_shard < 0 || options.first_shard >= kShardCount) {
+    return InvalidField("first_shard", absl::StrCat(request.first_shard(), " is not within 0 to 255"));
+  }
+  const int rest = kShardCount - options.first_shard;
+  options.shard_count = request.shard_count() == 0 ? rest : request.shard_count();
+  if (options.shard_count < 0 || options.shard_count > rest) {
+    return InvalidField("shard_count", absl::StrCat("must be 0 (all that follow) to ", rest));
+  }
+  options.max_rows_per_chunk = request.max_rows_per_chunk() == 0 ? kDefaultRowsPerChunk : request.max_rows_per_chunk();
+  if (options.max_rows_per_chunk < 0 || options.max_rows_per_chunk > kMaxRowsPerChunk) {
+    return InvalidField("max_rows_per_chunk", "must be 0 (1,000) to 10,000");
+  }
+  return options;
+}
+
+}  // namespace
+
+FeatureService::FeatureService(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock,
+                               Executor& calls, Executor& streams, int dataset_threads)
+    : store_(store),
+      contexts_(contexts),
+      clock_(clock),
+      calls_(calls),
+      streams_(streams),
+      dataset_threads_(dataset_threads > 0 ? dataset_threads
+                                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
+
+absl::StatusOr<features::TenantCalendar> FeatureService::CalendarOf(const TenantId& tenant) {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto context, contexts_.Get(tenant));
+  features::TenantCalendar calendar{context->base_currency(), context->settings().time_zone(), absl::UTCTimeZone()};
+  if (absl::LoadTimeZone(calendar.time_zone, &calendar.zone)) return calendar;
+  return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
+               absl::StrCat("the time zone ", calendar.time_zone, " is not installed on this machine"));
+}
+
+absl::StatusOr<features::Instant> FeatureService::InstantOf(const TenantId& tenant,
+                                                            const v1::BatchGetFeaturesRequest& request) {
+  CLIENTELE_ASSIGN_OR_RETURN(const features::TenantCalendar calendar, CalendarOf(tenant));
+  features::Instant instant;
+  instant.zone = calendar.zone;
+  CLIENTELE_ASSIGN_OR_RETURN(instant.as_of,
+                             features::TimeOr("as_of", request.has_as_of(), request.as_of(), clock_.Now()));
+  CLIENTELE_ASSIGN_OR_RETURN(instant.known_at,
+                             features::TimeOr("known_at", request.has_known_at(), request.known_at(), instant.as_of));
+  return instant;
+}
+
+grpc::ServerUnaryReactor* FeatureService::ListFeatures(grpc::CallbackServerContext* context,
+                                                       const v1::ListFeaturesRequest* request,
+                                                       v1::ListFeaturesResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+    CLIENTELE_ASSIGN_OR_RETURN(const int size,
+                               rpc::PageSize(request->page_size(), kFeaturesPageSize, kFeaturesPageSize));
+    const std::string fingerprint = absl::StrCat("features ", request->parent());
+    CLIENTELE_ASSIGN_OR_RETURN(const std::string last, rpc::DecodePageToken(request->page_token(), fingerprint));
+    CLIENTELE_ASSIGN_OR_RETURN(const features::Catalogue catalogue, features::Catalogue::Load(store_, tenant));
+    const auto& all = catalogue.all();
+    auto next = std::find(all.begin(), all.end(), catalogue.Find(last));
+    next = next == all.end() ? all.begin() : next + 1;
+    for (; next != all.end() && response->features_size() < size; ++next) {
+      *response->add_features() = FeatureOf(tenant, catalogue, **next);
+    }
+    if (next != all.end()) {
+      response->set_next_page_token(rpc::EncodePageToken((*std::prev(next))->name(), fingerprint));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* FeatureService::CreateFeature(grpc::CallbackServerContext* context,
+                                                        const v1::CreateFeatureRequest* request,
+                                                        v1::Feature* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+    const v1::Feature& feature = request->feature();
+    const std::string name = FormatFeature(tenant, feature.definition().name());
+    if (!feature.name().empty() && feature.name() != name) {
+      return InvalidField("feature.name",
+                          absl::StrCat("\"", feature.name(), "\" is not \"", name, "\"; it may be left out"));
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const common::v1::FeatureDefinition definition,
+                               features::CreateFeature(store_, tenant, "feature.definition", feature.definition()));
+    CLIENTELE_ASSIGN_OR_RETURN(const features::Catalogue catalogue, features::Catalogue::Load(store_, tenant));
+    *response = FeatureOf(tenant, catalogue, definition);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* FeatureService::BatchGetFeatures(grpc::CallbackServerContext* context,
+                                                           const v1::BatchGetFeaturesRequest* request,
+                                                           v1::BatchGetFeaturesResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call& call) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+    CLIENTELE_RETURN_IF_ERROR(ValidateCustomers(request->customer_ids()));
+    const std::vector<std::string> names = NamesOf(*request);
+    CLIENTELE_ASSIGN_OR_RETURN(const auto plan, plans_.Get(store_, tenant, "features", names));
+    CLIENTELE_ASSIGN_OR_RETURN(const features::Instant instant, InstantOf(tenant, *request));
+    features::Evaluator evaluator(plan, instant);
+    for (const std::string& id : request->customer_ids()) {
+      CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
+      CLIENTELE_RETURN_IF_ERROR(features::ReadCustomerFeatures(store_, tenant, id, evaluator));
+      v1::FeatureVector& row = *response->add_rows();
+      row.set_customer_id(id);
+      row.set_found(evaluator.seen());
+      if (evaluator.seen()) {
+        features::AppendValues(evaluator, *row.mutable_values());
+        *row.mutable_last_event_time() = ToProto(absl::FromUnixMicros(evaluator.last_event_micros()));
+      } else if (!request->allow_missing()) {
+        return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound,
+                     absl::StrCat("no record at that instant names ", FormatCustomer(tenant, id)));
+      }
+    }
+    response->mutable_features()->Add(names.begin(), names.end());
+    *response->mutable_as_of() = ToProto(instant.as_of);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::ReadDatasetResponse>* FeatureService::ReadDataset(grpc::CallbackServerContext* context,
+                                                                               const v1::ReadDatasetRequest* request) {
+  return rpc::ServerStream<v1::ReadDatasetResponse>(
+      context, streams_,
+      [this, request](const rpc::Call& call, rpc::StreamWriter<v1::ReadDatasetResponse>& writer) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+        CLIENTELE_ASSIGN_OR_RETURN(const features::ReadOptions options, OptionsOf(*request, dataset_threads_));
+        CLIENTELE_ASSIGN_OR_RETURN(const features::TenantCalendar calendar, CalendarOf(tenant));
+        CLIENTELE_ASSIGN_OR_RETURN(const features::Catalogue catalogue, features::Catalogue::Load(store_, tenant));
+        CLIENTELE_ASSIGN_OR_RETURN(const features::CompiledSpec spec,
+                                   features::CompileSpec("spec", request->spec(), catalogue, calendar, clock_.Now()));
+        return features::ReadDataset(
+            store_, tenant, spec, options, call.stop, [&writer](v1::ReadDatasetResponse& part) {
+              return writer.Write(std::move(part)) ? absl::OkStatus() : absl::CancelledError("the receiver has gone");
+            });
+      });
+}
+
+}  // namespace clientele::ingestion

@@ -1,0 +1,379 @@
+#include "services/ingestion/features/builtin_features.h"
+
+#include <initializer_list>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace clientele::features {
+namespace {
+
+using common::v1::FeatureDefinition;
+using common::v1::RecordKind;
+using Derived = FeatureDefinition::Derived;
+using Filter = FeatureDefinition::Filter;
+using Summary = FeatureDefinition::PurchaseSummary;
+
+// A set of records: of one kind, passing filters.
+struct Records {
+  RecordKind kind;
+  std::vector<Filter> filters;
+
+  Records In(absl::string_view field, std::initializer_list<absl::string_view> values) const {
+    return With(field, Filter::COMPARISON_IN, values);
+  }
+  Records NotIn(absl::string_view field, std::initializer_list<absl::string_view> values) const {
+    return With(field, Filter::COMPARISON_NOT_IN, values);
+  }
+  Records Having(absl::string_view field) const { return With(field, Filter::COMPARISON_PRESENT, {}); }
+  Records AtLeast(absl::string_view field, double value) const {
+    Records result = With(field, Filter::COMPARISON_AT_LEAST, {});
+    result.filters.back().add_values()->set_number(value);
+    return result;
+  }
+  Records Returned(bool returned) const {
+    Records result = With("is_return", Filter::COMPARISON_IN, {});
+    result.filters.back().add_values()->set_flag(returned);
+    return result;
+  }
+
+ private:
+  Records With(absl::string_view field, Filter::Comparison comparison,
+               std::initializer_list<absl::string_view> values) const {
+    Records result = *this;
+    Filter& filter = result.filters.emplace_back();
+    filter.set_field(std::string(field));
+    filter.set_comparison(comparison);
+    for (absl::string_view value : values) filter.add_values()->set_text(std::string(value));
+    return result;
+  }
+};
+
+struct Window {
+  int days = 0;
+  int skip = 0;
+};
+
+// How a feature is shown to people.
+struct Label {
+  absl::string_view name;
+  absl::string_view display_name;
+  absl::string_view unit;
+  absl::string_view description;
+};
+
+class Table {
+ public:
+  FeatureDefinition& Add(const Label& label) {
+    FeatureDefinition& definition = rows_.emplace_back();
+    definition.set_name(std::string(label.name));
+    definition.set_display_name(std::string(label.display_name));
+    definition.set_unit(std::string(label.unit));
+    definition.set_description(std::string(label.description));
+    definition.set_built_in(true);
+    return definition;
+  }
+  void Aggregate(const Label& label, const Records& records, FeatureDefinition::Aggregation aggregation,
+                 absl::string_view field = "", Window window = {}) {
+    FeatureDefinition::Aggregate& aggregate = *Add(label).mutable_aggregate();
+    aggregate.set_kind(records.kind);
+    aggregate.mutable_filters()->Add(records.filters.begin(), records.filters.end());
+    aggregate.set_aggregation(aggregation);
+    aggregate.set_field(std::string(field));
+    aggregate.set_window_days(window.days);
+    aggregate.set_window_skip_days(window.skip);
+  }
+  void Derive(const Label& label, Derived::Operation operation, absl::string_view left, absl::string_view right,
+              double scale = 0) {
+    Derived& derived = *Add(label).mutable_derived();
+    derived.set_operation(operation);
+    derived.set_left(std::string(left));
+    derived.set_right(std::string(right));
+    derived.set_scale(scale);
+  }
+  void Count(const Label& label, const Records& records, Window window = {}) {
+    Aggregate(label, records, FeatureDefinition::AGGREGATION_COUNT, "", window);
+  }
+  void Ratio(const Label& label, absl::string_view left, absl::string_view right, double scale = 0) {
+    Derive(label, Derived::OPERATION_RATIO, left, right, scale);
+  }
+  // NAME_30d, the same for the 30 days before, and the trend between the two; likewise for the other lengths.
+  void Windows(absl::string_view name, absl::string_view display_name, absl::string_view unit, const Records& records,
+               FeatureDefinition::Aggregation aggregation, absl::string_view field,
+               std::initializer_list<int> lengths) {
+    for (const int days : lengths) {
+      const std::string now = absl::StrCat(name, "_", days, "d");
+      const std::string before = absl::StrCat(now, "_before");
+      const std::string span = absl::StrCat(display_name, ", last ", days, " days");
+      Aggregate({now, span, unit, absl::StrCat(display_name, " in the last ", days, " days.")}, records, aggregation,
+                field, {days, 0});
+      Aggregate({before, absl::StrCat(display_name, ", the ", days, " days before"), unit,
+                 absl::StrCat(display_name, " in the ", days, " days before the last ", days, ".")},
+                records, aggregation, field, {days, days});
+      Derive({absl::StrCat(now, "_trend"), absl::StrCat(span, ": trend"), "from -1 to 1",
+              absl::StrCat("The last ", days, " days against the ", days,
+                           " before: (now - before) / (now + before); 0 where both are 0.")},
+             Derived::OPERATION_TREND, now, before);
+    }
+  }
+  std::vector<FeatureDefinition> Take() && { return std::move(rows_); }
+
+ private:
+  std::vector<FeatureDefinition> rows_;
+};
+
+const Records& Transactions() {
+  static const Records records{common::v1::RECORD_KIND_TRANSACTION, {}};
+  return records;
+}
+const Records& Purchases() {
+  static const Records records = Transactions().Returned(false);
+  return records;
+}
+const Records& Interactions() {
+  static const Records records{common::v1::RECORD_KIND_INTERACTION, {}};
+  return records;
+}
+const Records& Feedback() {
+  static const Records records{common::v1::RECORD_KIND_FEEDBACK, {}};
+  return records;
+}
+const Records& Messages() {
+  static const Records records{common::v1::RECORD_KIND_MESSAGE, {}};
+  return records;
+}
+
+void AddRecencyAndFrequency(Table& table) {
+  table.Aggregate({"recency_days", "Recency", "days", "Days since the last purchase."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST);
+  table.Aggregate({"tenure_days", "Tenure", "days", "Days since the first purchase."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DAYS_SINCE_FIRST);
+  table.Count({"purchases", "Purchases", "purchases", "Purchase records; returns are not counted."}, Purchases());
+  table.Aggregate({"purchase_days", "Purchase days", "days", "Different days with a purchase."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DISTINCT_DAYS);
+  table.Aggregate({"orders", "Orders", "orders", "Different order ids among the purchases."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DISTINCT, "order");
+  table.Ratio({"purchases_per_30_days", "Purchases per 30 days", "purchases", "Purchases over tenure, times 30 days."},
+              "purchases", "tenure_days", 30);
+  table.Aggregate(
+      {"purchase_gap_mean_days", "Mean days between purchases", "days", "Mean days from one purchase day to the next."},
+      Purchases(), FeatureDefinition::AGGREGATION_MEAN_GAP_DAYS);
+  table.Aggregate({"purchase_gap_deviation_days", "Deviation of days between purchases", "days",
+                   "Sample standard deviation of the days from one purchase day to the next."},
+                  Purchases(), FeatureDefinition::AGGREGATION_DEVIATION_GAP_DAYS);
+  table.Ratio({"recency_in_gaps", "Recency in usual gaps", "gaps",
+               "Days since the last purchase over the mean days between purchases; above 1 is overdue."},
+              "recency_days", "purchase_gap_mean_days");
+  table.Windows("purchases", "Purchases", "purchases", Purchases(), FeatureDefinition::AGGREGATION_COUNT, "",
+                {30, 90, 365});
+}
+
+void AddMonetary(Table& table) {
+  table.Aggregate({"spend_total", "Spend", "base currency", "All spend, net of returns."}, Transactions(),
+                  FeatureDefinition::AGGREGATION_SUM, "amount");
+  table.Aggregate({"spend_mean", "Mean purchase", "base currency", "Mean amount of a purchase."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_MEAN, "amount");
+  table.Aggregate({"spend_max", "Largest purchase", "base currency", "Largest amount of a purchase."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_MAX, "amount");
+  table.Aggregate({"spend_deviation", "Deviation of purchases", "base currency",
+                   "Sample standard deviation of the amounts of purchases."},
+                  Purchases(), FeatureDefinition::AGGREGATION_DEVIATION, "amount");
+  table.Aggregate({"units_total", "Units", "units", "Quantity bought, net of returns."}, Transactions(),
+                  FeatureDefinition::AGGREGATION_SUM, "quantity");
+  table.Ratio(
+      {"spend_per_purchase_day", "Spend per purchase day", "base currency", "Spend net of returns over purchase days."},
+      "spend_total", "purchase_days");
+  table.Windows("spend", "Spend", "base currency", Transactions(), FeatureDefinition::AGGREGATION_SUM, "amount",
+                {30, 90, 365});
+}
+
+void AddReturnsAndAssortment(Table& table) {
+  table.Count({"transactions", "Transactions", "records", "Purchases and returns."}, Transactions());
+  table.Count({"returns", "Returns", "returns", "Returned purchases."}, Transactions().Returned(true));
+  table.Ratio({"returns_share", "Returns share", "share", "Returns over transactions."}, "returns", "transactions");
+  table.Aggregate({"products", "Different products", "products", "Different products bought."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DISTINCT, "product");
+  table.Aggregate({"categories", "Different categories", "categories", "Different categories bought."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_DISTINCT, "category");
+  table.Aggregate({"main_category", "Main category", "", "The category bought most often."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_MODE, "category");
+  table.Aggregate({"main_category_share", "Main category share", "share",
+                   "Share of the category bought most often among the purchases with a category."},
+                  Purchases(), FeatureDefinition::AGGREGATION_TOP_SHARE, "category");
+  table.Aggregate({"main_channel", "Main channel", "", "The channel bought through most often."}, Purchases(),
+                  FeatureDefinition::AGGREGATION_MODE, "channel");
+}
+
+void AddChannels(Table& table) {
+  struct Channel {
+    absl::string_view name;
+    std::initializer_list<absl::string_view> values;
+  };
+  const Channel channels[] = {{"web", {"web", "online", "website"}},
+                              {"store", {"store", "in_store", "shop"}},
+                              {"mobile", {"mobile", "mobile_app", "app"}},
+                              {"phone", {"phone", "call_center"}},
+                              {"email", {"email"}},
+                              {"partner", {"partner", "marketplace"}}};
+  table.Count({"purchases_with_channel", "Purchases with a channel", "purchases", "Purchases whose channel is known."},
+              Purchases().Having("channel"));
+  for (const Channel& channel : channels) {
+    const std::string count = absl::StrCat("purchases_", channel.name);
+    table.Count({count, absl::StrCat("Purchases, ", channel.name), "purchases",
+                 absl::StrCat("Purchases through the channel ", channel.name, ".")},
+                Purchases().In("channel", channel.values));
+    table.Ratio({absl::StrCat("channel_share_", channel.name), absl::StrCat("Channel share, ", channel.name), "share",
+                 absl::StrCat("Share of ", channel.name, " among the purchases with a channel.")},
+                count, "purchases_with_channel");
+  }
+}
+
+void AddBehaviour(Table& table) {
+  const Records logins = Interactions().In("type", {"login"});
+  const Records visits = Interactions().In("type", {"page_view"});
+  table.Count({"logins", "Logins", "logins", "All logins."}, logins);
+  table.Windows("logins", "Logins", "logins", logins, FeatureDefinition::AGGREGATION_COUNT, "", {30, 90});
+  table.Aggregate({"days_since_last_login", "Days since the last login", "days", "Days since the last login."}, logins,
+                  FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST);
+  table.Count({"visits", "Visits", "page views", "All page views."}, visits);
+  table.Windows("visits", "Visits", "page views", visits, FeatureDefinition::AGGREGATION_COUNT, "", {30, 90});
+  table.Aggregate({"days_since_last_visit", "Days since the last visit", "days", "Days since the last page view."},
+                  visits, FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST);
+  table.Count({"interactions", "Interactions", "interactions", "Interactions of any type."}, Interactions());
+  table.Count({"interactions_90d", "Interactions, last 90 days", "interactions",
+               "Interactions of any type in the last 90 days."},
+              Interactions(), {90, 0});
+  table.Aggregate(
+      {"interaction_duration_mean", "Mean interaction", "seconds", "Mean duration of the interactions that have one."},
+      Interactions(), FeatureDefinition::AGGREGATION_MEAN, "duration");
+}
+
+void AddEmailAndCampaigns(Table& table) {
+  table.Count({"emails_sent", "E-mails sent", "e-mails", "E-mails sent to the customer."},
+              Interactions().In("type", {"email_sent"}));
+  table.Count({"email_opens", "E-mails opened", "e-mails", "E-mails the customer opened."},
+              Interactions().In("type", {"email_open"}));
+  table.Count({"email_clicks", "E-mail clicks", "clicks", "Clicks in e-mails."},
+              Interactions().In("type", {"email_click"}));
+  table.Ratio({"email_open_rate", "E-mail open rate", "share", "E-mails opened over e-mails sent."}, "email_opens",
+              "emails_sent");
+  table.Ratio({"email_click_rate", "E-mail click rate", "share", "Clicks over e-mails sent."}, "email_clicks",
+              "emails_sent");
+  table.Count({"campaign_contacts", "Campaign contacts", "contacts", "Contacts by a campaign."},
+              Interactions().In("type", {"campaign_contact"}));
+}
+
+void AddService(Table& table) {
+  const Records tickets = Interactions().In("type", {"support_ticket"});
+  const Records complaints = Interactions().In("type", {"complaint"});
+  table.Count({"support_tickets", "Support tickets", "tickets", "All support tickets."}, tickets);
+  table.Count(
+      {"support_tickets_90d", "Support tickets, last 90 days", "tickets", "Support tickets in the last 90 days."},
+      tickets, {90, 0});
+  table.Count({"complaints", "Complaints", "complaints", "All complaints."}, complaints);
+  table.Count({"complaints_90d", "Complaints, last 90 days", "complaints", "Complaints in the last 90 days."},
+              complaints, {90, 0});
+  table.Count({"competitor_mentions", "Competitor mentions", "mentions", "Mentions of a competitor."},
+              Interactions().In("type", {"competitor_mention"}));
+  table.Count(
+      {"rated_interactions", "Interactions with a sentiment", "interactions", "Interactions whose sentiment is known."},
+      Interactions().Having("sentiment"));
+  table.Count({"negative_interactions", "Negative interactions", "interactions", "Interactions of negative sentiment."},
+              Interactions().In("sentiment", {"negative"}));
+  table.Ratio({"negative_interaction_share", "Negative interaction share", "share",
+               "Negative interactions over those whose sentiment is known."},
+              "negative_interactions", "rated_interactions");
+}
+
+void AddFeedback(Table& table) {
+  table.Count({"feedbacks", "Feedback", "answers", "Answers to a request for feedback."}, Feedback());
+  table.Count({"scored_feedbacks", "Feedback with a score", "answers", "Answers that give a score."},
+              Feedback().Having("score"));
+  table.Aggregate({"feedback_score_mean", "Mean feedback score", "from 0 to 10", "Mean score, on a scale of 0 to 10."},
+                  Feedback(), FeatureDefinition::AGGREGATION_MEAN, "score");
+  table.Aggregate({"feedback_score_last", "Last feedback score", "from 0 to 10", "Last score, on a scale of 0 to 10."},
+                  Feedback(), FeatureDefinition::AGGREGATION_LAST, "score");
+  table.Count({"satisfied_feedbacks", "Satisfied feedback", "answers", "Answers with at least 70 % of the best score."},
+              Feedback().AtLeast("score", 7));
+  table.Ratio({"satisfied_share", "Satisfied share", "share", "Satisfied answers over those with a score."},
+              "satisfied_feedbacks", "scored_feedbacks");
+  table.Aggregate({"main_issue", "Main issue", "", "The issue named most often in feedback."}, Feedback(),
+                  FeatureDefinition::AGGREGATION_MODE, "issue");
+}
+
+void AddMessages(Table& table) {
+  table.Count({"messages_in", "Messages from the customer", "messages", "Messages from the customer."},
+              Messages().In("direction", {"inbound"}));
+  table.Count({"messages_out", "Messages to the customer", "messages", "Messages to the customer."},
+              Messages().In("direction", {"outbound"}));
+  table.Count({"messages_in_90d", "Messages from the customer, last 90 days", "messages",
+               "Messages from the customer in the last 90 days."},
+              Messages().In("direction", {"inbound"}), {90, 0});
+}
+
+// What the customer did, whatever it was; what the company did to the customer does not count.
+void AddActivity(Table& table) {
+  const auto since = FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST;
+  const auto minimum = Derived::OPERATION_MINIMUM;
+  table.Aggregate({"days_since_last_transaction", "Days since the last transaction", "days",
+                   "Days since the last purchase or return."},
+                  Transactions(), since);
+  table.Aggregate({"days_since_last_interaction", "Days since the last interaction", "days",
+                   "Days since the customer last did something; e-mails sent and campaign contacts do not count."},
+                  Interactions().NotIn("type", {"email_sent", "campaign_contact"}), since);
+  table.Aggregate({"days_since_last_feedback", "Days since the last feedback", "days", "Days since the last answer."},
+                  Feedback(), since);
+  table.Aggregate({"days_since_last_message_in", "Days since the last message", "days",
+                   "Days since the last message from the customer."},
+                  Messages().In("direction", {"inbound"}), since);
+  table.Derive({"days_since_last_deal", "Days since the last transaction or interaction", "days",
+                "Days since the last transaction or interaction, whichever is later."},
+               minimum, "days_since_last_transaction", "days_since_last_interaction");
+  table.Derive({"days_since_last_word", "Days since the last feedback or message", "days",
+                "Days since the last feedback or message from the customer, whichever is later."},
+               minimum, "days_since_last_feedback", "days_since_last_message_in");
+  table.Derive({"days_since_last_activity", "Days since the last activity", "days",
+                "Days since the customer's last transaction, interaction, feedback or message."},
+               minimum, "days_since_last_deal", "days_since_last_word");
+}
+
+void AddPurchaseSummary(Table& table) {
+  const auto add = [&table](const Label& label, Summary::Number number) {
+    table.Add(label).mutable_purchase_summary()->set_number(number);
+  };
+  add({"btyd_frequency", "Repeat purchase days (x)", "days", "Purchase days after the first."},
+      Summary::NUMBER_FREQUENCY);
+  add({"btyd_recency_weeks", "First to last purchase (t_x)", "weeks", "From the first purchase day to the last."},
+      Summary::NUMBER_RECENCY);
+  add({"btyd_age_weeks", "First purchase to now (T)", "weeks", "From the first purchase day to the day of as_of."},
+      Summary::NUMBER_AGE);
+  add({"btyd_monetary_value", "Mean repeat spend", "base currency",
+       "Mean spend of a purchase day, without the first day; 0 where there is no other."},
+      Summary::NUMBER_MONETARY_VALUE);
+}
+
+std::vector<FeatureDefinition> Build() {
+  Table table;
+  AddRecencyAndFrequency(table);
+  AddMonetary(table);
+  AddReturnsAndAssortment(table);
+  AddChannels(table);
+  AddBehaviour(table);
+  AddEmailAndCampaigns(table);
+  AddService(table);
+  AddFeedback(table);
+  AddMessages(table);
+  AddActivity(table);
+  AddPurchaseSummary(table);
+  return std::move(table).Take();
+}
+
+}  // namespace
+
+const std::vector<FeatureDefinition>& BuiltinFeatures() {
+  static const auto* const features = new std::vector<FeatureDefinition>(Build());
+  return *features;
+}
+
+}  // namespace clientele::features

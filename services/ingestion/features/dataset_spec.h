@@ -1,0 +1,50 @@
+// A dataset's specification, checked and compiled: which columns, which rows, which label, at which instants.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "clientele/common/v1/dataset.pb.h"
+#include "services/ingestion/features/catalogue.h"
+#include "services/ingestion/features/evaluator.h"
+#include "services/ingestion/features/plan.h"
+
+namespace clientele::features {
+
+// What the features need to know of a tenant.
+struct TenantCalendar {
+  std::string base_currency = "USD";
+  std::string time_zone = "UTC";
+  absl::TimeZone zone = absl::UTCTimeZone();  // Of that name.
+};
+
+struct CompiledSpec {
+  struct Condition {
+    int column;  // Of the plan.
+    double at_least;
+    double at_most;
+  };
+  std::shared_ptr<const Plan> plan;  // The columns asked for, then those that conditions alone need.
+  int columns = 0;
+  std::vector<Condition> conditions;
+  std::optional<common::v1::Label> label;
+  Instant instant;
+  absl::Time labels_known_at;
+  common::v1::DatasetHeader header;
+};
+
+// INVALID_ARGUMENT naming the field under `path`: no feature, an unknown or repeated one, a condition on a category, a
+// label that is also a feature, as_of missing where there is a label.
+absl::StatusOr<CompiledSpec> CompileSpec(absl::string_view path, const common::v1::DatasetSpec& spec,
+                                         const Catalogue& catalogue, const TenantCalendar& calendar, absl::Time now);
+
+// A timestamp of a request, or `fallback` where it is absent. INVALID_ARGUMENT outside the years 1 to 9999.
+absl::StatusOr<absl::Time> TimeOr(absl::string_view path, bool present, const google::protobuf::Timestamp& time,
+                                  absl::Time fallback);
+
+}  // namespace clientele::features

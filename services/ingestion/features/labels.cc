@@ -1,0 +1,112 @@
+#include "services/ingestion/features/labels.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "services/ingestion/features/local_days.h"
+
+namespace clientele::features {
+namespace {
+
+using common::v1::Label;
+
+// The length of the label's window, or 0 where it has none.
+int DaysOf(const Label& label) {
+  switch (label.kind_case()) {
+    case Label::kNoPurchaseWithin: return label.no_purchase_within().days();
+    case Label::kPurchaseWithin: return label.purchase_within().days();
+    case Label::kSpendWithin: return label.spend_within().days();
+    case Label::kOutcome: return label.outcome().days();
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Time as_of, absl::Time known_at) {
+  if (label.kind_case() == Label::KIND_NOT_SET) {
+    return InvalidField(path, "needs a kind: no_purchase_within, purchase_within, spend_within, attribute or outcome");
+  }
+  if (label.has_attribute()) {
+    if (label.attribute().attribute().empty())
+      return InvalidField(absl::StrCat(path, ".attribute.attribute"), "is required");
+    return absl::OkStatus();
+  }
+  if (label.has_outcome() && label.outcome().outcome().empty()) {
+    return InvalidField(absl::StrCat(path, ".outcome.outcome"), "is required");
+  }
+  const int days = DaysOf(label);
+  if (days < 1 || days > kMaxLabelDays) {
+    return InvalidField(absl::StrCat(path, ".days"), absl::StrCat(days, " is not within 1 to 3,650"));
+  }
+  const absl::Time end = as_of + absl::Hours(24) * days;
+  if (end <= known_at) return absl::OkStatus();
+  return InvalidField(path, absl::StrCat("its window ends at ", absl::FormatTime(end, absl::UTCTimeZone()),
+                                         ", after labels_known_at (", absl::FormatTime(known_at, absl::UTCTimeZone()),
+                                         "); take an earlier as_of or a shorter window"));
+}
+
+LabelReader::LabelReader(Label label, absl::Time as_of, absl::Time known_at)
+    : label_(std::move(label)),
+      as_of_micros_(absl::ToUnixMicros(as_of)),
+      known_at_micros_(absl::ToUnixMicros(known_at)),
+      end_micros_(as_of_micros_ + DaysOf(label_) * kDayMicros) {}
+
+void LabelReader::Begin() {
+  any_ = false;
+  spend_micros_ = 0;
+  outcomes_ = 0;
+  attribute_ = ValueView();
+  attribute_text_.clear();
+}
+
+bool LabelReader::Add(const storage::StoredRecord& record) {
+  if (record.ingest_time_micros > known_at_micros_) return true;
+  if (label_.has_attribute()) return AddAttribute(record);
+  if (record.event_time_micros <= as_of_micros_ || record.event_time_micros > end_micros_) return true;
+  const auto kind = label_.has_outcome() ? common::v1::RECORD_KIND_OUTCOME : common::v1::RECORD_KIND_TRANSACTION;
+  if (record.kind != kind) return true;
+  RecordView view;
+  if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
+  if (!label_.has_outcome()) {
+    any_ = any_ || !IsReturn(view);
+    spend_micros_ += view.base_amount_micros;
+  } else if (view.type == label_.outcome().outcome()) {
+    any_ = true;
+    outcomes_ += view.value;
+  }
+  return true;
+}
+
+bool LabelReader::AddAttribute(const storage::StoredRecord& record) {
+  if (record.kind != common::v1::RECORD_KIND_PROFILE) return true;
+  RecordView view;
+  if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
+  return ForEachProperty(view, [this](absl::string_view name, const ValueView& value) {
+    if (name != label_.attribute().attribute()) return;
+    attribute_ = value;
+    attribute_text_.assign(value.text.data(), value.text.size());
+  });
+}
+
+bool LabelReader::Finish(double& label) const {
+  switch (label_.kind_case()) {
+    case Label::kNoPurchaseWithin: label = any_ ? 0 : 1; return true;
+    case Label::kPurchaseWithin: label = any_ ? 1 : 0; return true;
+    case Label::kSpendWithin: label = static_cast<double>(spend_micros_) / 1e6; return true;
+    case Label::kOutcome: label = label_.outcome().value() ? outcomes_ : (any_ ? 1 : 0); return std::isfinite(label);
+    default: break;
+  }
+  ValueView value = attribute_;
+  value.text = attribute_text_;
+  if (value.kind == ValueView::Kind::kNone) return false;
+  if (!label_.attribute().has_positive()) return AsNumber(value, label) && std::isfinite(label);
+  // Written out, so that the text "1" and the number 1 are the same answer: sources write either.
+  std::string scratch, wanted_scratch;
+  label = AsText(value, scratch) == AsText(ViewOf(label_.attribute().positive()), wanted_scratch) ? 1 : 0;
+  return true;
+}
+
+}  // namespace clientele::features

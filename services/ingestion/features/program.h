@@ -1,0 +1,97 @@
+// What a plan compiles to: for each record kind and each interval between two window borders, the groups of records
+// that are asked for and what each adds to. Read-only once compiled, so one program serves any number of threads.
+//
+// A record costs: finding its interval (one comparison), its predicates (a table lookup a text field), one mask test a
+// group, and only those operations whose window the record lies in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "clientele/common/v1/feature.pb.h"
+#include "services/ingestion/features/predicates.h"
+#include "services/ingestion/features/record_fields.h"
+
+namespace clientele::features {
+
+// What an operation adds to; each has an array of states of its own.
+enum class StateKind : uint8_t {
+  kCount,
+  kDays,
+  kMoney,
+  kMoneySpread,
+  kNumber,
+  kNumberSpread,
+  kTexts,
+  kFirstText,
+  kLastText,
+  kPurchases,
+};
+inline constexpr int kStateKinds = 10;
+
+struct Operation {
+  StateKind kind;
+  uint16_t source = 0;  // Of numbers: into KindProgram::numbers; of texts: into KindProgram::texts.
+  uint32_t state = 0;   // Into the array of that kind of state.
+};
+
+// A field that is read, and where its value lies if it is a property.
+struct Source {
+  FieldRef field;
+  int property = -1;      // Into KindProgram::properties.
+  uint32_t interner = 0;  // Texts: the interner of this source.
+};
+
+struct KindProgram {
+  Predicates predicates;
+  std::vector<std::string> properties;  // Names of the properties that are read.
+  std::vector<Source> numbers;
+  std::vector<Source> texts;
+};
+
+// Records that pass the same filters. need: [words of the kind's predicates].
+struct GroupRun {
+  uint32_t need = 0;  // Into Schedule::needs.
+  uint32_t first_operation = 0;
+  uint32_t end_operation = 0;
+};
+
+struct Schedule {
+  std::vector<GroupRun> groups;
+  std::vector<Operation> operations;
+  std::vector<uint64_t> needs;
+};
+
+enum class NodeKind : uint8_t { kState, kDerived, kAttribute, kSummary };
+
+// How one feature's value is read off the states or computed from other values. Operands come before their users.
+struct Node {
+  NodeKind kind;
+  bool is_category = false;
+  StateKind state_kind = StateKind::kCount;
+  common::v1::FeatureDefinition::Aggregation aggregation = common::v1::FeatureDefinition::AGGREGATION_UNSPECIFIED;
+  common::v1::FeatureDefinition::Derived::Operation operation =
+      common::v1::FeatureDefinition::Derived::OPERATION_UNSPECIFIED;
+  common::v1::FeatureDefinition::PurchaseSummary::Number number =
+      common::v1::FeatureDefinition::PurchaseSummary::NUMBER_UNSPECIFIED;
+  uint32_t state = 0;     // Or the attribute.
+  uint32_t interner = 0;  // kTexts.
+  uint32_t left = 0;      // Derived: nodes.
+  uint32_t right = 0;
+  double scale = 1;  // Derived: a factor. Summary: days per unit.
+};
+
+struct Program {
+  std::vector<int64_t> borders;  // Micros before as_of, largest first; the last is 0. Interval i ends at border i.
+  KindProgram kinds[kRecordKinds];
+  std::vector<Schedule> schedules;                        // [borders x kRecordKinds]
+  absl::flat_hash_map<std::string, uint32_t> attributes;  // Name -> index.
+  std::vector<Node> nodes;
+  std::vector<uint32_t> columns;  // The asked features: nodes.
+  uint32_t states[kStateKinds] = {};
+  uint32_t interners = 0;
+};
+
+}  // namespace clientele::features

@@ -1,0 +1,113 @@
+#include "services/ingestion/records/standardise.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/base/hash.h"
+#include "common/base/timestamps.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/ingestion/records/dates.h"
+#include "services/ingestion/records/payloads.h"
+#include "services/ingestion/records/text.h"
+#include "services/ingestion/records/values.h"
+
+namespace clientele::ingestion {
+namespace {
+
+using common::v1::RecordKind;
+using v1::Record;
+
+constexpr size_t kMaxRecordIdBytes = 256;
+constexpr size_t kMaxCustomerIdBytes = 128;
+constexpr size_t kMaxTimeTextBytes = 64;
+constexpr int64_t kMaxAheadMicros = 24 * 3600 * kMicrosPerSecond;
+
+// The same bytes for the same content: maps in the order of their keys.
+void SerializeDeterministically(const Record& record, std::string& bytes) {
+  bytes.resize(record.ByteSizeLong());
+  google::protobuf::io::ArrayOutputStream array(bytes.data(), static_cast<int>(bytes.size()));
+  google::protobuf::io::CodedOutputStream out(&array);
+  out.SetSerializationDeterministic(true);
+  record.SerializeWithCachedSizes(&out);
+}
+
+// What only the service fills in.
+void ClearOutputFields(Record& record) {
+  record.clear_ingest_time();
+  record.clear_originals();
+  if (record.has_transaction()) record.mutable_transaction()->clear_base_amount_micros();
+}
+
+MaybeRejection CheckIds(const Record& record) {
+  if (MaybeRejection bad = CheckSource("source", record.source())) return bad;
+  if (MaybeRejection bad = CheckRequired("record_id", record.record_id(), kMaxRecordIdBytes)) return bad;
+  return CheckRequired("customer_id", record.customer_id(), kMaxCustomerIdBytes);
+}
+
+MaybeRejection ReadEventTime(const TenantContext& context, Record& record, int64_t& micros) {
+  const std::string& text = record.event_time_text();
+  if (text.empty()) {
+    if (!record.has_event_time()) {
+      return Rejection{v1::REJECTION_REASON_MISSING_FIELD, "event_time", "event_time or event_time_text is required"};
+    }
+    if (MaybeRejection bad = CheckTimestamp("event_time", record.event_time())) return bad;
+    micros = record.event_time().seconds() * kMicrosPerSecond + record.event_time().nanos() / 1'000;
+    record.mutable_event_time()->set_nanos(record.event_time().nanos() / 1'000 * 1'000);
+    return std::nullopt;
+  }
+  if (record.has_event_time()) {
+    return Rejection{v1::REJECTION_REASON_INVALID_FORMAT, "event_time_text",
+                     "comes beside event_time; give one of the two"};
+  }
+  if (MaybeRejection bad = CheckLength("event_time_text", text, kMaxTimeTextBytes)) return bad;
+  if (!ParseTime(text, context.local_time(), micros)) {
+    return Rejection{v1::REJECTION_REASON_INVALID_FORMAT, "event_time_text",
+                     absl::StrCat("\"", text,
+                                  "\" is no date and time that can be read; give for example 2011-12-09 12:50, "
+                                  "09/12/2011 (day first), 9 Dec 2011 or 2011-12-09T12:50:00+01:00")};
+  }
+  (*record.mutable_originals())["event_time_text"] = std::move(*record.mutable_event_time_text());
+  record.clear_event_time_text();
+  *record.mutable_event_time() = ToProto(absl::FromUnixMicros(micros));
+  return std::nullopt;
+}
+
+}  // namespace
+
+RecordKind KindOf(const Record& record) {
+  switch (record.payload_case()) {
+    case Record::kProfile: return common::v1::RECORD_KIND_PROFILE;
+    case Record::kTransaction: return common::v1::RECORD_KIND_TRANSACTION;
+    case Record::kInteraction: return common::v1::RECORD_KIND_INTERACTION;
+    case Record::kFeedback: return common::v1::RECORD_KIND_FEEDBACK;
+    case Record::kMessage: return common::v1::RECORD_KIND_MESSAGE;
+    case Record::kOutcome: return common::v1::RECORD_KIND_OUTCOME;
+    case Record::PAYLOAD_NOT_SET: break;
+  }
+  return common::v1::RECORD_KIND_UNSPECIFIED;
+}
+
+MaybeRejection Standardiser::Standardise(Record& record, storage::NewRecord& result) {
+  ClearOutputFields(record);
+  SerializeDeterministically(record, scratch_);
+  result.content_digest = Hash128(scratch_);
+  if (MaybeRejection bad = CheckIds(record)) return bad;
+  if (MaybeRejection bad = ReadEventTime(context_, record, result.event_time_micros)) return bad;
+  if (result.event_time_micros > now_micros_ + kMaxAheadMicros) {
+    return Rejection{v1::REJECTION_REASON_EVENT_TIME_IN_FUTURE,
+                     record.originals().empty() ? "event_time" : "event_time_text",
+                     absl::StrCat(absl::FormatTime(absl::FromUnixMicros(result.event_time_micros), absl::UTCTimeZone()),
+                                  " is more than 24 hours in the future")};
+  }
+  result.kind = KindOf(record);
+  if (MaybeRejection bad = StandardisePayload(context_, record, result)) return bad;
+  result.source = record.source();
+  result.record_id = record.record_id();
+  result.customer_id = record.customer_id();
+  SerializeDeterministically(record, result.wire);
+  return std::nullopt;
+}
+
+}  // namespace clientele::ingestion

@@ -1,0 +1,50 @@
+// The algorithms the pipeline knows, in one table: how each is trained, and how what it trained is judged.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "clientele/model/v1/artifact.pb.h"
+#include "clientele/training/v1/training_service.pb.h"
+#include "common/base/stop_token.h"
+#include "common/dataset/dataset.h"
+#include "common/dataset/selection.h"
+#include "common/model/predictor.h"
+#include "services/training/learners/training_matrix.h"
+
+namespace clientele::training {
+
+struct LearnerInput {
+  const TrainingMatrix& matrix;
+  const model::v1::TrainingSpec& spec;
+  int threads = 1;
+  const StopToken& stop;
+  const LearnerProgress& progress;
+};
+
+struct JudgeInput {
+  const dataset::Dataset& dataset;
+  const dataset::RowSelection& training;
+  const dataset::RowSelection& judging;
+  const model::Predictor& predictor;
+  int threads = 1;
+};
+
+struct Algorithm {
+  model::v1::TrainingSpec::AlgorithmCase algorithm;
+  absl::string_view name;
+  // Trains, and sets the artifact's model and what only the learner knows of its evaluation; adds what a person should
+  // know to `issues`.
+  absl::Status (*train)(const LearnerInput& input, model::v1::ModelArtifact& artifact,
+                        std::vector<v1::DataIssue>& issues);
+  // Completes the artifact's evaluation, and what of the model follows from it (names of clusters).
+  absl::Status (*judge)(const JudgeInput& input, model::v1::ModelArtifact& artifact);
+};
+
+absl::Span<const Algorithm> Algorithms();
+// Null: none.
+const Algorithm* FindAlgorithm(model::v1::TrainingSpec::AlgorithmCase algorithm);
+
+}  // namespace clientele::training

@@ -1,0 +1,108 @@
+#include "services/training/evaluation/value.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "services/training/evaluation/ranks.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::ValueEvaluation;
+
+double Mean(absl::Span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+struct Errors {
+  double squares = 0;
+  double absolutes = 0;
+};
+
+Errors SumErrors(absl::Span<const double> predictions, absl::Span<const double> actuals) {
+  Errors errors;
+  for (size_t i = 0; i < actuals.size(); ++i) {
+    const double error = predictions[i] - actuals[i];
+    errors.squares += error * error;
+    errors.absolutes += std::abs(error);
+  }
+  return errors;
+}
+
+// NaN where one of them is constant.
+double Correlation(absl::Span<const double> a, absl::Span<const double> b) {
+  const double mean_a = Mean(a), mean_b = Mean(b);
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - mean_a) * (b[i] - mean_b);
+    aa += (a[i] - mean_a) * (a[i] - mean_a);
+    bb += (b[i] - mean_b) * (b[i] - mean_b);
+  }
+  return aa == 0 || bb == 0 ? std::numeric_limits<double>::quiet_NaN() : ab / std::sqrt(aa * bb);
+}
+
+// The concentration of the actual values when the rows stand by falling score: 0 for no order, and at most that of their
+// own order. Proportional to the covariance of value and rank.
+double Concentration(absl::Span<const double> scores, absl::Span<const double> actuals) {
+  const std::vector<double> ranks = MeanRanks(scores);
+  const double middle = (static_cast<double>(ranks.size()) + 1) / 2;
+  double sum = 0;
+  for (size_t i = 0; i < ranks.size(); ++i) sum += actuals[i] * (ranks[i] - middle);
+  return sum;
+}
+
+void AddDeciles(absl::Span<const double> predictions, absl::Span<const double> actuals, ValueEvaluation& evaluation) {
+  const std::vector<int64_t> order = OrderByScore(predictions);
+  const int64_t n = static_cast<int64_t>(order.size());
+  double total = 0, so_far = 0;
+  for (const double actual : actuals) total += actual;
+  for (int i = 0; i < 10; ++i) {
+    double predicted = 0, actual = 0;
+    for (int64_t at = DecileBegin(n, i); at < DecileBegin(n, i + 1); ++at) {
+      predicted += predictions[order[at]];
+      actual += actuals[order[at]];
+    }
+    so_far += actual;
+    const int64_t rows = DecileBegin(n, i + 1) - DecileBegin(n, i);
+    ValueEvaluation::Decile& decile = *evaluation.add_deciles();
+    decile.set_rows(rows);
+    decile.set_mean_predicted(rows == 0 ? 0 : predicted / static_cast<double>(rows));
+    decile.set_mean_actual(rows == 0 ? 0 : actual / static_cast<double>(rows));
+    decile.set_cumulative_share(total == 0 ? 0 : so_far / total);
+  }
+  const int64_t tenth = std::max<int64_t>(1, DecileBegin(n, 1));
+  double top = 0;
+  for (int64_t at = 0; at < tenth; ++at) top += actuals[order[at]];
+  evaluation.set_top_decile_share(total == 0 ? 0 : top / total);
+}
+
+}  // namespace
+
+ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<const double> actuals,
+                               double train_mean) {
+  ValueEvaluation evaluation;
+  const double n = static_cast<double>(actuals.size());
+  const Errors errors = SumErrors(predictions, actuals);
+  evaluation.set_rmse(std::sqrt(errors.squares / n));
+  evaluation.set_mae(errors.absolutes / n);
+  const Errors baseline = SumErrors(std::vector<double>(actuals.size(), train_mean), actuals);
+  evaluation.set_rmse_baseline(std::sqrt(baseline.squares / n));
+  evaluation.set_mae_baseline(baseline.absolutes / n);
+  const double mean = Mean(actuals);
+  const Errors spread = SumErrors(std::vector<double>(actuals.size(), mean), actuals);
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  evaluation.set_r_squared(spread.squares == 0 ? kNaN : 1 - errors.squares / spread.squares);
+  evaluation.set_spearman(Correlation(MeanRanks(predictions), MeanRanks(actuals)));
+  const double own_order = Concentration(actuals, actuals);
+  evaluation.set_normalised_gini(own_order == 0 ? kNaN : Concentration(predictions, actuals) / own_order);
+  evaluation.set_mean_actual(mean);
+  evaluation.set_total_ratio(mean == 0 ? kNaN : Mean(predictions) / mean);
+  AddDeciles(predictions, actuals, evaluation);
+  return evaluation;
+}
+
+}  // namespace clientele::training

@@ -1,0 +1,15 @@
+// How good predicted values are, against what came.
+#pragma once
+
+#include "absl/types/span.h"
+#include "clientele/model/v1/evaluation.pb.h"
+
+namespace clientele::training {
+
+// `predictions` and `actuals` of n >= 1 rows, in row order. `train_mean` is the baseline's prediction. Equal predictions
+// share their ranks (Spearman), and share their value (Gini, where row order would favour whoever sorts the rows);
+// deciles take them in row order. Pure. Cost: O(n log n).
+model::v1::ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<const double> actuals,
+                                          double train_mean);
+
+}  // namespace clientele::training

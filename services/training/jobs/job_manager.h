@@ -1,0 +1,140 @@
+// Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, and tells whoever watches.
+//
+// Durable are the states; progress lives in memory. A job that was running when the service went down, in whatever way,
+// is queued when it comes back, before all younger ones.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "clientele/training/v1/training_service.pb.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/resource_name.h"
+#include "common/base/stop_token.h"
+#include "common/storage/job_store.h"
+#include "services/training/jobs/job_state.h"
+#include "services/training/jobs/worker_launcher.h"
+
+namespace clientele::training {
+
+struct JobManagerOptions {
+  int max_running = 1;  // Jobs, and so threads of the manager and worker processes.
+  int max_queued = 100;
+  // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
+  // concurrently.
+  std::function<void(const v1::TrainingJob&, v1::TrainingJob::State before)> on_change;
+};
+
+// A job that is to be.
+struct NewJob {
+  std::string job_id;      // Empty: the manager chooses.
+  std::string request_id;  // Empty: none.
+  v1::TrainingJob job;     // Its spec, valid, and threads.
+};
+
+// A job as somebody saw it. `revision` rises with every change.
+struct JobView {
+  v1::TrainingJob job;
+  int64_t revision = 0;
+};
+
+struct JobPage {
+  std::vector<v1::TrainingJob> jobs;
+  std::string next_position;  // Empty: no more.
+};
+
+// Thread-safe. Errors beside those named are the store's.
+class JobManager {
+ public:
+  // Reads what is open from the store and starts. `store`, `launcher` and `clock` must outlive it.
+  static absl::StatusOr<std::unique_ptr<JobManager>> Start(storage::JobStore& store, WorkerLauncher& launcher,
+                                                           const Clock& clock, JobManagerOptions options);
+  ~JobManager();  // Stop().
+  JobManager(const JobManager&) = delete;
+  JobManager& operator=(const JobManager&) = delete;
+
+  // Durable and queued when it returns. The same request id with the same request: the job it made. ALREADY_EXISTS with
+  // REQUEST_ID_REUSED or TRAINING_JOB_EXISTS; RESOURCE_EXHAUSTED with TOO_MANY_JOBS; UNAVAILABLE once stopped.
+  absl::StatusOr<v1::TrainingJob> Create(const TenantId& tenant, NewJob request) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // NOT_FOUND.
+  absl::StatusOr<v1::TrainingJob> Get(const TrainingJobName& name) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Newest first, at most `limit`, after `position` of the page before ("": from the newest).
+  absl::StatusOr<JobPage> List(const TenantId& tenant, absl::string_view position, int limit)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Returns when the job has ended, which a worker may delay by the launcher's grace; or, with its request in force, when
+  // `stop` says so. A job whose result came first ends as it would have. NOT_FOUND, FAILED_PRECONDITION with
+  // TRAINING_JOB_ENDED.
+  absl::StatusOr<v1::TrainingJob> Cancel(const TrainingJobName& name, const StopToken& stop)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Blocks until the job has another revision than `seen` (-1: returns at once) or has ended. NOT_FOUND; what `stop`
+  // says, at most a quarter of a second later; UNAVAILABLE once stopped or `drain` has been.
+  absl::StatusOr<JobView> Await(const TrainingJobName& name, int64_t seen, const StopToken& stop,
+                                const StopToken& drain = StopToken()) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Stops the workers, puts their jobs back to queued, wakes who waits, joins. Idempotent.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // A job that is queued or running, and what watches it.
+  struct Entry {
+    explicit Entry(TrainingJobName job_name) : name(std::move(job_name)) {}
+    const TrainingJobName name;
+    v1::TrainingJob job;
+    int64_t revision = 0;
+    bool cancelled = false;    // Somebody asked for it.
+    Worker* worker = nullptr;  // While it runs.
+    absl::CondVar changed;
+  };
+  using Key = std::pair<TenantId, std::string>;
+  static Key KeyOf(const TrainingJobName& name) { return {name.tenant, name.job}; }
+
+  JobManager(storage::JobStore& store, WorkerLauncher& launcher, const Clock& clock, JobManagerOptions options);
+
+  absl::Status Recover() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::string> FindByRequest(const TenantId& tenant, const NewJob& request, absl::string_view digest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string ChooseId(const TenantId& tenant, const v1::TrainingJob& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void RunJobs() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::shared_ptr<Entry> TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::WorkerResult> RunOne(const std::shared_ptr<Entry>& entry) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Finish(Entry& entry, absl::StatusOr<v1::WorkerResult> outcome) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  absl::StatusOr<v1::TrainingJob> GetLocked(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<Entry> FindEntry(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status AwaitChange(Entry& entry, int64_t seen, const StopToken& stop, const StopToken& drain)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Moves the entry on, stores it, tells watchers and forgets it once it has ended.
+  absl::Status Change(Entry& entry, JobEvent event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  storage::JobStore& store_;
+  WorkerLauncher& launcher_;
+  const Clock& clock_;
+  const JobManagerOptions options_;
+
+  absl::Mutex mutex_;
+  absl::CondVar work_;  // Something was queued, or stopped_.
+  std::map<Key, std::shared_ptr<Entry>> open_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);  // All of them in open_ and QUEUED.
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;  // Set by Start, joined by Stop.
+  absl::Mutex stopping_;              // One Stop at a time.
+};
+
+}  // namespace clientele::training

@@ -1,0 +1,26 @@
+#include "services/training/jobs/job_times.h"
+
+#include "common/base/timestamps.h"
+
+namespace clientele::training {
+
+void FixTimes(absl::Time now, v1::TrainingJob& job) {
+  const common::v1::DatasetSpec& dataset = job.spec().dataset();
+  *job.mutable_create_time() = ToProto(now);
+  if (dataset.has_known_at()) {
+    *job.mutable_known_at() = dataset.known_at();
+  } else {
+    *job.mutable_known_at() = dataset.has_as_of() ? dataset.as_of() : job.create_time();
+  }
+  *job.mutable_labels_known_at() = dataset.has_labels_known_at() ? dataset.labels_known_at() : job.create_time();
+}
+
+common::v1::DatasetSpec DatasetOf(const v1::TrainingJob& job) {
+  common::v1::DatasetSpec dataset = job.spec().dataset();
+  if (!dataset.has_as_of()) *dataset.mutable_as_of() = job.create_time();
+  *dataset.mutable_known_at() = job.known_at();
+  if (dataset.has_label()) *dataset.mutable_labels_known_at() = job.labels_known_at();
+  return dataset;
+}
+
+}  // namespace clientele::training

@@ -1,0 +1,17 @@
+// Which instants a job's data is read as of: fixed when the job is created, so that one that is resumed trains the same.
+#pragma once
+
+#include "absl/time/time.h"
+#include "clientele/common/v1/dataset.pb.h"
+#include "clientele/training/v1/training_service.pb.h"
+
+namespace clientele::training {
+
+// Sets create_time to `now`, and known_at and labels_known_at to what the spec says or, by default, to its as_of and to
+// `now`. Not in the spec, which goes into the artifact: that must not depend on the clock.
+void FixTimes(absl::Time now, v1::TrainingJob& job);
+
+// The dataset a job reads: that of its spec, with every instant set.
+common::v1::DatasetSpec DatasetOf(const v1::TrainingJob& job);
+
+}  // namespace clientele::training

@@ -1,0 +1,23 @@
+// What every learner asks of its rows before it starts.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/training/learners/shard_sums.h"
+
+namespace clientele::training {
+
+// Values and labels beyond this are a mistake upstream rather than data: their squares would leave nothing of the others.
+inline constexpr double kLargestValue = 1e18;
+
+enum class Labels { kNone, kBinary, kNumber };
+
+// The number of rows, over all ranks.
+// Errors: INVALID_ARGUMENT where a value or label is not finite or beyond kLargestValue, a label is neither 0 nor 1 and
+// must be, or sizes do not fit; FAILED_PRECONDITION with DATA_NOT_READY where there is no row or no column; those of `sums`.
+absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels);
+
+// FAILED_PRECONDITION with DATA_NOT_READY.
+absl::Status NotReady(absl::string_view message);
+
+}  // namespace clientele::training

@@ -1,0 +1,29 @@
+// Linear systems with a symmetric, positive semidefinite matrix, as least squares and Newton's method make them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace clientele::training {
+
+// The matrix is scaled to a unit diagonal first, so that columns of any unit are alike; then Cholesky. Where it is
+// singular (equal or constant columns) the solution is the shortest one in scaled units, by eigenvalues. Deterministic.
+// Thread-safe: immutable.
+class SymmetricSystem {
+ public:
+  // `matrix` is [width x width], finite. Cost: O(width^3).
+  SymmetricSystem(absl::Span<const double> matrix, int width);
+  ~SymmetricSystem();
+
+  bool singular() const;
+  std::vector<double> Solve(absl::Span<const double> right) const;
+  std::vector<double> Inverse() const;  // [width x width]; the pseudoinverse (in scaled units) where singular.
+
+ private:
+  struct Factors;
+  std::unique_ptr<const Factors> factors_;
+};
+
+}  // namespace clientele::training

@@ -1,0 +1,43 @@
+// From a dataset and a spec to a model version: split, preprocessing fitted on the training rows, learner, predictor,
+// evaluation on the holdout, artifact.
+//
+//   CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, TrainModel(dataset, spec, {.threads = 2}));
+//
+// The artifact holds no clock, host, thread count or job: same dataset, spec and seed give the same bytes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "clientele/model/v1/evaluation.pb.h"
+#include "clientele/model/v1/training_spec.pb.h"
+#include "clientele/training/v1/training_service.pb.h"
+#include "common/base/stop_token.h"
+#include "common/dataset/dataset.h"
+#include "services/training/progress.h"
+
+namespace clientele::training {
+
+struct TrainingOptions {
+  int threads = 1;  // Changes the speed, never the model.
+  // Called from the calling thread, as often as the learner iterates; must be quick. May be empty.
+  std::function<void(const TrainingProgress&)> on_progress = {};
+  StopToken stop = {};  // Polled in the innermost loops.
+};
+
+struct TrainedModel {
+  std::string artifact_bytes;  // A serialised clientele.model.v1.ModelArtifact.
+  std::string sha256;          // Of them, hex.
+  model::v1::Evaluation evaluation;
+  std::vector<v1::DataIssue> issues;  // Notes and warnings: of CheckReadiness, and what training itself found.
+};
+
+// INVALID_ARGUMENT: a bad spec (ValidateSpec), or one that asks for columns the dataset does not have.
+// FAILED_PRECONDITION with DATA_NOT_READY: the data cannot train this; the message names the first error of
+// CheckReadiness, or what the learner met. CANCELLED or DEADLINE_EXCEEDED from `options.stop`. Pure but for the callback.
+absl::StatusOr<TrainedModel> TrainModel(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec,
+                                        const TrainingOptions& options);
+
+}  // namespace clientele::training

@@ -1,0 +1,34 @@
+// What can be set about clientele-training: keys, flags, their defaults and their limits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/config/settings.h"
+#include "common/observability/log.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/server.h"
+
+namespace clientele::training {
+
+struct ServiceSettings {
+  rpc::ServerOptions server;
+  rpc::ChannelOptions ingestion;
+  rpc::ChannelOptions inference;
+  observability::LogOptions log;
+  std::string data_directory = ".clientele/training";
+  std::string worker_program;  // Default: clientele-trainer beside this program.
+  int64_t max_running = 1;
+  int64_t max_queued = 100;
+  int64_t threads = 0;  // Of a job that names none. After reading: at least 1.
+  int64_t max_watchers = 256;
+  int64_t max_readiness = 1;
+  absl::Duration readiness_timeout = absl::Minutes(5);
+};
+
+// Fills `settings` from the command line and the file it names. INVALID_ARGUMENT names the setting that is wrong.
+absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, ServiceSettings& settings);
+
+}  // namespace clientele::training

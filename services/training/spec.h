@@ -1,0 +1,18 @@
+// The checks of a training spec: every field, before any data is read.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "clientele/model/v1/training_spec.pb.h"
+
+namespace clientele::training {
+
+// OK, or INVALID_ARGUMENT about the first bad field as `field_prefix`.path ("training_job.spec.split.hash.train_share"),
+// with its value and what is allowed.
+absl::Status ValidateSpec(const model::v1::TrainingSpec& spec, absl::string_view field_prefix);
+
+// Whether the algorithm learns from a label, and which kind.
+enum class Task { kCluster, kClassify, kRegress };
+Task TaskOf(const model::v1::TrainingSpec& spec);
+
+}  // namespace clientele::training

@@ -1,0 +1,19 @@
+// Which rows train; the others judge.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "clientele/model/v1/training_spec.pb.h"
+#include "common/dataset/dataset.h"
+#include "common/dataset/selection.h"
+
+namespace clientele::training {
+
+// By a hash of the customer id and the salt alone, so that a customer stays on its side when others come and go; by a
+// category feature's value (a missing one trains); or all rows. INVALID_ARGUMENT naming split.feature.feature: the
+// dataset has no such category feature. Pure.
+absl::StatusOr<dataset::RowSelection> TrainingRows(const dataset::Dataset& dataset, const model::v1::Split& split);
+
+// The rows that judge: the others, or the same where all rows train.
+dataset::RowSelection JudgingRows(const dataset::RowSelection& training, const model::v1::Split& split);
+
+}  // namespace clientele::training

@@ -1,0 +1,138 @@
+#include "services/training/worker/training_run.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/hash.h"
+#include "common/base/resource_name.h"
+#include "common/base/status_macros.h"
+#include "services/training/gate.h"
+#include "services/training/jobs/job_times.h"
+#include "services/training/jobs/status_proto.h"
+#include "services/training/pipeline.h"
+#include "services/training/readiness.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::GateDecision;
+using v1::DataIssue;
+using v1::Progress;
+
+// Which share of a job is behind us when a stage begins.
+constexpr double kTrainingBegins = 0.3;
+constexpr double kPublishingBegins = 0.95;
+
+class Run {
+ public:
+  Run(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models, const StopToken& stop,
+      absl::FunctionRef<void(const Progress&)> on_progress)
+      : job_(job), data_(data), models_(models), stop_(stop), on_progress_(on_progress) {}
+
+  absl::Status Go(v1::WorkerResult& result) {
+    CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
+    CLIENTELE_ASSIGN_OR_RETURN(const dataset::Dataset dataset, ReadData(name.tenant));
+    CLIENTELE_RETURN_IF_ERROR(CheckData(dataset, result));
+    CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, Train(dataset));
+    *result.mutable_data_issues() = {model.issues.begin(), model.issues.end()};
+    *result.mutable_evaluation() = model.evaluation;
+    result.set_artifact_sha256(model.sha256);
+    CLIENTELE_RETURN_IF_ERROR(stop_.Check());
+    return JudgeAndPublish(name.tenant, model, result);
+  }
+
+ private:
+  void Tell(Progress::Stage stage, double fraction, std::string message) {
+    fraction_ = std::max(fraction_, fraction);
+    Progress progress;
+    progress.set_stage(stage);
+    progress.set_fraction(fraction_);
+    progress.set_message(std::move(message));
+    on_progress_(progress);
+  }
+
+  absl::StatusOr<dataset::Dataset> ReadData(const TenantId& tenant) {
+    Tell(Progress::STAGE_READING, 0, "reading the dataset");
+    return data_.Read(tenant, DatasetOf(job_), stop_, [this](int64_t rows, double share) {
+      Tell(Progress::STAGE_READING, kTrainingBegins * share, absl::StrCat(rows, " rows read"));
+    });
+  }
+
+  absl::Status CheckData(const dataset::Dataset& dataset, v1::WorkerResult& result) {
+    Tell(Progress::STAGE_TRAINING, kTrainingBegins, absl::StrCat("checking ", dataset.rows(), " rows"));
+    const std::vector<DataIssue> issues = CheckReadiness(dataset, job_.spec());
+    *result.mutable_data_issues() = {issues.begin(), issues.end()};
+    for (const DataIssue& issue : issues) {
+      if (issue.severity() != DataIssue::SEVERITY_ERROR) continue;
+      return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kDataNotReady,
+                   absl::StrCat("the data cannot train this: ", issue.message(), " ", issue.recommendation()));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<TrainedModel> Train(const dataset::Dataset& dataset) {
+    TrainingOptions options;
+    options.threads = std::max(1, job_.threads());
+    options.stop = stop_;
+    options.on_progress = [this](const TrainingProgress& progress) {
+      Tell(progress.stage == Progress::STAGE_UNSPECIFIED ? Progress::STAGE_TRAINING : progress.stage,
+           kTrainingBegins + (kPublishingBegins - kTrainingBegins) * progress.fraction, progress.message);
+    };
+    return TrainModel(dataset, job_.spec(), options);
+  }
+
+  absl::Status JudgeAndPublish(const TenantId& tenant, const TrainedModel& model, v1::WorkerResult& result) {
+    Tell(Progress::STAGE_PUBLISHING, kPublishingBegins, "comparing with the champion");
+    CLIENTELE_ASSIGN_OR_RETURN(const auto champion, models_.Champion(tenant, job_.spec().model(), stop_));
+    // An earlier run of this very job got as far as publishing: the model must not be judged against itself.
+    if (champion.has_value() && champion->training_job() == job_.name() && champion->sha256() == model.sha256) {
+      *result.mutable_gate_decision() = champion->gate_decision();
+      result.set_model_version(champion->name());
+      return absl::OkStatus();
+    }
+    const GateDecision decision =
+        Decide(job_.spec(), model.evaluation, champion.has_value() ? &champion->evaluation() : nullptr);
+    *result.mutable_gate_decision() = decision;
+    if (decision.decision() == GateDecision::DECISION_REJECTED) return absl::OkStatus();
+
+    inference::v1::PublishModelVersionRequest::Header header;
+    header.set_parent(FormatModel(tenant, job_.spec().model()));
+    header.set_sha256(model.sha256);
+    header.set_size_bytes(static_cast<int64_t>(model.artifact_bytes.size()));
+    header.set_request_id(Sha256Hex(absl::StrCat(job_.name(), "\n", model.sha256)));
+    header.set_training_job(job_.name());
+    *header.mutable_gate_decision() = decision;
+    header.add_aliases(decision.decision() == GateDecision::DECISION_PUBLISHED_ACTIVE ? "champion" : "challenger");
+    Tell(Progress::STAGE_PUBLISHING, kPublishingBegins, absl::StrCat("publishing ", model.artifact_bytes.size(), " bytes"));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto version, models_.Publish(header, model.artifact_bytes, stop_));
+    result.set_model_version(version.name());
+    return absl::OkStatus();
+  }
+
+  const v1::TrainingJob& job_;
+  DatasetSource& data_;
+  ModelRegistry& models_;
+  const StopToken& stop_;
+  const absl::FunctionRef<void(const Progress&)> on_progress_;
+  double fraction_ = 0;
+};
+
+}  // namespace
+
+v1::WorkerResult RunTraining(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models,
+                             const StopToken& stop, absl::FunctionRef<void(const Progress&)> on_progress) {
+  v1::WorkerResult result;
+  const absl::Status status = Run(job, data, models, stop, on_progress).Go(result);
+  if (status.ok()) return result;
+  v1::WorkerResult failed;
+  *failed.mutable_error() = ToStatusProto(status);
+  failed.mutable_data_issues()->Swap(result.mutable_data_issues());
+  return failed;
+}
+
+}  // namespace clientele::training

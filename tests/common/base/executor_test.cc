@@ -1,0 +1,67 @@
+#include "common/base/executor.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/notification.h"
+#include "common/base/error.h"
+#include "tests/testing/status_matchers.h"
+
+namespace clientele {
+namespace {
+
+using testutil::IsOk;
+using testutil::StatusIs;
+
+TEST(ExecutorTest, RunsAllItAccepts) {
+  std::atomic<int> ran{0};
+  {
+    Executor executor(4, 1000);
+    for (int i = 0; i < 1000; ++i) ASSERT_THAT(executor.Run([&] { ++ran; }), IsOk());
+  }
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST(ExecutorTest, RunsAsManyAtOnceAsItHasThreads) {
+  Executor executor(3, 10);
+  auto* barrier = new absl::Barrier(4);  // Opens only when three tasks and this thread have come.
+  const auto meet = [barrier] {
+    if (barrier->Block()) delete barrier;
+  };
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(executor.Run(meet), IsOk());
+  meet();
+}
+
+TEST(ExecutorTest, RefusesWhatItCannotQueue) {
+  Executor executor(1, 2);
+  absl::Notification started, release;
+  ASSERT_THAT(executor.Run([&] {
+    started.Notify();
+    release.WaitForNotification();
+  }),
+              IsOk());
+  started.WaitForNotification();
+  std::atomic<int> ran{0};
+  EXPECT_THAT(executor.Run([&] { ++ran; }), IsOk());
+  EXPECT_THAT(executor.Run([&] { ++ran; }), IsOk());
+  const absl::Status refused = executor.Run([&] { ran += 100; });
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
+  release.Notify();
+  executor.Stop();
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(ExecutorTest, RefusesAllOnceStopped) {
+  Executor executor(1, 2);
+  executor.Stop();
+  executor.Stop();
+  const absl::Status refused = executor.Run([] { FAIL() << "ran after Stop"; });
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(ReasonOf(refused), "SHUTTING_DOWN");
+}
+
+}  // namespace
+}  // namespace clientele

@@ -1,0 +1,213 @@
+#include "services/inference/model_service.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "common/base/error.h"
+#include "tests/services/inference/service_fixture.h"
+
+namespace clientele::inference {
+namespace {
+
+namespace fs = std::filesystem;
+using Stub = v1::ModelService::Stub;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testutil::ChurnModel;
+using testutil::Serialize;
+using testutil::StatusIs;
+
+constexpr char kChampion[] = "tenants/acme/models/churn/aliases/champion";
+
+class ModelServiceTest : public ServiceFixture {
+ protected:
+  int CountFiles() {
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(directory_.path() + "/artifacts")) {
+      files += entry.is_regular_file();
+    }
+    return files;
+  }
+  absl::StatusOr<v1::ModelAlias> SetAlias(int version, const std::string& etag = "") {
+    v1::SetModelAliasRequest request;
+    request.set_name(kChampion);
+    request.set_version(absl::StrCat("tenants/acme/models/churn/versions/", version));
+    request.set_etag(etag);
+    return Call(*models_, &Stub::SetModelAlias, request);
+  }
+  absl::StatusOr<v1::ModelAlias> Rollback(const std::string& etag = "") {
+    v1::RollbackModelAliasRequest request;
+    request.set_name(kChampion);
+    request.set_etag(etag);
+    return Call(*models_, &Stub::RollbackModelAlias, request);
+  }
+  absl::StatusOr<v1::ModelVersion> GetVersion(const std::string& name) {
+    v1::GetModelVersionRequest request;
+    request.set_name(name);
+    return Call(*models_, &Stub::GetModelVersion, request);
+  }
+};
+
+TEST_F(ModelServiceTest, PublishesAndTellsWhatItHas) {
+  ASSERT_OK_AND_ASSIGN(const auto published, Publish("churn", ChurnModel()));
+  EXPECT_EQ(published.name(), "tenants/acme/models/churn/versions/1");
+  for (const char* name : {"tenants/acme/models/churn", "tenants/acme/models/churn/versions/1", kChampion}) {
+    ASSERT_OK_AND_ASSIGN(const auto found, GetVersion(name));
+    EXPECT_EQ(found.SerializeAsString(), published.SerializeAsString()) << name;
+  }
+  v1::GetModelRequest request;
+  request.set_name("tenants/acme/models/churn");
+  ASSERT_OK_AND_ASSIGN(const auto model, Call(*models_, &Stub::GetModel, request));
+  EXPECT_EQ(model.display_name(), "A model");
+  EXPECT_EQ(model.algorithm(), v1::ALGORITHM_LOGISTIC_REGRESSION);
+  EXPECT_EQ(model.version_count(), 1);
+  ASSERT_EQ(model.aliases_size(), 1);
+  EXPECT_EQ(model.aliases(0).version(), published.name());
+  EXPECT_EQ(model.aliases(0).revision(), 1);
+  EXPECT_THAT(metrics_->Text(), HasSubstr("clientele_inference_model_versions{state=\"available\"} 1"));
+}
+
+TEST_F(ModelServiceTest, ALargeArtifactComesInPieces) {
+  auto artifact = ChurnModel();
+  artifact.mutable_spec()->set_display_name(std::string(5 << 20, 'x'));
+  const std::string bytes = Serialize(artifact);
+  ASSERT_OK_AND_ASSIGN(const auto version, Publish(HeaderFor("churn", bytes), bytes, 1 << 20));
+  EXPECT_EQ(version.size_bytes(), static_cast<int64_t>(bytes.size()));
+  const auto too_large = Publish(HeaderFor("churn", bytes), bytes, (1 << 20) + 1);
+  EXPECT_EQ(FieldOf(too_large.status()), "chunk");
+}
+
+TEST_F(ModelServiceTest, BadHeadersNameTheirField) {
+  const std::string bytes = Serialize(ChurnModel());
+  const auto field_of = [&](auto change) {
+    v1::PublishModelVersionRequest header = HeaderFor("churn", bytes);
+    change(*header.mutable_header());
+    const auto refused = Publish(header, bytes);
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+    return FieldOf(refused.status());
+  };
+  using Header = v1::PublishModelVersionRequest::Header;
+  EXPECT_EQ(field_of([](Header& header) { header.set_parent("tenants/acme"); }), "header.parent");
+  EXPECT_EQ(field_of([](Header& header) { header.set_parent("tenants/acme/models/Churn"); }), "header.parent");
+  EXPECT_EQ(field_of([](Header& header) { header.set_sha256("abc"); }), "header.sha256");
+  EXPECT_EQ(field_of([](Header& header) { header.set_size_bytes((int64_t{1} << 30) + 1); }), "header.size_bytes");
+  EXPECT_EQ(field_of([](Header& header) { header.add_aliases("Champion"); }), "header.aliases[1]");
+  EXPECT_EQ(field_of([](Header& header) { header.set_training_job("tenants/bolt/trainingJobs/j"); }),
+            "header.training_job");
+  v1::PublishModelVersionRequest chunk;
+  chunk.set_chunk("bytes");
+  EXPECT_EQ(FieldOf(Publish(chunk, "").status()), "header");
+  EXPECT_EQ(CountFiles(), 0);
+}
+
+TEST_F(ModelServiceTest, ABadDigestCarriesItsReason) {
+  const std::string bytes = Serialize(ChurnModel());
+  v1::PublishModelVersionRequest header = HeaderFor("churn", bytes);
+  header.mutable_header()->set_sha256(std::string(64, 'a'));
+  const auto refused = Publish(header, bytes);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(Sha256Hex(bytes))));
+  EXPECT_EQ(ReasonOf(refused.status()), "ARTIFACT_INVALID");
+}
+
+TEST_F(ModelServiceTest, ABrokenStreamLeavesNothing) {
+  const std::string bytes = Serialize(ChurnModel());
+  v1::ModelVersion version;
+  auto context = Context();
+  auto writer = models_->PublishModelVersion(context.get(), &version);
+  ASSERT_TRUE(writer->Write(HeaderFor("churn", bytes)));
+  v1::PublishModelVersionRequest chunk;
+  chunk.set_chunk(bytes.substr(0, 100));
+  ASSERT_TRUE(writer->Write(chunk));
+  while (CountFiles() == 0) std::this_thread::yield();  // The server has begun.
+  context->TryCancel();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_->Shutdown();  // Waits for the handler.
+  executor_->Stop();
+  EXPECT_EQ(CountFiles(), 0);
+  EXPECT_TRUE(registry_->Get()->tenants.empty());
+}
+
+TEST_F(ModelServiceTest, AliasesMoveWithTheirEtagAndRollBack) {
+  for (const double intercept : {-1, -2, -3}) ASSERT_OK(Publish("churn", ChurnModel(intercept)));
+  ASSERT_OK_AND_ASSIGN(const auto first, Rollback());
+  EXPECT_EQ(first.version(), "tenants/acme/models/churn/versions/2");
+  EXPECT_EQ(first.previous_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(first.revision(), 4);
+  const auto stale = SetAlias(3, "0123456789abcdef");
+  EXPECT_THAT(stale, StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(ReasonOf(stale.status()), "ETAG_MISMATCH");
+  ASSERT_OK_AND_ASSIGN(const auto set, SetAlias(3, first.etag()));
+  EXPECT_EQ(set.version(), "tenants/acme/models/churn/versions/3");
+  EXPECT_NE(set.etag(), first.etag());
+  EXPECT_THAT(Rollback(first.etag()), StatusIs(absl::StatusCode::kAborted));
+  ASSERT_OK(Rollback(set.etag()));
+  ASSERT_OK(Rollback());
+  const auto nowhere = Rollback();
+  EXPECT_THAT(nowhere, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonOf(nowhere.status()), "NO_PREVIOUS_VERSION");
+  ASSERT_OK_AND_ASSIGN(const auto version, GetVersion("tenants/acme/models/churn"));
+  EXPECT_EQ(version.name(), "tenants/acme/models/churn/versions/1");
+
+  v1::SetModelAliasRequest request;
+  request.set_name(kChampion);
+  request.set_version("tenants/acme/models/value/versions/1");
+  EXPECT_EQ(FieldOf(Call(*models_, &Stub::SetModelAlias, request).status()), "version");
+  EXPECT_THAT(SetAlias(9), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(ModelServiceTest, PagesListNewestFirstAndTokensBelongToTheirRequest) {
+  for (int i = 1; i <= 5; ++i) ASSERT_OK(Publish("churn", ChurnModel(-i)));
+  v1::ListModelVersionsRequest request;
+  request.set_parent("tenants/acme/models/churn");
+  request.set_page_size(2);
+  std::vector<std::string> names;
+  do {
+    ASSERT_OK_AND_ASSIGN(const auto page, Call(*models_, &Stub::ListModelVersions, request));
+    for (const auto& version : page.model_versions()) names.push_back(version.name().substr(35));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(names, ElementsAre("5", "4", "3", "2", "1"));
+
+  v1::ListModelsRequest models;
+  models.set_parent("tenants/acme");
+  models.set_page_size(1);
+  ASSERT_OK(Publish("value", testutil::ValueModel()));
+  ASSERT_OK_AND_ASSIGN(const auto page, Call(*models_, &Stub::ListModels, models));
+  ASSERT_EQ(page.models_size(), 1);
+  EXPECT_EQ(page.models(0).name(), "tenants/acme/models/churn");
+  request.set_page_token(page.next_page_token());
+  const auto foreign = Call(*models_, &Stub::ListModelVersions, request);
+  EXPECT_EQ(ReasonOf(foreign.status()), "INVALID_PAGE_TOKEN");
+  models.set_page_token(page.next_page_token());
+  ASSERT_OK_AND_ASSIGN(const auto rest, Call(*models_, &Stub::ListModels, models));
+  ASSERT_EQ(rest.models_size(), 1);
+  EXPECT_EQ(rest.models(0).name(), "tenants/acme/models/value");
+  EXPECT_TRUE(rest.next_page_token().empty());
+}
+
+TEST_F(ModelServiceTest, WhatIsNotThereIsNotFound) {
+  for (const char* name : {"tenants/acme/models/none", "tenants/acme/models/none/versions/1"}) {
+    const auto found = GetVersion(name);
+    EXPECT_THAT(found, StatusIs(absl::StatusCode::kNotFound));
+    EXPECT_EQ(ReasonOf(found.status()), "MODEL_NOT_FOUND");
+  }
+  EXPECT_THAT(SetAlias(1), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(FieldOf(GetVersion("churn").status()), "name");
+}
+
+TEST_F(ModelServiceTest, ARestartKeepsEverything) {
+  ASSERT_OK(Publish("churn", ChurnModel(-1)));
+  ASSERT_OK(Publish("churn", ChurnModel(-2)));
+  ASSERT_OK_AND_ASSIGN(const auto before, GetVersion("tenants/acme/models/churn"));
+  StopInference();
+  StartInference();
+  ASSERT_OK_AND_ASSIGN(const auto after, GetVersion("tenants/acme/models/churn"));
+  EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
+  ASSERT_OK_AND_ASSIGN(const auto alias, Rollback());
+  EXPECT_EQ(alias.version(), "tenants/acme/models/churn/versions/1");
+}
+
+}  // namespace
+}  // namespace clientele::inference

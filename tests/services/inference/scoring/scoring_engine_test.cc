@@ -1,0 +1,227 @@
+#include "services/inference/scoring/scoring_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/storage/rocksdb/version_store.h"
+#include "tests/services/inference/test_models.h"
+#include "tests/testing/manual_clock.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+
+namespace clientele::inference {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testutil::Number;
+using testutil::StatusIs;
+using testutil::Text;
+
+constexpr char kChurn[] = "tenants/acme/models/churn";
+
+class ScoringEngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    store_ = *storage::RocksVersionStore::Open(directory_.path());
+    registry_ = *Registry::Open(*store_, clock_);
+    engine_ = std::make_unique<ScoringEngine>(*registry_, features_, score_metrics_);
+    Publish("churn", testutil::ChurnModel(-1));
+  }
+  void Publish(const std::string& id, const model::v1::ModelArtifact& artifact,
+               std::vector<std::string> aliases = {"champion"}) {
+    const std::string bytes = testutil::Serialize(artifact);
+    ASSERT_OK(testutil::Publish(*registry_, testutil::OrderFor(acme_, id, bytes, std::move(aliases)), bytes));
+  }
+  static v1::ScoreRequest Request(const std::string& customer, std::vector<model::v1::NamedValue> values = {},
+                                  const std::string& name = kChurn) {
+    v1::ScoreRequest request;
+    request.set_name(name);
+    request.mutable_subject()->set_customer_id(customer);
+    for (auto& value : values) *request.mutable_subject()->add_features() = std::move(value);
+    return request;
+  }
+  absl::Status IngestionDown() const {
+    return Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable, "it does not answer");
+  }
+
+  const TenantId acme_ = *TenantId::Parse("acme");
+  const rpc::Call call_;
+  testutil::TempDir directory_;
+  testutil::ManualClock clock_;
+  testutil::FakeFeatures features_;
+  observability::Metrics metrics_;
+  ScoreMetrics score_metrics_{metrics_};
+  std::unique_ptr<storage::VersionStore> store_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<ScoringEngine> engine_;
+};
+
+TEST_F(ScoringEngineTest, GivenFeaturesNeedNoIngestion) {
+  features_.status = IngestionDown();
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->Score(call_, Request("", {Number("recency", 80)})));
+  EXPECT_EQ(response.model_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(response.alias(), "champion");
+  EXPECT_THAT(response.score().imputed_features(), ElementsAre("visits", "plan"));
+  EXPECT_FALSE(response.score().has_feature_time());
+  const v1::ScoreRequest all = Request("c1", {Number("recency", 80), Number("visits", 1), Text("plan", "pro")});
+  ASSERT_OK_AND_ASSIGN(const auto complete, engine_->Score(call_, all));
+  EXPECT_EQ(complete.score().customer_id(), "c1");
+  EXPECT_TRUE(features_.batch_sizes.empty());
+}
+
+TEST_F(ScoringEngineTest, ACustomersFeaturesAreReadAndGivenOnesWin) {
+  ASSERT_OK_AND_ASSIGN(const auto read, engine_->Score(call_, Request("pro-1")));
+  EXPECT_NEAR(read.score().probability().log_odds(), -1 + 0.5 - 1 - 1, 1e-12);  // Recency 60, visits 4, pro.
+  EXPECT_EQ(read.score().customer_id(), "pro-1");
+  EXPECT_EQ(read.score().feature_time().seconds(), 1'700'000'000);
+  EXPECT_EQ(read.score().reasons_size(), 3);
+  ASSERT_OK_AND_ASSIGN(const auto mixed, engine_->Score(call_, Request("pro-1", {Number("visits", 0)})));
+  EXPECT_NEAR(mixed.score().probability().log_odds(), -1 + 0.5 - 1, 1e-12);
+}
+
+TEST_F(ScoringEngineTest, WithoutIngestionCustomersAreUnavailable) {
+  features_.status = IngestionDown();
+  const auto score = engine_->Score(call_, Request("c1"));
+  EXPECT_THAT(score, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(ReasonOf(score.status()), "INGESTION_UNAVAILABLE");
+  EXPECT_THAT(metrics_.Text(), HasSubstr("algorithm=\"logistic_regression\",outcome=\"unavailable\"} 1"));
+}
+
+TEST_F(ScoringEngineTest, ACustomerWithoutRecordsIsNotFound) {
+  const auto score = engine_->Score(call_, Request("nobody"));
+  EXPECT_THAT(score, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(ReasonOf(score.status()), "CUSTOMER_NOT_FOUND");
+}
+
+TEST_F(ScoringEngineTest, BadRequestsNameTheirField) {
+  EXPECT_EQ(FieldOf(engine_->Score(call_, Request("c", {}, "models/churn")).status()), "name");
+  EXPECT_EQ(FieldOf(engine_->Score(call_, Request("")).status()), "subject");
+  v1::ScoreRequest request = Request("c");
+  request.set_max_reasons(-2);
+  EXPECT_EQ(FieldOf(engine_->Score(call_, request).status()), "max_reasons");
+  for (const char* name : {"tenants/acme/models/none", "tenants/acme/models/churn/aliases/shadow",
+                           "tenants/acme/models/churn/versions/9", "tenants/bolt/models/churn"}) {
+    const auto score = engine_->Score(call_, Request("c", {}, name));
+    EXPECT_THAT(score, StatusIs(absl::StatusCode::kNotFound)) << name;
+    EXPECT_EQ(ReasonOf(score.status()), "MODEL_NOT_FOUND");
+  }
+}
+
+TEST_F(ScoringEngineTest, AliasesAndVersionsAreScoredByName) {
+  Publish("churn", testutil::ChurnModel(-2), {"challenger"});
+  const std::vector<model::v1::NamedValue> values = {Number("recency", 40)};
+  const v1::ScoreRequest by_alias = Request("", values, absl::StrCat(kChurn, "/aliases/challenger"));
+  const v1::ScoreRequest by_version = Request("", values, absl::StrCat(kChurn, "/versions/2"));
+  ASSERT_OK_AND_ASSIGN(const auto alias, engine_->Score(call_, by_alias));
+  EXPECT_EQ(alias.model_version(), "tenants/acme/models/churn/versions/2");
+  EXPECT_EQ(alias.alias(), "challenger");
+  ASSERT_OK_AND_ASSIGN(const auto version, engine_->Score(call_, by_version));
+  EXPECT_EQ(version.alias(), "");
+  EXPECT_EQ(version.score().probability().probability(), alias.score().probability().probability());
+}
+
+TEST_F(ScoringEngineTest, ABadRowOfABatchIsAnErrorOfItsOwn) {
+  v1::BatchScoreRequest request;
+  request.set_name(kChurn);
+  request.add_subjects()->set_customer_id("pro-1");
+  request.add_subjects()->set_customer_id("nobody");
+  request.add_subjects();
+  *request.add_subjects()->add_features() = Number("unknown", 1);
+  *request.add_subjects()->add_features() = Number("recency", 40);
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_EQ(response.scores_size(), 5);
+  ASSERT_EQ(response.errors_size(), 3);
+  EXPECT_EQ(response.errors(0).index(), 1);
+  EXPECT_EQ(response.errors(0).code(), static_cast<int>(absl::StatusCode::kNotFound));
+  EXPECT_EQ(response.errors(1).index(), 2);
+  EXPECT_EQ(response.errors(2).code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(response.errors(2).message(), HasSubstr("subjects[3].features[0]"));
+  EXPECT_TRUE(response.scores(0).has_probability());
+  EXPECT_FALSE(response.scores(3).has_probability());
+  EXPECT_TRUE(response.scores(4).has_probability());
+  EXPECT_EQ(response.scores(0).reasons_size(), 0);
+  EXPECT_EQ(response.model_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_THAT(features_.batch_sizes, ElementsAre(2));
+}
+
+TEST_F(ScoringEngineTest, ABatchReadsFeaturesAThousandAtATime) {
+  v1::BatchScoreRequest request;
+  request.set_name(kChurn);
+  for (int i = 0; i < 2500; ++i) request.add_subjects()->set_customer_id(absl::StrCat(i % 2 == 0 ? "pro" : "c", i));
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  EXPECT_THAT(features_.batch_sizes, ElementsAre(1000, 1000, 500));
+  ASSERT_EQ(response.scores_size(), 2500);
+  EXPECT_EQ(response.errors_size(), 0);
+  for (int i = 0; i < 2500; ++i) {
+    EXPECT_EQ(response.scores(i).customer_id(), request.subjects(i).customer_id());
+    EXPECT_EQ(response.scores(i).imputed_features_size(), i % 2) << "row " << i << " has another's features";
+  }
+  for (const int size : {0, kMaxSubjects + 1}) {
+    request.clear_subjects();
+    for (int i = 0; i < size; ++i) request.add_subjects()->set_customer_id("c");
+    EXPECT_EQ(FieldOf(engine_->BatchScore(call_, request).status()), "subjects");
+  }
+}
+
+TEST_F(ScoringEngineTest, WithoutIngestionTheRestOfABatchIsScored) {
+  features_.status = IngestionDown();
+  v1::BatchScoreRequest request;
+  request.set_name(kChurn);
+  request.add_subjects()->set_customer_id("c1");
+  *request.add_subjects()->add_features() = Number("recency", 40);
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_EQ(response.errors_size(), 1);
+  EXPECT_EQ(response.errors(0).code(), static_cast<int>(absl::StatusCode::kUnavailable));
+  EXPECT_TRUE(response.scores(1).has_probability());
+}
+
+TEST_F(ScoringEngineTest, NobodyIsScoredByTheFeaturesOfAnother) {
+  features_.reverse_rows = true;
+  v1::BatchScoreRequest request;
+  request.set_name(kChurn);
+  request.add_subjects()->set_customer_id("c1");
+  request.add_subjects()->set_customer_id("pro-1");
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_EQ(response.errors_size(), 2);
+  EXPECT_EQ(response.errors(0).code(), static_cast<int>(absl::StatusCode::kInternal));
+}
+
+TEST_F(ScoringEngineTest, ABatchStopsWithItsCall) {
+  v1::BatchScoreRequest request;
+  request.set_name(kChurn);
+  request.add_subjects()->set_customer_id("c1");
+  rpc::Call expired;
+  expired.stop = StopToken(absl::InfinitePast());
+  EXPECT_THAT(engine_->BatchScore(expired, request), StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST_F(ScoringEngineTest, ACustomerIsScoredByEveryChampionAndReadOnce) {
+  Publish("value", testutil::ValueModel(100));
+  Publish("segments", testutil::SegmentModel());
+  Publish("candidate", testutil::ValueModel(50), {});
+  v1::ScoreCustomerRequest request;
+  request.set_name("tenants/acme/customers/pro-1");
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->ScoreCustomer(call_, request));
+  EXPECT_THAT(features_.batch_sizes, ElementsAre(1));
+  ASSERT_EQ(response.scores_size(), 3);
+  EXPECT_EQ(response.scores(0).model_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(response.scores(1).score().segment().segment(), "Long gone");
+  EXPECT_NEAR(response.scores(2).score().value().value(), 145, 1e-12);
+  for (const auto& score : response.scores()) {
+    EXPECT_EQ(score.alias(), "champion");
+    EXPECT_EQ(score.score().customer_id(), "pro-1");
+    EXPECT_TRUE(score.score().has_feature_time());
+  }
+  request.set_name("tenants/acme/customers/nobody");
+  EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kNotFound));
+  features_.status = IngestionDown();
+  EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace clientele::inference

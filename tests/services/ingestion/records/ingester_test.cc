@@ -1,0 +1,332 @@
+// Batches into the store: settings, quarantine, failures of the store, the pipeline.
+#include "services/ingestion/records/ingester.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/storage/rocksdb/record_store.h"
+#include "services/ingestion/records/customer_pages.h"
+#include "services/ingestion/records/ingest_pipeline.h"
+#include "tests/services/ingestion/forwarding_store.h"
+#include "tests/testing/manual_clock.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+
+namespace clientele::ingestion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+using testutil::StatusIs;
+
+// Fails writes when it is told.
+class FailingStore final : public storage::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  absl::StatusOr<storage::AppendResult> Append(const TenantId& tenant, absl::Span<const storage::NewRecord> records,
+                                               absl::Span<const v1::RejectedRecord> rejected,
+                                               absl::Time time) override {
+    if (fails) return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed, "the disk is gone");
+    return ForwardingStore::Append(tenant, records, rejected, time);
+  }
+  std::atomic<bool> fails = false;
+};
+
+class IngesterTest : public ::testing::Test {
+ protected:
+  static v1::Record Purchase(int id, int64_t amount = 1'000'000, const std::string& currency = "") {
+    v1::Record record;
+    record.set_source("shop");
+    record.set_record_id(absl::StrCat(id));
+    record.set_customer_id(absl::StrCat("c", id % 3));
+    record.mutable_event_time()->set_seconds(1'600'000'000 + id);
+    record.mutable_transaction()->set_amount_micros(amount);
+    record.mutable_transaction()->set_currency_code(currency);
+    return record;
+  }
+
+  static std::vector<std::string> Wires(const std::vector<v1::Record>& records) {
+    std::vector<std::string> wires;
+    for (const v1::Record& record : records) wires.push_back(record.SerializeAsString());
+    return wires;
+  }
+
+  absl::StatusOr<v1::BatchResult> Ingest(const std::vector<std::string>& wires) {
+    const std::vector<absl::string_view> views(wires.begin(), wires.end());
+    absl::StatusOr<PreparedBatch> batch = ingester_.Prepare(tenant_, views);
+    if (!batch.ok()) return batch.status();
+    absl::StatusOr<std::vector<v1::BatchResult>> results = ingester_.Store(tenant_, absl::MakeSpan(&*batch, 1));
+    if (!results.ok()) return results.status();
+    return results->front();
+  }
+
+  absl::Status Update(const v1::UpdateSettingsRequest& request) { return contexts_.Update(tenant_, request).status(); }
+  v1::UpdateSettingsRequest Settings() const {
+    v1::UpdateSettingsRequest request;
+    request.mutable_settings()->set_name("tenants/acme/settings");
+    return request;
+  }
+
+  const TenantId tenant_ = TenantId::Parse("acme").value();
+  testutil::TempDir directory_;
+  std::unique_ptr<storage::RocksRecordStore> rocks_ = storage::RocksRecordStore::Open(directory_.path()).value();
+  FailingStore store_{*rocks_};
+  TenantContexts contexts_{store_};
+  testutil::ManualClock clock_;
+  observability::Metrics metrics_;
+  Ingester ingester_{store_, contexts_, clock_, metrics_};
+};
+
+TEST_F(IngesterTest, ABatchIsAnsweredRecordByRecordInOrder) {
+  std::vector<std::string> wires =
+      Wires({Purchase(1), Purchase(2, 1, "EURO"), Purchase(1), Purchase(1, 7), Purchase(3)});
+  wires.push_back("\xff garbage");
+  ASSERT_OK_AND_ASSIGN(const v1::BatchResult result, Ingest(wires));
+  EXPECT_THAT(result.dispositions(), ElementsAre(v1::RECORD_DISPOSITION_ACCEPTED, v1::RECORD_DISPOSITION_REJECTED,
+                                                 v1::RECORD_DISPOSITION_DUPLICATE, v1::RECORD_DISPOSITION_CONFLICT,
+                                                 v1::RECORD_DISPOSITION_ACCEPTED, v1::RECORD_DISPOSITION_REJECTED));
+  EXPECT_EQ(result.accepted_count(), 2);
+  EXPECT_EQ(result.duplicate_count(), 1);
+  EXPECT_EQ(result.conflict_count(), 1);
+  EXPECT_EQ(result.rejected_count(), 2);
+  ASSERT_THAT(result.errors(), SizeIs(3));
+  EXPECT_EQ(result.errors(0).index(), 1);
+  EXPECT_EQ(result.errors(0).reason(), v1::REJECTION_REASON_UNKNOWN_CURRENCY);
+  EXPECT_EQ(result.errors(0).field(), "transaction.currency_code");
+  EXPECT_EQ(result.errors(1).index(), 3);
+  EXPECT_EQ(result.errors(1).reason(), v1::REJECTION_REASON_CONFLICT);
+  EXPECT_EQ(result.errors(2).index(), 5);
+
+  std::vector<v1::RejectedRecord> quarantine;
+  ASSERT_OK(store_.ListRejected(tenant_, "", [&](const v1::RejectedRecord& record, absl::string_view) {
+    quarantine.push_back(record);
+    return true;
+  }));
+  ASSERT_THAT(quarantine, SizeIs(2));
+  EXPECT_EQ(quarantine[1].record().transaction().currency_code(), "EURO");
+  EXPECT_EQ(quarantine[1].record().record_id(), "2");
+  EXPECT_EQ(quarantine[1].kind(), common::v1::RECORD_KIND_TRANSACTION);
+}
+
+TEST_F(IngesterTest, AStoreThatFailsAcknowledgesNothing) {
+  store_.fails = true;
+  EXPECT_THAT(Ingest(Wires({Purchase(1), Purchase(2, 1, "EURO")})), StatusIs(absl::StatusCode::kUnavailable));
+  store_.fails = false;
+  EXPECT_EQ(store_.GetReport(tenant_)->accepted_count(), 0);
+  EXPECT_EQ(store_.GetReport(tenant_)->rejected_count(), 0);
+  EXPECT_EQ(Ingest(Wires({Purchase(1)}))->accepted_count(), 1);
+}
+
+TEST_F(IngesterTest, APipelineStopsAtTheFirstFailureAndAnswersNothingAfterIt) {
+  std::vector<uint64_t> answered;
+  IngestPipeline pipeline(ingester_, tenant_, [&](uint64_t sequence, const v1::BatchResult&) {
+    answered.push_back(sequence);
+    store_.fails = true;  // From the first answer on.
+    return true;
+  });
+  const std::vector<std::string> first = Wires({Purchase(1)}), second = Wires({Purchase(2)});
+  const absl::string_view first_view = first[0], second_view = second[0];
+  ASSERT_OK(pipeline.Push(1, {&first_view, 1}));
+  absl::Status status;
+  for (uint64_t sequence = 2; status.ok(); ++sequence) status = pipeline.Push(sequence, {&second_view, 1});
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(pipeline.Finish(), StatusIs(absl::StatusCode::kUnavailable));
+  for (size_t i = 0; i < answered.size(); ++i) EXPECT_EQ(answered[i], i + 1);
+  store_.fails = false;
+  // What was answered is there, and what was not may be sent again.
+  EXPECT_EQ(Ingest(first)->duplicate_count(), 1);
+}
+
+TEST_F(IngesterTest, APipelineAnswersInOrder) {
+  std::vector<uint64_t> answered;
+  int64_t accepted = 0;
+  IngestPipeline pipeline(ingester_, tenant_, [&](uint64_t sequence, const v1::BatchResult& result) {
+    answered.push_back(sequence);
+    accepted += result.accepted_count();
+    return true;
+  });
+  for (int batch = 0; batch < 50; ++batch) {
+    const std::vector<std::string> wires = Wires({Purchase(2 * batch), Purchase(2 * batch + 1), Purchase(0)});
+    const std::vector<absl::string_view> views(wires.begin(), wires.end());
+    ASSERT_OK(pipeline.Push(batch, views));
+  }
+  ASSERT_OK(pipeline.Finish());
+  ASSERT_THAT(answered, SizeIs(50));
+  EXPECT_TRUE(std::is_sorted(answered.begin(), answered.end()));
+  EXPECT_EQ(accepted, 100);
+  EXPECT_EQ(store_.GetReport(tenant_)->accepted_count(), 100);
+  EXPECT_EQ(store_.GetReport(tenant_)->duplicate_count(), 50);
+}
+
+TEST_F(IngesterTest, SettingsBeginWithTheDefaults) {
+  const auto context = contexts_.Get(tenant_).value();
+  EXPECT_EQ(context->base_currency(), "USD");
+  EXPECT_EQ(context->settings().time_zone(), "UTC");
+  EXPECT_EQ(context->phone_region(), "US");
+  EXPECT_EQ(context->settings().name(), "tenants/acme/settings");
+}
+
+TEST_F(IngesterTest, AnUpdateChangesWhatItsMaskNames) {
+  v1::UpdateSettingsRequest request = Settings();
+  request.mutable_settings()->set_base_currency("EUR");
+  request.mutable_settings()->set_time_zone("Europe/Berlin");
+  request.mutable_update_mask()->add_paths("time_zone");
+  ASSERT_OK_AND_ASSIGN(const v1::Settings after, contexts_.Update(tenant_, request));
+  EXPECT_EQ(after.time_zone(), "Europe/Berlin");
+  EXPECT_EQ(after.base_currency(), "USD");
+  EXPECT_NE(after.etag(), "");
+
+  request.clear_update_mask();  // Now all that is set.
+  ASSERT_OK_AND_ASSIGN(const v1::Settings all, contexts_.Update(tenant_, request));
+  EXPECT_EQ(all.base_currency(), "EUR");
+  EXPECT_EQ(all.phone_region(), "US");
+  EXPECT_NE(all.etag(), after.etag());
+
+  request = Settings();
+  request.mutable_update_mask()->add_paths("*");
+  EXPECT_EQ(contexts_.Update(tenant_, request)->base_currency(), "USD");
+  request.mutable_update_mask()->add_paths("colour");
+  *request.mutable_update_mask()->mutable_paths(0) = "name";
+  EXPECT_THAT(Update(request), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(IngesterTest, AStaleEtagIsAborted) {
+  v1::UpdateSettingsRequest request = Settings();
+  request.mutable_settings()->set_time_zone("Asia/Tokyo");
+  ASSERT_OK_AND_ASSIGN(const v1::Settings first, contexts_.Update(tenant_, request));
+  request.mutable_settings()->set_time_zone("Asia/Shanghai");
+  request.mutable_settings()->set_etag("stale");
+  const absl::Status stale = Update(request);
+  EXPECT_THAT(stale, StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(ReasonOf(stale), "ETAG_MISMATCH");
+  request.mutable_settings()->set_etag(first.etag());
+  EXPECT_OK(Update(request));
+  EXPECT_EQ(store_.GetSettings(tenant_)->time_zone(), "Asia/Shanghai");
+}
+
+TEST_F(IngesterTest, WrongSettingsAreToldByTheirField) {
+  const auto field = [&](const std::function<void(v1::Settings&)>& change) {
+    v1::UpdateSettingsRequest request = Settings();
+    change(*request.mutable_settings());
+    const absl::Status status = Update(request);
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+    return FieldOf(status);
+  };
+  EXPECT_EQ(field([](v1::Settings& s) { s.set_base_currency("euro"); }), "settings.base_currency");
+  EXPECT_EQ(field([](v1::Settings& s) { s.set_time_zone("Mars"); }), "settings.time_zone");
+  EXPECT_EQ(field([](v1::Settings& s) { s.set_phone_region("Germany"); }), "settings.phone_region");
+  EXPECT_EQ(field([](v1::Settings& s) { s.add_exchange_rates()->set_currency_code("EUR"); }),
+            "settings.exchange_rates[0].date");
+  EXPECT_THAT(store_.GetSettings(tenant_), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(IngesterTest, TheBaseCurrencyIsFixedByTheFirstTransaction) {
+  v1::UpdateSettingsRequest request = Settings();
+  request.mutable_settings()->set_base_currency("EUR");
+  ASSERT_OK(Update(request));
+  ASSERT_OK(Ingest(Wires({Purchase(1)})));
+  request.mutable_settings()->set_base_currency("GBP");
+  const absl::Status fixed = Update(request);
+  EXPECT_THAT(fixed, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonOf(fixed), "BASE_CURRENCY_FIXED");
+  request.mutable_settings()->set_base_currency("EUR");
+  request.mutable_settings()->set_time_zone("Asia/Tokyo");
+  EXPECT_OK(Update(request));
+}
+
+TEST_F(IngesterTest, TheBaseCurrencyWaitsForBatchesThatWereConvertedToIt) {
+  const std::vector<std::string> wires = Wires({Purchase(1)});
+  const absl::string_view view = wires[0];
+  ASSERT_OK_AND_ASSIGN(PreparedBatch batch, ingester_.Prepare(tenant_, {&view, 1}));  // Converted, not yet stored.
+  absl::Status updated;
+  std::thread updater([&] {
+    v1::UpdateSettingsRequest request = Settings();
+    request.mutable_settings()->set_base_currency("EUR");
+    updated = Update(request);
+  });
+  ASSERT_OK(ingester_.Store(tenant_, absl::MakeSpan(&batch, 1)));
+  updater.join();
+  // Whichever came first, no amount is in another currency than the settings say.
+  const std::string base = contexts_.Get(tenant_).value()->base_currency();
+  EXPECT_EQ(base, "USD");
+  EXPECT_THAT(updated, StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(IngesterTest, ASecondSendIsADuplicateAlsoUnderOtherSettings) {
+  v1::Record record = Purchase(1);
+  record.clear_event_time();
+  record.set_event_time_text("2020-06-01 12:00");
+  ASSERT_OK(Ingest(Wires({record})));
+  v1::UpdateSettingsRequest request = Settings();
+  request.mutable_settings()->set_time_zone("Asia/Tokyo");
+  ASSERT_OK(Update(request));
+  EXPECT_EQ(Ingest(Wires({record}))->duplicate_count(), 1);
+}
+
+TEST_F(IngesterTest, CustomersComeInPagesAndFoldTheirHistories) {
+  std::vector<v1::Record> records;
+  for (int i = 0; i < 90; ++i) {
+    records.push_back(Purchase(i, i % 10 == 0 ? -1'000'000 : 2'000'000));
+    records.back().set_customer_id(absl::StrCat("c", i % 30));
+  }
+  v1::Record old_profile = Purchase(1'000), new_profile = Purchase(1'001);
+  old_profile.mutable_profile()->set_email("old@example.com");
+  (*old_profile.mutable_profile()->mutable_attributes())["plan"].set_text("silver");
+  (*old_profile.mutable_profile()->mutable_attributes())["age"].set_number(36);
+  new_profile.mutable_profile()->set_email("new@example.com");
+  (*new_profile.mutable_profile()->mutable_attributes())["plan"].set_text("gold");
+  old_profile.set_customer_id("c7");
+  new_profile.set_customer_id("c7");
+  records.push_back(new_profile);  // The newest by event time wins, not the last to come.
+  records.push_back(old_profile);
+  ASSERT_OK(Ingest(Wires(records)));
+
+  std::vector<v1::Customer> customers;
+  std::string position;
+  int pages = 0;
+  do {
+    ASSERT_OK_AND_ASSIGN(CustomerPage page,
+                         ReadCustomerPage(store_, tenant_, "USD", position, 7, 1 << 20, StopToken()));
+    EXPECT_LE(page.customers.size(), 7u);
+    for (v1::Customer& customer : page.customers) customers.push_back(std::move(customer));
+    position = page.next_position;
+    ++pages;
+  } while (!position.empty());
+  EXPECT_EQ(pages, 5);
+  ASSERT_THAT(customers, SizeIs(30));
+  int64_t records_seen = 0;
+  for (size_t i = 0; i < customers.size(); ++i) {
+    records_seen += customers[i].record_count();
+    if (i == 0) continue;
+    const auto order = [&](const v1::Customer& c) {
+      return std::make_pair(ShardOf(tenant_, c.customer_id()), c.customer_id());
+    };
+    EXPECT_LT(order(customers[i - 1]), order(customers[i]));
+  }
+  EXPECT_EQ(records_seen, 92);
+  const auto seven =
+      std::find_if(customers.begin(), customers.end(), [](const v1::Customer& c) { return c.customer_id() == "c7"; });
+  ASSERT_NE(seven, customers.end());
+  EXPECT_EQ(seven->email(), "new@example.com");
+  EXPECT_EQ(seven->attributes().at("plan").text(), "gold");
+  EXPECT_EQ(seven->attributes().at("age").number(), 36);
+  EXPECT_EQ(seven->transaction_count(), 3);
+  EXPECT_EQ(seven->net_spend_micros(), 6'000'000);
+  EXPECT_EQ(seven->name(), "tenants/acme/customers/c7");
+
+  ASSERT_OK_AND_ASSIGN(const CustomerPage small, ReadCustomerPage(store_, tenant_, "USD", "", 100, 1, StopToken()));
+  EXPECT_THAT(small.customers, SizeIs(1));  // A page ends when it is large.
+}
+
+}  // namespace
+}  // namespace clientele::ingestion

@@ -1,0 +1,115 @@
+#include "services/training/spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "common/base/error.h"
+#include "services/training/algorithm.h"
+#include "tests/services/training/support/specs.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::TrainingSpec;
+using testutil::ChurnSpec;
+using testutil::SegmentSpec;
+using testutil::ValueSpec;
+
+TEST(ValidateSpecTest, AcceptsWhatIsRight) {
+  for (const TrainingSpec& spec : {ChurnSpec(), ValueSpec(), SegmentSpec()}) {
+    EXPECT_TRUE(ValidateSpec(spec, "spec").ok()) << ValidateSpec(spec, "spec");
+  }
+}
+
+struct BadSpec {
+  std::string name;
+  std::string field;  // After the prefix.
+  TrainingSpec (*base)();
+  std::function<void(TrainingSpec&)> spoil;
+};
+
+class BadSpecTest : public ::testing::TestWithParam<BadSpec> {};
+
+TEST_P(BadSpecTest, NamesTheField) {
+  TrainingSpec spec = GetParam().base();
+  GetParam().spoil(spec);
+  const absl::Status status = ValidateSpec(spec, "training_job.spec");
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(FieldOf(status), "training_job.spec." + GetParam().field);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, BadSpecTest,
+    ::testing::Values(
+        BadSpec{"Model", "model", ChurnSpec, [](TrainingSpec& s) { s.set_model("Churn!"); }},
+        BadSpec{"Algorithm", "algorithm", ChurnSpec, [](TrainingSpec& s) { s.clear_algorithm(); }},
+        BadSpec{"Dataset", "dataset", SegmentSpec, [](TrainingSpec& s) { s.clear_dataset(); }},
+        BadSpec{"Features", "dataset.features", ChurnSpec, [](TrainingSpec& s) { s.mutable_dataset()->clear_features(); }},
+        BadSpec{"FeatureTwice", "dataset.features[3]", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->add_features("spend"); }},
+        BadSpec{"AuxiliaryTwice", "dataset.auxiliary_features[1]", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->add_auxiliary_features("spend"); }},
+        BadSpec{"FeatureEmpty", "dataset.features[3]", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->add_features(""); }},
+        BadSpec{"AsOf", "dataset.as_of", ChurnSpec, [](TrainingSpec& s) { s.mutable_dataset()->clear_as_of(); }},
+        BadSpec{"KnownAt", "dataset.known_at", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_known_at()->set_nanos(-1); }},
+        BadSpec{"LabelMissing", "dataset.label", ChurnSpec, [](TrainingSpec& s) { s.mutable_dataset()->clear_label(); }},
+        BadSpec{"LabelKind", "dataset.label", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->clear_kind(); }},
+        BadSpec{"LabelDays", "dataset.label.no_purchase_within.days", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_no_purchase_within()->set_days(0); }},
+        BadSpec{"LabelIsNumber", "dataset.label", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_spend_within()->set_days(9); }},
+        BadSpec{"LabelIsBinary", "dataset.label", ValueSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_purchase_within()->set_days(9); }},
+        BadSpec{"LabelNotWanted", "dataset.label", SegmentSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_purchase_within()->set_days(9); }},
+        BadSpec{"LabelAttribute", "dataset.label.attribute.attribute", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_attribute(); }},
+        BadSpec{"Where", "dataset.where[0].at_least", ChurnSpec,
+                [](TrainingSpec& s) {
+                  auto& where = *s.mutable_dataset()->add_where();
+                  where.set_feature("spend");
+                  where.set_at_least(2);
+                  where.set_at_most(1);
+                }},
+        BadSpec{"TrainShare", "split.hash.train_share", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_split()->mutable_hash()->set_train_share(1); }},
+        BadSpec{"TrainShareNaN", "split.hash.train_share", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_split()->mutable_hash()->set_train_share(NAN); }},
+        BadSpec{"SplitFeature", "split.feature.feature", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_split()->mutable_feature()->set_feature("nobody"); }},
+        BadSpec{"SplitValues", "split.feature.holdout_values", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_split()->mutable_feature()->set_feature("side"); }},
+        BadSpec{"SplitNone", "split.none", ChurnSpec, [](TrainingSpec& s) { s.mutable_split()->set_none(true); }},
+        BadSpec{"Preprocessing", "preprocessing.per_feature[0].feature", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_preprocessing()->add_per_feature()->set_feature("side"); }},
+        BadSpec{"Parameters", "kmeans.num_clusters", SegmentSpec,
+                [](TrainingSpec& s) { s.mutable_kmeans()->set_num_clusters(1); }},
+        BadSpec{"GateMetric", "gate.rules[0].metric", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_gate()->add_rules()->set_metric("rmse"); }},
+        BadSpec{"GateBound", "gate.rules[0]", ChurnSpec,
+                [](TrainingSpec& s) { s.mutable_gate()->add_rules()->set_metric("auc"); }},
+        BadSpec{"GateNaN", "gate.rules[0].at_least", ChurnSpec,
+                [](TrainingSpec& s) {
+                  s.mutable_gate()->add_rules()->set_metric("auc");
+                  s.mutable_gate()->mutable_rules(0)->set_at_least(NAN);
+                }}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(AlgorithmsTest, TheTableHasOneLineForEachFieldOfTheOneof) {
+  const auto* oneof = TrainingSpec::descriptor()->FindOneofByName("algorithm");
+  ASSERT_EQ(static_cast<int>(Algorithms().size()), oneof->field_count());
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    const auto* algorithm = FindAlgorithm(static_cast<TrainingSpec::AlgorithmCase>(oneof->field(i)->number()));
+    ASSERT_NE(algorithm, nullptr) << oneof->field(i)->name();
+    EXPECT_EQ(algorithm->name, oneof->field(i)->name());
+  }
+}
+
+}  // namespace
+}  // namespace clientele::training

@@ -1,0 +1,194 @@
+#include "services/training/worker/training_run.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clientele/model/v1/artifact.pb.h"
+#include "common/base/error.h"
+#include "common/base/hash.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/training/jobs/job_times.h"
+#include "services/training/jobs/status_proto.h"
+#include "tests/services/training/worker/fake_peers.h"
+
+namespace clientele::training {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using model::v1::GateDecision;
+using v1::Progress;
+
+class TrainingRunTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    job_.set_name("tenants/acme/trainingJobs/nightly");
+    *job_.mutable_spec() = testutil::ChurnSpec();
+    job_.set_threads(1);
+    FixTimes(absl::FromUnixSeconds(5'000), job_);
+    data_.dataset = testutil::ChurnData(600, 0.02);
+  }
+  v1::WorkerResult Run(const StopToken& stop = StopToken()) {
+    progress_.clear();
+    return RunTraining(job_, data_, models_, stop, [this](const Progress& progress) { progress_.push_back(progress); });
+  }
+  static std::string ReasonIn(const v1::WorkerResult& result) { return ReasonOf(FromStatusProto(result.error())); }
+
+  v1::TrainingJob job_;
+  testutil::FakeData data_;
+  testutil::FakeRegistry models_;
+  std::vector<Progress> progress_;
+};
+
+TEST_F(TrainingRunTest, PublishesAGoodModelAsTheChampion) {
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+  EXPECT_EQ(result.model_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_GT(result.evaluation().classifier().auc(), 0.9);
+  ASSERT_EQ(models_.headers.size(), 1u);
+  const auto& header = models_.headers[0];
+  EXPECT_EQ(header.parent(), "tenants/acme/models/churn");
+  EXPECT_THAT(header.aliases(), ElementsAre("champion"));
+  EXPECT_EQ(header.training_job(), job_.name());
+  EXPECT_EQ(header.sha256(), result.artifact_sha256());
+  EXPECT_EQ(header.sha256(), Sha256Hex(models_.artifacts[0]));
+  EXPECT_EQ(header.size_bytes(), static_cast<int64_t>(models_.artifacts[0].size()));
+  EXPECT_LE(header.request_id().size(), 64u);
+  EXPECT_EQ(header.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+}
+
+TEST_F(TrainingRunTest, ReadsTheDataAsOfTheJobsInstants) {
+  Run();
+  EXPECT_EQ(data_.last_tenant, "acme");
+  EXPECT_EQ(data_.last_spec.as_of().seconds(), 1'000);
+  EXPECT_EQ(data_.last_spec.known_at().seconds(), 1'000);
+  EXPECT_EQ(data_.last_spec.labels_known_at().seconds(), 5'000);
+  // The artifact knows nothing of when the job was made.
+  ASSERT_EQ(models_.artifacts.size(), 1u);
+  model::v1::ModelArtifact artifact;
+  ASSERT_TRUE(artifact.ParseFromString(models_.artifacts[0]));
+  EXPECT_FALSE(artifact.spec().dataset().has_labels_known_at());
+  FixTimes(absl::FromUnixSeconds(6'000), job_);
+  Run();
+  ASSERT_EQ(models_.artifacts.size(), 2u);
+  EXPECT_EQ(models_.artifacts[1], models_.artifacts[0]);
+}
+
+TEST_F(TrainingRunTest, AMediocreModelBecomesAChallenger) {
+  data_.dataset = testutil::ChurnData(3'000, 0.3);
+  const v1::WorkerResult result = Run();
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_CANDIDATE);
+  ASSERT_EQ(models_.headers.size(), 1u);
+  EXPECT_THAT(models_.headers[0].aliases(), ElementsAre("challenger"));
+  EXPECT_THAT(result.model_version(), Not(IsEmpty()));
+}
+
+TEST_F(TrainingRunTest, AModelThatTheGateRejectsIsNotPublished) {
+  auto* rule = job_.mutable_spec()->mutable_gate()->add_rules();
+  rule->set_metric("auc");
+  rule->set_at_least(1.0);
+  rule->set_failure(model::v1::Gate::FAILURE_REJECT);
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_REJECTED);
+  EXPECT_THAT(models_.headers, IsEmpty());
+  EXPECT_EQ(result.model_version(), "");
+  EXPECT_EQ(result.artifact_sha256().size(), 64u);
+  EXPECT_TRUE(result.has_evaluation());
+}
+
+TEST_F(TrainingRunTest, TheChampionIsWhatItIsMeasuredAgainst) {
+  auto* rule = job_.mutable_spec()->mutable_gate()->add_rules();
+  rule->set_metric("auc");
+  rule->set_better_than_champion_by(0);
+  models_.champion.emplace();
+  models_.champion->mutable_evaluation()->mutable_classifier()->set_auc(0.9999);
+  EXPECT_EQ(Run().gate_decision().decision(), GateDecision::DECISION_PUBLISHED_CANDIDATE);
+  models_.champion->mutable_evaluation()->mutable_classifier()->set_auc(0.6);
+  EXPECT_EQ(Run().gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+}
+
+TEST_F(TrainingRunTest, AResumedJobIsNotMeasuredAgainstItself) {
+  auto* rule = job_.mutable_spec()->mutable_gate()->add_rules();
+  rule->set_metric("auc");
+  rule->set_better_than_champion_by(0.01);
+  const v1::WorkerResult first = Run();
+  ASSERT_EQ(first.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+  models_.champion.emplace();
+  models_.champion->set_name(first.model_version());
+  models_.champion->set_training_job(job_.name());
+  models_.champion->set_sha256(first.artifact_sha256());
+  *models_.champion->mutable_evaluation() = first.evaluation();
+  *models_.champion->mutable_gate_decision() = first.gate_decision();
+  EXPECT_EQ(Run().SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(models_.headers.size(), 1u);
+}
+
+TEST_F(TrainingRunTest, ARepetitionCarriesTheSameRequestId) {
+  Run();
+  Run();
+  job_.set_name("tenants/acme/trainingJobs/other");
+  Run();
+  ASSERT_EQ(models_.headers.size(), 3u);
+  EXPECT_EQ(models_.headers[0].request_id(), models_.headers[1].request_id());
+  EXPECT_NE(models_.headers[0].request_id(), models_.headers[2].request_id());
+}
+
+TEST_F(TrainingRunTest, DataThatCannotTrainIsToldIssueByIssue) {
+  data_.dataset = testutil::ChurnData(3, 0);
+  const v1::WorkerResult result = Run();
+  EXPECT_EQ(result.error().code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonIn(result), "DATA_NOT_READY");
+  ASSERT_GT(result.data_issues_size(), 0);
+  EXPECT_EQ(result.data_issues(0).severity(), v1::DataIssue::SEVERITY_ERROR);
+  EXPECT_THAT(result.error().message(), HasSubstr(result.data_issues(0).message()));
+  EXPECT_THAT(models_.headers, IsEmpty());
+}
+
+TEST_F(TrainingRunTest, PassesOnWhatItsPeersSay) {
+  data_.status = Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature, "no feature recency_days");
+  EXPECT_EQ(ReasonIn(Run()), "UNKNOWN_FEATURE");
+  data_.status = absl::OkStatus();
+  models_.status = Error(absl::StatusCode::kUnavailable, ErrorReason::kInferenceUnavailable, "away");
+  const v1::WorkerResult result = Run();
+  EXPECT_EQ(ReasonIn(result), "INFERENCE_UNAVAILABLE");
+  EXPECT_EQ(result.model_version(), "");
+}
+
+TEST_F(TrainingRunTest, StopsWhenItIsTold) {
+  const StopToken stop(absl::InfiniteFuture(), std::make_shared<std::atomic<bool>>(true));
+  EXPECT_EQ(Run(stop).error().code(), static_cast<int>(absl::StatusCode::kCancelled));
+  EXPECT_THAT(models_.headers, IsEmpty());
+}
+
+TEST_F(TrainingRunTest, ProgressRisesThroughTheStages) {
+  Run();
+  double last = 0;
+  int stage = 0;
+  for (const Progress& progress : progress_) {
+    EXPECT_GE(progress.fraction(), last);
+    EXPECT_LE(progress.fraction(), 1);
+    EXPECT_GE(progress.stage(), stage);
+    last = progress.fraction();
+    stage = progress.stage();
+  }
+  EXPECT_EQ(progress_.front().stage(), Progress::STAGE_READING);
+  EXPECT_EQ(progress_.back().stage(), Progress::STAGE_PUBLISHING);
+}
+
+TEST_F(TrainingRunTest, ThreadsDoNotChangeTheModel) {
+  Run();
+  job_.set_threads(2);
+  Run();
+  ASSERT_EQ(models_.artifacts.size(), 2u);
+  EXPECT_EQ(models_.artifacts[0], models_.artifacts[1]);
+}
+
+}  // namespace
+}  // namespace clientele::training
