@@ -53,7 +53,7 @@ class CdnowTest(harness.SystemTest):
 
     def test_segments_churn_and_spend_are_judged_on_what_follows(self):
         self.ingest_sample()
-        segments = self.train({"model": "segments", "dataset": dataset(RFM), "kmeans": {"minClusters": 3, "maxClusters": 6},
+        segments = self.train({"model": "segments", "dataset": dataset(RFM), "split": {"none": True}, "kmeans": {"minClusters": 3, "maxClusters": 6},
                                "preprocessing": {"defaults": {"log1p": True}}})
         clusters = segments.evaluation.clusters
         self.assertEqual(sum(profile.size for profile in clusters.profiles), 2357)

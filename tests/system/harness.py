@@ -87,7 +87,7 @@ class Program:
         self.start()
 
     def start(self):
-        command = [str(BIN_DIR / self.name), "--server-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
+        command = [str(BIN_DIR / self.name), "--server-address", "127.0.0.1:0", "--server-metrics-address", "127.0.0.1:0",
                    *self.flags]
         # The child's output goes straight to a file: nobody has to drain a pipe.
         self.offset = self.log.stat().st_size if self.log.exists() else 0

@@ -69,6 +69,7 @@ void Evaluator::Begin() {
 bool Evaluator::Add(const storage::StoredRecord& record) {
   const int64_t event = record.event_time_micros;
   if (event > as_of_micros_ || record.ingest_time_micros > known_at_micros_) return true;
+  if (static_cast<unsigned>(record.kind) >= static_cast<unsigned>(kRecordKinds)) return false;
   seen_ = true;
   last_event_micros_ = event;
   while (event > interval_ends_[interval_]) ++interval_;  // Ends at as_of.

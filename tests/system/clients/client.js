@@ -82,12 +82,19 @@ async function main() {
   const job = await watch(created.name);
   assert.strictEqual(job.state, 'STATE_SUCCEEDED', JSON.stringify(job));
   const score = await call(scoring, 'score', {
-    name: `${job.modelVersion}`, subject: { customerId: 'c0' },
+    name: job.modelVersion,
+    subject: {
+      features: [
+        { feature: 'purchase_days', value: { number: 7 } },
+        { feature: 'spend_total', value: { number: 250 } },
+        { feature: 'recency_days', value: { number: 20 } },
+      ],
+    },
   });
-  assert.ok(score.score.predictedValue.value > 0);
+  assert.ok(score.score.value.value > 0);
   await assert.rejects(call(scoring, 'score', { name: 'tenants/demo/models/none', subject: { customerId: 'c0' } }),
     (error) => error.code === grpc.status.NOT_FOUND);
-  console.log(JSON.stringify({ accepted, version: job.modelVersion, value: score.score.predictedValue.value }));
+  console.log(JSON.stringify({ accepted, version: job.modelVersion, value: score.score.value.value }));
 }
 
 main().then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });

@@ -1,0 +1,224 @@
+// The feature service through gRPC, in one process, on a RocksDB store.
+#include "services/ingestion/feature_service.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/hash.h"
+#include "common/base/timestamps.h"
+#include "common/rpc/server.h"
+#include "common/rpc/status.h"
+#include "common/storage/rocksdb/record_store.h"
+#include "services/ingestion/features/builtin_features.h"
+#include "tests/services/ingestion/features/memory_record_store.h"
+#include "tests/testing/manual_clock.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+
+namespace clientele::ingestion {
+namespace {
+
+using ::testing::HasSubstr;
+using testutil::At;
+using testutil::StatusIs;
+
+class FeatureServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    clock_.Set(At("2024-06-01"));
+    ASSERT_OK_AND_ASSIGN(server_, rpc::Server::Start(rpc::ServerOptions(), {&service_}, metrics_));
+    stub_ = v1::FeatureService::NewStub(
+        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials()));
+  }
+
+  void Add(absl::string_view customer, absl::Time event, v1::Record record) {
+    storage::NewRecord stored;
+    stored.source = "shop";
+    stored.record_id = absl::StrCat(next_id_++);
+    stored.customer_id = std::string(customer);
+    stored.event_time_micros = absl::ToUnixMicros(event);
+    stored.kind = testutil::KindOf(record);
+    for (const auto& [name, value] : record.profile().attributes()) {
+      stored.attributes.emplace_back(name, common::v1::FEATURE_TYPE_CATEGORY);
+    }
+    *record.mutable_event_time() = ToProto(event);
+    stored.wire = record.SerializeAsString();
+    stored.content_digest = Hash128(stored.wire);
+    ASSERT_OK(store_->Append(testutil::TestTenant(), {stored}, {}, event));
+  }
+
+  absl::StatusOr<v1::BatchGetFeaturesResponse> Get(std::vector<std::string> customers, std::vector<std::string> names,
+                                                   bool allow_missing = false) {
+    v1::BatchGetFeaturesRequest request;
+    request.set_parent("tenants/acme");
+    request.set_allow_missing(allow_missing);
+    request.mutable_customer_ids()->Add(customers.begin(), customers.end());
+    request.mutable_features()->Add(names.begin(), names.end());
+    grpc::ClientContext context;
+    v1::BatchGetFeaturesResponse response;
+    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->BatchGetFeatures(&context, request, &response)));
+    return response;
+  }
+
+  absl::StatusOr<v1::Feature> Create(const common::v1::FeatureDefinition& definition) {
+    v1::CreateFeatureRequest request;
+    request.set_parent("tenants/acme");
+    *request.mutable_feature()->mutable_definition() = definition;
+    grpc::ClientContext context;
+    v1::Feature response;
+    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->CreateFeature(&context, request, &response)));
+    return response;
+  }
+
+  // The messages of the stream.
+  absl::StatusOr<std::vector<v1::ReadDatasetResponse>> Read(const v1::ReadDatasetRequest& request) {
+    grpc::ClientContext context;
+    const auto reader = stub_->ReadDataset(&context, request);
+    std::vector<v1::ReadDatasetResponse> parts;
+    v1::ReadDatasetResponse part;
+    while (reader->Read(&part)) parts.push_back(part);
+    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(reader->Finish()));
+    return parts;
+  }
+
+  static common::v1::FeatureDefinition BasketSize() {
+    common::v1::FeatureDefinition definition;
+    definition.set_name("spend_per_purchase");
+    definition.mutable_derived()->set_operation(common::v1::FeatureDefinition::Derived::OPERATION_RATIO);
+    definition.mutable_derived()->set_left("spend_total");
+    definition.mutable_derived()->set_right("purchases");
+    return definition;
+  }
+
+  testutil::TempDir directory_;
+  std::unique_ptr<storage::RocksRecordStore> store_ = storage::RocksRecordStore::Open(directory_.path()).value();
+  TenantContexts contexts_{*store_};
+  testutil::ManualClock clock_;
+  observability::Metrics metrics_;
+  Executor calls_{8, 64};
+  Executor streams_{8, 8};
+  FeatureService service_{*store_, contexts_, clock_, calls_, streams_, /*dataset_threads=*/2};
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<v1::FeatureService::Stub> stub_;
+  int next_id_ = 0;
+};
+
+TEST_F(FeatureServiceTest, GivesFeaturesOfCustomersNow) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  Add("ada", At("2024-05-22"), testutil::Purchase(20));
+  Add("ada", At("2024-05-01"), testutil::Profile("plan", testutil::Text("gold")));
+  ASSERT_OK_AND_ASSIGN(const auto response, Get({"ada"}, {"spend_total", "recency_days", "spend_deviation",
+                                                          "feedback_score_mean", "attribute.plan"}));
+  ASSERT_EQ(response.rows_size(), 1);
+  const v1::FeatureVector& row = response.rows(0);
+  EXPECT_TRUE(row.found());
+  EXPECT_EQ(row.values(0).number(), 30);
+  EXPECT_EQ(row.values(1).number(), 10);
+  EXPECT_EQ(row.values(3).kind_case(), common::v1::Value::KIND_NOT_SET);
+  EXPECT_EQ(row.values(4).text(), "gold");
+  EXPECT_EQ(FromProto(row.last_event_time()), At("2024-05-22"));
+  EXPECT_EQ(FromProto(response.as_of()), At("2024-06-01"));
+}
+
+TEST_F(FeatureServiceTest, WithoutNamesAllBuiltInFeaturesCome) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  ASSERT_OK_AND_ASSIGN(const auto response, Get({"ada"}, {}));
+  EXPECT_EQ(response.features_size(), static_cast<int>(features::BuiltinFeatures().size()));
+  EXPECT_EQ(response.rows(0).values_size(), response.features_size());
+}
+
+TEST_F(FeatureServiceTest, SaysWhoIsMissingUnlessThatIsAllowed) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  const auto refused = Get({"ada", "bob"}, {"purchases"});
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kNotFound, HasSubstr("bob")));
+  EXPECT_EQ(ReasonOf(refused.status()), "CUSTOMER_NOT_FOUND");
+  ASSERT_OK_AND_ASSIGN(const auto response, Get({"bob", "ada"}, {"purchases"}, /*allow_missing=*/true));
+  EXPECT_FALSE(response.rows(0).found());
+  EXPECT_EQ(response.rows(0).values_size(), 0);
+  EXPECT_TRUE(response.rows(1).found());
+}
+
+TEST_F(FeatureServiceTest, AnUnknownFeatureListsTheKnownOnes) {
+  const auto response = Get({"ada"}, {"recency"});
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("recency_days")));
+  EXPECT_EQ(ReasonOf(response.status()), "UNKNOWN_FEATURE");
+}
+
+TEST_F(FeatureServiceTest, ATenantsOwnFeatureRunsLikeABuiltInOneAndKeepsItsMeaning) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  Add("ada", At("2024-05-03"), testutil::Purchase(20));
+  ASSERT_OK_AND_ASSIGN(const v1::Feature created, Create(BasketSize()));
+  EXPECT_EQ(created.name(), "tenants/acme/features/spend_per_purchase");
+  EXPECT_EQ(created.type(), common::v1::FEATURE_TYPE_NUMBER);
+  ASSERT_OK_AND_ASSIGN(const auto response, Get({"ada"}, {"spend_per_purchase"}));
+  EXPECT_EQ(response.rows(0).values(0).number(), 15);
+
+  EXPECT_OK(Create(BasketSize()));  // The same again.
+  common::v1::FeatureDefinition other = BasketSize();
+  other.mutable_derived()->set_scale(2);
+  EXPECT_THAT(Create(other), StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("new name")));
+  other.set_name("purchases");
+  EXPECT_THAT(Create(other), StatusIs(absl::StatusCode::kAlreadyExists));
+  other.set_name("unknown_parts");
+  other.mutable_derived()->set_left("nothing");
+  EXPECT_THAT(Create(other),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("feature.definition.derived.left")));
+}
+
+TEST_F(FeatureServiceTest, ListsEveryFeatureOnceOverItsPages) {
+  Add("ada", At("2024-05-01"), testutil::Profile("plan", testutil::Text("gold")));
+  ASSERT_OK(Create(BasketSize()));
+  std::set<std::string> names;
+  v1::ListFeaturesRequest request;
+  request.set_parent("tenants/acme");
+  request.set_page_size(25);
+  do {
+    grpc::ClientContext context;
+    v1::ListFeaturesResponse response;
+    ASSERT_OK(rpc::FromGrpc(stub_->ListFeatures(&context, request, &response)));
+    ASSERT_LE(response.features_size(), 25);
+    for (const v1::Feature& feature : response.features()) EXPECT_TRUE(names.insert(feature.name()).second);
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(names.size(), features::BuiltinFeatures().size() + 2);
+  EXPECT_TRUE(names.contains("tenants/acme/features/attribute.plan"));
+}
+
+TEST_F(FeatureServiceTest, StreamsADatasetThatEqualsTheFeaturesOnDemand) {
+  for (int i = 0; i < 100; ++i) {
+    for (int j = 0; j <= i % 7; ++j)
+      Add(absl::StrCat("c", i), At("2024-05-02") + absl::Hours(j), testutil::Purchase(j));
+  }
+  v1::ReadDatasetRequest request;
+  request.set_parent("tenants/acme");
+  request.mutable_spec()->add_features("spend_total");
+  request.set_max_rows_per_chunk(10);
+  ASSERT_OK_AND_ASSIGN(const auto parts, Read(request));
+  ASSERT_TRUE(parts.front().has_header());
+  EXPECT_EQ(parts.front().header().base_currency(), "USD");
+  EXPECT_EQ(parts.front().header().time_zone(), "UTC");
+  int rows = 0;
+  for (const v1::ReadDatasetResponse& part : parts) {
+    for (int i = 0; i < part.chunk().customer_ids_size(); ++i, ++rows) {
+      ASSERT_OK_AND_ASSIGN(const auto one, Get({part.chunk().customer_ids(i)}, {"spend_total"}));
+      EXPECT_EQ(part.chunk().numbers(i), static_cast<float>(one.rows(0).values(0).number()));
+    }
+  }
+  EXPECT_EQ(rows, 100);
+
+  request.set_first_shard(256);
+  EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("0 to 255")));
+  request.set_first_shard(0);
+  request.mutable_spec()->mutable_label()->mutable_purchase_within()->set_days(7);
+  EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("spec.as_of")));
+}
+
+}  // namespace
+}  // namespace clientele::ingestion
