@@ -16,7 +16,10 @@ absl::StatusOr<TrainingJob> WatchUntilEnd(Context& context, const std::string& n
   const auto job = client->WatchJob(name, [&](const TrainingJob& now) {
     if (HasEnded(now)) return;
     const std::string stage = training::v1::Progress::Stage_Name(now.progress().stage());
-    std::string note = now.state() == TrainingJob::STATE_QUEUED ? "queued" : Words(absl::StripPrefix(stage, "STAGE_"));
+    std::string note = now.state() == TrainingJob::STATE_QUEUED ? "queued"
+                       : now.progress().stage() == training::v1::Progress::STAGE_UNSPECIFIED
+                           ? "starting"
+                           : Words(absl::StripPrefix(stage, "STAGE_"));
     if (!now.progress().message().empty()) absl::StrAppend(&note, ": ", now.progress().message());
     progress.Update(now.progress().fraction(), note);
   });

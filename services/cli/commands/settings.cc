@@ -96,8 +96,8 @@ absl::Status Set(Context& context, const SettingsOptions& options) {
 void AddSettings(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("settings", "Show or set the tenant's currency, time zone and rates");
   command->require_subcommand(1);
-  context.Bind(command->add_subcommand("show", "Show them"), [&context] { return Show(context); });
-  CLI::App* set = command->add_subcommand("set", "Set some of them");
+  context.Bind(command->add_subcommand("show", "Show the settings"), [&context] { return Show(context); });
+  CLI::App* set = command->add_subcommand("set", "Set some of the settings");
   auto options = std::make_shared<SettingsOptions>();
   set->add_option("--currency,--base-currency", options->currency,
                   "Base currency, ISO 4217; fixed once there are transactions");

@@ -13,6 +13,14 @@ constexpr std::array<absl::string_view, 5> kBandRanges = {"80 to 100 %", "60 to 
 
 double Share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+// A sum over those of `customers` that have the number; missing where some are there and none has it.
+Cell Sum(double sum, int64_t with, int64_t customers) {
+  return with > 0 || customers == 0 ? Cell::Number(sum, 0) : Cell::Missing();
+}
+Cell Mean(double sum, int64_t with) {
+  return with > 0 ? Cell::Number(sum / static_cast<double>(with), 0) : Cell::Missing();
+}
+
 // Orders the less endangered after the more endangered.
 bool MoreAtRisk(const ScoredCustomer& a, const ScoredCustomer& b) {
   const double left = a.value_at_risk().value_or(0), right = b.value_at_risk().value_or(0);
@@ -38,7 +46,9 @@ void GroupTotals::Add(const ScoredCustomer& customer) {
   churn_probability += customer.churn_probability.value_or(0);
   with_churn += customer.churn_probability.has_value();
   predicted_value += customer.predicted_value.value_or(0);
+  with_value += customer.predicted_value.has_value();
   value_at_risk += customer.value_at_risk().value_or(0);
+  with_value_at_risk += customer.value_at_risk().has_value();
 }
 
 void SegmentSummary::Add(const ScoredCustomer& customer) {
@@ -60,13 +70,13 @@ Table SegmentSummary::ToTable() const {
                    [](const auto& a, const auto& b) { return a.second.predicted_value > b.second.predicted_value; });
   for (const auto& [name, totals] : ordered) {
     const double n = static_cast<double>(totals.customers);
-    table.AddRow({Cell::Text(name), Cell::Count(totals.customers),
-                  Cell::Percent(Share(n, static_cast<double>(customers_))), Cell::Number(totals.net_spend / n, 0),
-                  Cell::Number(totals.predicted_value, 0), Cell::Number(totals.predicted_value / n, 0),
-                  totals.with_churn > 0
-                      ? Cell::Percent(totals.churn_probability / static_cast<double>(totals.with_churn))
-                      : Cell::Missing(),
-                  Cell::Number(totals.value_at_risk, 0)});
+    table.AddRow(
+        {Cell::Text(name), Cell::Count(totals.customers), Cell::Percent(Share(n, static_cast<double>(customers_))),
+         Cell::Number(totals.net_spend / n, 0), Sum(totals.predicted_value, totals.with_value, totals.customers),
+         Mean(totals.predicted_value, totals.with_value),
+         totals.with_churn > 0 ? Cell::Percent(totals.churn_probability / static_cast<double>(totals.with_churn))
+                               : Cell::Missing(),
+         Sum(totals.value_at_risk, totals.with_value_at_risk, totals.customers)});
   }
   return table;
 }
@@ -91,7 +101,8 @@ Table ChurnBands::ToTable() const {
     const double n = static_cast<double>(totals.customers);
     table.AddRow({Cell::Text(kBandNames[i]), Cell::Text(kBandRanges[i]), Cell::Count(totals.customers),
                   Cell::Percent(Share(n, static_cast<double>(customers_))), Cell::Number(Share(totals.net_spend, n), 0),
-                  Cell::Number(totals.predicted_value, 0), Cell::Number(totals.value_at_risk, 0)});
+                  Sum(totals.predicted_value, totals.with_value, totals.customers),
+                  Sum(totals.value_at_risk, totals.with_value_at_risk, totals.customers)});
   }
   return table;
 }

@@ -31,7 +31,9 @@ struct GroupTotals {
   double churn_probability = 0;  // Sums, over those that have them.
   int64_t with_churn = 0;
   double predicted_value = 0;
+  int64_t with_value = 0;
   double value_at_risk = 0;
+  int64_t with_value_at_risk = 0;
 
   void Add(const ScoredCustomer& customer);
 };

@@ -41,7 +41,7 @@ TEST(TableTest, CutsTheWidestTextToTheTerminal) {
   table.AddRow({Cell::Text("a text that is much too long for it"), Cell::Count(12'345)});
   EXPECT_EQ(RenderTable(table, {.max_width = 24}),
             "Text                   N\n"
-            "a text that is m\u2026  12,345\n");
+            "a text that is \u2026  12,345\n");
 }
 
 // A customer's name must not move the cursor or paint the screen.

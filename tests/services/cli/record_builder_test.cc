@@ -114,8 +114,9 @@ TEST(DecimalTest, GoesToMicrosOnlyWhereItFits) {
   EXPECT_EQ(Decimal::Parse("-0.000001")->ToMicros(), -1);
   EXPECT_EQ(Decimal::Parse("1.0000000")->ToMicros(), 1'000'000);
   EXPECT_EQ(Decimal::Parse("0.0000001")->ToMicros(), std::nullopt);
-  EXPECT_EQ(Decimal::Parse("9223372036854.775807")->ToMicros(), INT64_MAX);
-  EXPECT_EQ(Decimal::Parse("9223372036854.775808")->ToMicros(), std::nullopt);
+  EXPECT_EQ(Decimal::Parse("-999999999999.999999")->ToMicros(), -999'999'999'999'999'999);
+  EXPECT_EQ(Decimal::Parse("9223372036854")->ToMicros(), 9'223'372'036'854'000'000);
+  EXPECT_EQ(Decimal::Parse("9223372036855")->ToMicros(), std::nullopt);
 }
 
 TEST(DecimalTest, ReadsPlainDecimalsAlone) {

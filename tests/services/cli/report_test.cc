@@ -38,9 +38,9 @@ TEST(SegmentSummaryTest, SumsBySegmentTheMostValuableFirst) {
   EXPECT_THAT(Column(table, "customers"), ElementsAre("1", "2", "1"));
   EXPECT_THAT(Column(table, "share"), ElementsAre("0.25", "0.5", "0.25"));
   EXPECT_THAT(Column(table, "mean_spend"), ElementsAre("5000", "200", "0"));
-  EXPECT_THAT(Column(table, "predicted_value"), ElementsAre("1000", "40", "0"));
+  EXPECT_THAT(Column(table, "predicted_value"), ElementsAre("1000", "40", ""));
   EXPECT_THAT(Column(table, "mean_churn_probability"), ElementsAre("0.1", "0.6", ""));
-  EXPECT_THAT(Column(table, "value_at_risk"), ElementsAre("100", "26", "0"));
+  EXPECT_THAT(Column(table, "value_at_risk"), ElementsAre("100", "26", ""));
 }
 
 TEST(ChurnBandsTest, EveryProbabilityHasItsBand) {
