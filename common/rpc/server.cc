@@ -26,6 +26,8 @@
 namespace clientele::rpc {
 namespace {
 
+constexpr absl::Duration kHangUp = absl::Milliseconds(500);
+
 // Gives every call a context of ours, by which it reaches the server's state.
 class ContextAllocator final : public grpc::ContextAllocator {
  public:
@@ -165,8 +167,10 @@ class Server::Impl {
     if (server_ == nullptr) return;
     std::call_once(shutdown_, [this] {
       health_.Shutdown();
-      state_.draining->store(true);
-      server_->Shutdown(absl::ToChronoTime(absl::Now() + options_.drain_timeout));
+      // gRPC's own shutdown also waits for idle clients to hang up, which some do only when they next wake: so the calls
+      // are waited for here, and the connections for a moment.
+      state_.Drain(absl::Now() + options_.drain_timeout);
+      server_->Shutdown(absl::ToChronoTime(absl::Now() + kHangUp));
       server_->Wait();
     });
   }

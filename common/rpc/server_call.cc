@@ -48,9 +48,17 @@ ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
   call_.traceparent = ChildTraceparent(Metadata(*context, kTraceparentKey));
   call_.method = std::string(MethodOf(origin_));
   if (metrics_ != nullptr) metrics_->Begin();
+  if (origin_.state != nullptr) origin_.state->BeginCall();
+}
+
+ServerCall::~ServerCall() {
+  if (origin_.state != nullptr) origin_.state->EndCall();
 }
 
 absl::Status ServerCall::Admit() const {
+  if (origin_.state != nullptr && origin_.state->draining->load()) {
+    return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
+  }
   if (kind_ == Kind::kUnary && origin_.state != nullptr && origin_.state->require_deadline &&
       deadline_ == absl::InfiniteFuture()) {
     return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kDeadlineRequired,

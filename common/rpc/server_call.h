@@ -22,12 +22,13 @@ class ServerCall {
   // Reads request id and trace context from `context`, which must outlive this.
   ServerCall(grpc::CallbackServerContext* context, Kind kind);
 
+  ~ServerCall();
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
 
   const Call& call() const { return call_; }
 
-  // DEADLINE_REQUIRED where the server wants a deadline of unary calls and this one has none.
+  // SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of unary calls and this has none.
   absl::Status Admit() const;
 
   // Runs the handler; what it throws is logged and becomes INTERNAL.

@@ -41,6 +41,23 @@ MethodMetrics& ServerState::MetricsOf(absl::string_view method) {
   return *entry;
 }
 
+void ServerState::BeginCall() {
+  absl::MutexLock lock(&calls_mutex_);
+  ++calls_in_flight_;
+}
+
+void ServerState::EndCall() {
+  absl::MutexLock lock(&calls_mutex_);
+  --calls_in_flight_;
+}
+
+void ServerState::Drain(absl::Time deadline) {
+  draining->store(true);
+  absl::MutexLock lock(&calls_mutex_);
+  calls_mutex_.AwaitWithDeadline(
+      absl::Condition(+[](int64_t* calls) { return *calls == 0; }, &calls_in_flight_), deadline);
+}
+
 CallOrigin OriginOf(const grpc::CallbackServerContext& context) {
   const auto* call = dynamic_cast<const CallContext*>(&context);
   return call == nullptr ? CallOrigin{} : call->origin;

@@ -48,6 +48,12 @@ class ServerState {
 
   MethodMetrics& MetricsOf(absl::string_view method) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Around every call.
+  void BeginCall() ABSL_LOCKS_EXCLUDED(calls_mutex_);
+  void EndCall() ABSL_LOCKS_EXCLUDED(calls_mutex_);
+  // Refuses new calls from now on, then waits until none is in flight, at most until `deadline`.
+  void Drain(absl::Time deadline) ABSL_LOCKS_EXCLUDED(calls_mutex_);
+
   const bool require_deadline;
   const absl::Duration max_unary_duration;
   const std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);
@@ -56,6 +62,8 @@ class ServerState {
   observability::Metrics& metrics_;
   absl::Mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodMetrics>, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+  absl::Mutex calls_mutex_;
+  int64_t calls_in_flight_ ABSL_GUARDED_BY(calls_mutex_) = 0;
 };
 
 // The state of a context's server, and the call's method, where the context is one of ours.

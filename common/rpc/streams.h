@@ -61,7 +61,10 @@ class ServerStreamReactor final : public grpc::ServerWriteReactor<Response> {
   }
   void End(const absl::Status& status) { this->Finish(call_.End(status)); }  // May delete `this`.
 
-  void OnWriteDone(bool ok) override { writer_.OnWriteDone(ok); }
+  void OnWriteDone(bool ok) override {
+    if (!ok) call_.Cancel();  // A write fails on a broken call alone, and may do so before OnCancel says it.
+    writer_.OnWriteDone(ok);
+  }
   void OnCancel() override {
     call_.Cancel();
     writer_.Close();
@@ -143,7 +146,10 @@ class BidiStreamReactor final : public grpc::ServerBidiReactor<Request, Response
     }
     reader_.OnReadDone(ok);
   }
-  void OnWriteDone(bool ok) override { writer_.OnWriteDone(ok); }
+  void OnWriteDone(bool ok) override {
+    if (!ok) call_.Cancel();  // A write fails on a broken call alone, and may do so before OnCancel says it.
+    writer_.OnWriteDone(ok);
+  }
   void OnCancel() override {
     call_.Cancel();
     writer_.Close();  // First: a handler that wakes from Read finds it closed.

@@ -44,7 +44,7 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, settings.Parse(argc, argv));
   if (outcome == config::Outcome::kExit) return absl::OkStatus();
   CLIENTELE_RETURN_IF_ERROR(observability::InitLogging(log_options));
-  google::protobuf::SetLogHandler(nullptr);  // A record that is not UTF-8 is answered as such; it must not fill the log.
+  google::protobuf::SetLogHandler(nullptr);  // A text that is not UTF-8 is answered; it must not fill the log.
 
   const SystemClock clock;
   observability::Metrics metrics;

@@ -67,7 +67,8 @@ v1::WorkerResult RunJob(const v1::WorkerJob& worker_job, const StopToken& stop, 
   DatasetClient data(*ingestion, kReadTimeout);
   ModelClient models(*inference, kPublishTimeout);
   try {
-    return RunTraining(worker_job.job(), data, models, stop, [&](const v1::Progress& progress) { events.Tell(progress); });
+    return RunTraining(worker_job.job(), data, models, stop,
+                       [&](const v1::Progress& progress) { events.Tell(progress); });
   } catch (const std::bad_alloc&) {
     return failed(Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
                         "the worker has no memory left; ask for fewer features or give it more"));

@@ -54,7 +54,9 @@ v1::TrainingJob Draft(const TenantId& tenant, const v1::CreateTrainingJobRequest
 
 int64_t CountPositives(const dataset::Dataset& dataset) {
   int64_t result = 0;
-  for (const dataset::Shard& shard : dataset.shards) result += std::count(shard.labels.begin(), shard.labels.end(), 1.0);
+  for (const dataset::Shard& shard : dataset.shards) {
+    result += std::count(shard.labels.begin(), shard.labels.end(), 1.0);
+  }
   return result;
 }
 

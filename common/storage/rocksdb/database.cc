@@ -1,5 +1,6 @@
 #include "common/storage/rocksdb/database.h"
 
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -76,8 +77,8 @@ bool ReadByte(absl::string_view& key, uint8_t& value) {
 
 bool ReadUnsigned64(absl::string_view& key, uint64_t& value) {
   if (key.size() < 8) return false;
-  value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<uint8_t>(key[i]);
+  std::memcpy(&value, key.data(), 8);
+  value = __builtin_bswap64(value);  // Every machine we run on is little-endian.
   key.remove_prefix(8);
   return true;
 }

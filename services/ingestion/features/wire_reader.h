@@ -25,13 +25,13 @@ class WireReader {
   const char* position() const { return next_; }
 
   bool ReadTag(WireTag& tag) {
-    const char* const begin = next_;
-    uint64_t bits;
-    if (!ReadVarint(bits) || next_ - begin > 5) return false;
-    const auto value = static_cast<uint32_t>(bits);  // As protobuf does: of five bytes, 32 bits count.
-    tag.field = value >> 3;
-    tag.type = static_cast<WireType>(value & 7);
-    return tag.field != 0;
+    if (next_ != end_ && static_cast<uint8_t>(*next_) < 0x80) {
+      const auto value = static_cast<uint8_t>(*next_++);
+      tag.field = value >> 3;
+      tag.type = static_cast<WireType>(value & 7);
+      return tag.field != 0;
+    }
+    return ReadLongTag(tag);
   }
 
   bool ReadVarint(uint64_t& value) {
@@ -79,6 +79,16 @@ class WireReader {
     if (end_ - next_ < size) return false;
     next_ += size;
     return true;
+  }
+
+  bool ReadLongTag(WireTag& tag) {
+    const char* const begin = next_;
+    uint64_t bits;
+    if (!ReadVarint(bits) || next_ - begin > 5) return false;
+    const auto value = static_cast<uint32_t>(bits);  // As protobuf does: of five bytes, 32 bits count.
+    tag.field = value >> 3;
+    tag.type = static_cast<WireType>(value & 7);
+    return tag.field != 0;
   }
 
   bool ReadLongVarint(uint64_t& value) {

@@ -36,6 +36,11 @@ bool IsSince(absl::string_view noun, absl::string_view which, std::string* what)
   return false;
 }
 
+bool IsCount(FeatureDefinition::Aggregation aggregation) {
+  return aggregation == FeatureDefinition::AGGREGATION_COUNT || aggregation == FeatureDefinition::AGGREGATION_DISTINCT ||
+         aggregation == FeatureDefinition::AGGREGATION_DISTINCT_DAYS;
+}
+
 std::string NameOf(const std::vector<Trait>& traits, size_t count) {
   std::vector<std::string> words;
   for (size_t i = 0; i < std::min(count, traits.size()); ++i) words.push_back(DescribeTrait(traits[i]));
@@ -58,6 +63,7 @@ std::string DescribeTrait(const Trait& trait) {
   if (IsSince(noun, "first", &what)) return absl::StrCat(high ? "long-standing since first " : "new since first ", what);
   if (is_aggregate && aggregation == FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST) return high ? "lapsed" : "recent";
   if (is_aggregate && aggregation == FeatureDefinition::AGGREGATION_DAYS_SINCE_FIRST) return high ? "long-standing" : "new";
+  if (is_aggregate && IsCount(aggregation)) return absl::StrCat(high ? "many " : "few ", noun);
   return absl::StrCat(high ? "high " : "low ", noun);
 }
 

@@ -32,7 +32,8 @@ void JobMetrics::OnChange(const TrainingJob& job, TrainingJob::State before) {
   if (job.state() == TrainingJob::STATE_RUNNING) {
     running_.Increment();
     const absl::Duration waited = FromProto(job.start_time()) - FromProto(job.create_time());
-    metrics_.Histogram("clientele_training_job_wait_seconds", "Time from a job's creation to its start.", DurationBounds())
+    metrics_
+        .Histogram("clientele_training_job_wait_seconds", "Time from a job's creation to its start.", DurationBounds())
         .Observe(absl::ToDoubleSeconds(waited));
   }
   if (!HasEnded(job.state())) return;
@@ -40,7 +41,8 @@ void JobMetrics::OnChange(const TrainingJob& job, TrainingJob::State before) {
   metrics_.Counter("clientele_training_jobs_ended_total", "Training jobs by how they ended.", labels).Increment();
   if (!job.has_start_time()) return;
   metrics_
-      .Histogram("clientele_training_job_duration_seconds", "Time from a job's start to its end.", DurationBounds(), labels)
+      .Histogram("clientele_training_job_duration_seconds", "Time from a job's start to its end.", DurationBounds(),
+                 labels)
       .Observe(absl::ToDoubleSeconds(FromProto(job.end_time()) - FromProto(job.start_time())));
 }
 

@@ -108,7 +108,8 @@ class Run {
     header.set_training_job(job_.name());
     *header.mutable_gate_decision() = decision;
     header.add_aliases(decision.decision() == GateDecision::DECISION_PUBLISHED_ACTIVE ? "champion" : "challenger");
-    Tell(Progress::STAGE_PUBLISHING, kPublishingBegins, absl::StrCat("publishing ", model.artifact_bytes.size(), " bytes"));
+    Tell(Progress::STAGE_PUBLISHING, kPublishingBegins,
+         absl::StrCat("publishing ", model.artifact_bytes.size(), " bytes"));
     CLIENTELE_ASSIGN_OR_RETURN(const auto version, models_.Publish(header, model.artifact_bytes, stop_));
     result.set_model_version(version.name());
     return absl::OkStatus();

@@ -153,14 +153,21 @@ TEST_F(UnaryTest, AFullExecutorRefusesAndRecovers) {
   std::vector<absl::Status> results(3);
   std::vector<std::thread> callers;
   absl::Notification refused;
-  for (absl::Status& result : results) {
+  const auto call = [&](absl::Status& result) {
     callers.emplace_back([&] {
       grpc::ClientContext context;
       v1::Settings response;
       result = FromGrpc(stub_->GetSettings(&context, {}, &response));
       if (!result.ok()) refused.Notify();
     });
+  };
+  call(results[0]);
+  {
+    absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(+[](int* calls) { return *calls == 1; }, &running));
   }
+  call(results[1]);
+  call(results[2]);
   refused.WaitForNotification();  // One runs, one waits, the third is told so at once.
   release.Notify();
   for (std::thread& caller : callers) caller.join();

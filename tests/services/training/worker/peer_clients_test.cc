@@ -171,7 +171,8 @@ TEST_F(PeerClientsTest, SaysThatIngestionIsAway) {
 
 TEST_F(PeerClientsTest, PassesOnWhatIngestionRefuses) {
   ingestion_.answer = [](int, FakeIngestion::Writer*) {
-    return rpc::ToGrpc(Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature, "no feature recency_days"));
+    return rpc::ToGrpc(
+        Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature, "no feature recency_days"));
   };
   const auto dataset = Read();
   EXPECT_EQ(dataset.status().code(), absl::StatusCode::kInvalidArgument);
