@@ -112,7 +112,7 @@ class Pipeline {
     *artifact.mutable_spec() = spec_;
     *artifact.mutable_schema() = model::SchemaOf(dataset_);
     CLIENTELE_ASSIGN_OR_RETURN(*artifact.mutable_preprocessing(),
-                               model::FitPreprocessing(dataset_, training_, spec_.preprocessing()));
+                               model::FitPreprocessing(dataset_, training_, spec_.preprocessing(), threads_));
     artifact.set_base_currency(dataset_.header.base_currency());
     auto& lineage = *artifact.mutable_lineage();
     *lineage.mutable_as_of() = dataset_.header.as_of();

@@ -74,12 +74,13 @@ bool Evaluator::Add(const storage::StoredRecord& record) {
   last_event_micros_ = event;
   while (event > interval_ends_[interval_]) ++interval_;  // Ends at as_of.
   const bool is_profile = record.kind == common::v1::RECORD_KIND_PROFILE && !attributes_.empty();
-  const Schedule& schedule = program_.schedules[interval_ * kRecordKinds + record.kind];
-  if (schedule.groups.empty() && !is_profile) return true;
+  const auto schedule = static_cast<uint32_t>(interval_ * kRecordKinds + record.kind);
+  const bool is_counted = !program_.schedules[schedule].operations.empty();
+  if (!is_counted && !is_profile) return true;
   RecordView view;
   if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
   if (is_profile && !AddProfile(view)) return false;
-  if (schedule.groups.empty()) return true;
+  if (!is_counted) return true;
   const KindProgram& kind = program_.kinds[record.kind];
   if (!kind.properties.empty() && !ReadProperties(kind, view)) return false;
   Run(kind, schedule, view, event);
@@ -104,37 +105,26 @@ bool Evaluator::ReadProperties(const KindProgram& kind, const RecordView& view) 
   });
 }
 
-// Small, so that it is inlined: what reads texts and other numbers is apart.
-inline void Evaluator::Apply(const Operation& operation, const KindProgram& kind, const RecordView& view, int32_t day) {
-  const uint32_t state = operation.state;
-  switch (operation.kind) {
-    case StateKind::kCount: ++counts_[state]; break;
-    case StateKind::kDays: day_states_[state].Add(day); break;
-    case StateKind::kMoney: money_[state].Add(view.base_amount_micros); break;
-    case StateKind::kMoneySpread: money_spreads_[state].Add(static_cast<double>(view.base_amount_micros)); break;
-    case StateKind::kPurchases: purchases_[state].Add(day, view.base_amount_micros); break;
-    case StateKind::kNumber:
-    case StateKind::kNumberSpread: ApplyNumber(operation, kind.numbers[operation.source], view); break;
-    default: ApplyText(operation, kind.texts[operation.source], view);
-  }
-}
-
-void Evaluator::Run(const KindProgram& kind, const Schedule& schedule, const RecordView& view, int64_t event_micros) {
-  const int words = kind.predicates.words();
-  kind.predicates.Evaluate(view, properties_, bits_.data());
+// One loop for each kind of state, in the order of kinds: a switch for each operation would be mispredicted.
+void Evaluator::Run(const KindProgram& kind, uint32_t schedule, const RecordView& view, int64_t event_micros) {
+  const absl::Span<uint64_t> bits = absl::MakeSpan(bits_).first(kind.predicates.words());
+  kind.predicates.Evaluate(view, properties_, bits.data());
+  const absl::Span<const Operation> operations = selections_.Find(program_, schedule, bits);
   const int32_t day = days_.DayOf(event_micros);
-  const uint64_t* const needs = schedule.needs.data();
-  for (const GroupRun& group : schedule.groups) {
-    bool passes = words == 0 || (bits_[0] & needs[group.need]) == needs[group.need];
-    for (int word = 1; word < words; ++word) {
-      const uint64_t need = needs[group.need + word];
-      passes &= (bits_[word] & need) == need;
-    }
-    if (!passes) continue;
-    for (uint32_t i = group.first_operation; i < group.end_operation; ++i) {
-      Apply(schedule.operations[i], kind, view, day);
-    }
-  }
+  const int64_t micros = view.base_amount_micros;
+  const Operation* next = operations.data();
+  const Operation* const end = next + operations.size();
+  const auto each = [&next, end](StateKind last, auto apply) {
+    for (; next != end && next->kind <= last; ++next) apply(*next);
+  };
+  each(StateKind::kCount, [this](const Operation& o) { ++counts_[o.state]; });
+  each(StateKind::kDays, [this, day](const Operation& o) { day_states_[o.state].Add(day); });
+  each(StateKind::kMoney, [this, micros](const Operation& o) { money_[o.state].Add(micros); });
+  each(StateKind::kMoneySpread,
+       [this, micros](const Operation& o) { money_spreads_[o.state].Add(static_cast<double>(micros)); });
+  each(StateKind::kNumberSpread, [&](const Operation& o) { ApplyNumber(o, kind.numbers[o.source], view); });
+  each(StateKind::kLastText, [&](const Operation& o) { ApplyText(o, kind.texts[o.source], view); });
+  each(StateKind::kPurchases, [&](const Operation& o) { purchases_[o.state].Add(day, micros); });
 }
 
 void Evaluator::ApplyNumber(const Operation& operation, const Source& source, const RecordView& view) {

@@ -17,6 +17,7 @@
 #include "services/ingestion/features/interner.h"
 #include "services/ingestion/features/local_days.h"
 #include "services/ingestion/features/plan.h"
+#include "services/ingestion/features/selections.h"
 
 namespace clientele::features {
 
@@ -58,8 +59,7 @@ class Evaluator {
 
   bool AddProfile(const RecordView& view);
   bool ReadProperties(const KindProgram& kind, const RecordView& view);
-  void Run(const KindProgram& kind, const Schedule& schedule, const RecordView& view, int64_t event_micros);
-  void Apply(const Operation& operation, const KindProgram& kind, const RecordView& view, int32_t day);
+  void Run(const KindProgram& kind, uint32_t schedule, const RecordView& view, int64_t event_micros);
   void ApplyNumber(const Operation& operation, const Source& source, const RecordView& view);
   void ApplyText(const Operation& operation, const Source& source, const RecordView& view);
   bool ReadNumber(const Source& source, const RecordView& view, double& number) const;
@@ -83,6 +83,7 @@ class Evaluator {
   LocalDays days_;
   const int32_t as_of_day_;
   std::vector<int64_t> interval_ends_;  // [borders], ascending.
+  Selections selections_;
 
   // Of the customer.
   bool seen_ = false;

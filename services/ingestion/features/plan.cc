@@ -218,10 +218,8 @@ class PlanCompiler {
     }
     std::sort(borders.begin(), borders.end(), std::greater<>());
     borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
-    // Operations of a group lie together; within it, those on the same kind of state.
-    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return std::tie(a.group, a.operation.kind) < std::tie(b.group, b.operation.kind);
-    });
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.operation.kind < b.operation.kind; });
     program().schedules.resize(borders.size() * kRecordKinds);
     for (size_t interval = 0; interval < borders.size(); ++interval) {
       const int64_t begin = interval == 0 ? kForever : borders[interval - 1];
@@ -235,15 +233,16 @@ class PlanCompiler {
   void AddTo(Schedule& schedule, const Entry& entry) {
     std::vector<uint64_t> need(program().kinds[entry.group.kind].predicates.words());
     for (const int bit : entry.group.predicates) need[bit / 64] |= uint64_t{1} << (bit % 64);
-    const bool same_group = !schedule.groups.empty() &&
-                            std::equal(need.begin(), need.end(), schedule.needs.begin() + schedule.groups.back().need);
-    if (!same_group) {
-      const auto operations = static_cast<uint32_t>(schedule.operations.size());
-      schedule.groups.push_back({static_cast<uint32_t>(schedule.needs.size()), operations, operations});
+    uint32_t group = 0;
+    const auto is_needed = [&](uint32_t g) {
+      return std::equal(need.begin(), need.end(), schedule.needs.begin() + g * need.size());
+    };
+    while (group < schedule.groups && !is_needed(group)) ++group;
+    if (group == schedule.groups) {
+      ++schedule.groups;
       schedule.needs.insert(schedule.needs.end(), need.begin(), need.end());
     }
-    schedule.operations.push_back(entry.operation);
-    ++schedule.groups.back().end_operation;
+    schedule.operations.push_back({entry.operation, group});
   }
 
   const absl::string_view path_;

@@ -1,8 +1,8 @@
 // What a plan compiles to: for each record kind and each interval between two window borders, the groups of records
 // that are asked for and what each adds to. Read-only once compiled, so one program serves any number of threads.
 //
-// A record costs: finding its interval (one comparison), its predicates (a table lookup a text field), one mask test a
-// group, and only those operations whose window the record lies in.
+// A record costs: finding its interval (one comparison), its predicates (a table lookup a text field), the lookup of
+// what applies to such records (selections.h), and only those operations.
 #pragma once
 
 #include <cstdint>
@@ -51,17 +51,16 @@ struct KindProgram {
   std::vector<Source> texts;
 };
 
-// Records that pass the same filters. need: [words of the kind's predicates].
-struct GroupRun {
-  uint32_t need = 0;  // Into Schedule::needs.
-  uint32_t first_operation = 0;
-  uint32_t end_operation = 0;
+// An operation, and which records it is about: those that pass the filters of a group.
+struct ScheduledOperation {
+  Operation operation;
+  uint32_t group = 0;
 };
 
 struct Schedule {
-  std::vector<GroupRun> groups;
-  std::vector<Operation> operations;
-  std::vector<uint64_t> needs;
+  uint32_t groups = 0;
+  std::vector<uint64_t> needs;                 // [groups x words of the kind's predicates]
+  std::vector<ScheduledOperation> operations;  // By kind of state.
 };
 
 enum class NodeKind : uint8_t { kState, kDerived, kAttribute, kSummary };
