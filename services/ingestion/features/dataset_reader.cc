@@ -1,10 +1,14 @@
 #include "services/ingestion/features/dataset_reader.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/status_macros.h"
+#include "services/ingestion/features/evaluator.h"
 #include "services/ingestion/features/ordered_tasks.h"
 #include "services/ingestion/features/shard_rows.h"
 
@@ -85,6 +89,35 @@ class ChunkWriter {
   ReadDatasetResponse response_;
 };
 
+// Evaluators that no thread uses at the moment: what one has found out and allocated serves the next shard too.
+// Thread-safe; there are never more than threads.
+class IdleEvaluators {
+ public:
+  explicit IdleEvaluators(const CompiledSpec& spec) : spec_(spec) {}
+
+  std::unique_ptr<Evaluator> Take() {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!idle_.empty()) {
+        std::unique_ptr<Evaluator> evaluator = std::move(idle_.back());
+        idle_.pop_back();
+        return evaluator;
+      }
+    }
+    return std::make_unique<Evaluator>(spec_.plan, spec_.instant);
+  }
+
+  void Return(std::unique_ptr<Evaluator> evaluator) {
+    absl::MutexLock lock(&mutex_);
+    idle_.push_back(std::move(evaluator));
+  }
+
+ private:
+  const CompiledSpec& spec_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Evaluator>> idle_ ABSL_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
 absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tenant, const CompiledSpec& spec,
@@ -93,9 +126,15 @@ absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tena
   *header.mutable_header() = spec.header;
   CLIENTELE_RETURN_IF_ERROR(sink(header));
   ChunkWriter writer(spec, options.max_rows_per_chunk, sink);
+  IdleEvaluators idle(spec);
   return OrderedTasks<ShardRows>::Run(
       options.shard_count, options.threads,
-      [&](int task) { return ReadShardRows(store, tenant, options.first_shard + task, spec, stop); },
+      [&](int task) {
+        std::unique_ptr<Evaluator> evaluator = idle.Take();
+        auto rows = ReadShardRows(store, tenant, options.first_shard + task, spec, *evaluator, stop);
+        idle.Return(std::move(evaluator));
+        return rows;
+      },
       [&](const ShardRows& rows) { return writer.Write(rows); });
 }
 

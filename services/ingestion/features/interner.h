@@ -86,7 +86,7 @@ class Interner {
     }
     if (block_ == blocks_.size()) {
       const size_t size = text.size() > kBlockBytes ? text.size() : kBlockBytes;
-      blocks_.push_back({std::make_unique<char[]>(size), size});
+      blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
     }
     char* const copy = blocks_[block_].bytes.get() + used_;
     std::memcpy(copy, text.data(), text.size());

@@ -23,8 +23,8 @@ float Narrow(double number) {
 // Sees the records of a shard one by one and adds a row for each customer who is one.
 class ShardReader {
  public:
-  ShardReader(const CompiledSpec& spec, const StopToken& stop, ShardRows& rows)
-      : spec_(spec), stop_(stop), rows_(rows), evaluator_(spec.plan, spec.instant) {
+  ShardReader(const CompiledSpec& spec, Evaluator& evaluator, const StopToken& stop, ShardRows& rows)
+      : spec_(spec), stop_(stop), rows_(rows), evaluator_(evaluator) {
     if (spec.label) label_.emplace(*spec.label, spec.instant.as_of, spec.labels_known_at);
     for (int i = 0; i < spec.columns; ++i) {
       if (spec.plan->type(i) == common::v1::FEATURE_TYPE_CATEGORY) rows_.dictionaries.emplace_back();
@@ -84,7 +84,7 @@ class ShardReader {
   const CompiledSpec& spec_;
   const StopToken& stop_;
   ShardRows& rows_;
-  Evaluator evaluator_;
+  Evaluator& evaluator_;
   std::optional<LabelReader> label_;
   bool in_customer_ = false;
   std::string customer_id_;
@@ -95,11 +95,11 @@ class ShardReader {
 }  // namespace
 
 absl::StatusOr<ShardRows> ReadShardRows(const storage::RecordStore& store, const TenantId& tenant, int shard,
-                                        const CompiledSpec& spec, const StopToken& stop) {
+                                        const CompiledSpec& spec, Evaluator& evaluator, const StopToken& stop) {
   CLIENTELE_RETURN_IF_ERROR(stop.Check());
   ShardRows rows;
   rows.shard = shard;
-  ShardReader reader(spec, stop, rows);
+  ShardReader reader(spec, evaluator, stop, rows);
   CLIENTELE_RETURN_IF_ERROR(store.ScanShard(
       tenant, shard, "", [&reader](const storage::StoredRecord& record) { return reader.Add(record); }));
   CLIENTELE_RETURN_IF_ERROR(reader.End());

@@ -11,6 +11,7 @@
 #include "common/base/stop_token.h"
 #include "common/storage/record_store.h"
 #include "services/ingestion/features/dataset_spec.h"
+#include "services/ingestion/features/evaluator.h"
 #include "services/ingestion/features/interner.h"
 
 namespace clientele::features {
@@ -25,8 +26,8 @@ struct ShardRows {
   std::vector<double> labels;             // n, or none.
 };
 
-// Errors as ReadDataset.
+// `evaluator` is of the spec's plan and instant; its own state is of no matter. Errors as ReadDataset.
 absl::StatusOr<ShardRows> ReadShardRows(const storage::RecordStore& store, const TenantId& tenant, int shard,
-                                        const CompiledSpec& spec, const StopToken& stop);
+                                        const CompiledSpec& spec, Evaluator& evaluator, const StopToken& stop);
 
 }  // namespace clientele::features
