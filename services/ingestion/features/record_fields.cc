@@ -1,6 +1,5 @@
 #include "services/ingestion/features/record_fields.h"
 
-#include <array>
 #include <charconv>
 #include <vector>
 
@@ -66,22 +65,6 @@ absl::string_view DirectionText(int direction) {
   }
 }
 
-// The text fields that lie in the view as they are. A table: which field comes next is hard to predict for a switch.
-constexpr auto kViewTexts = [] {
-  std::array<absl::string_view RecordView::*, static_cast<size_t>(Field::kProperty) + 1> texts{};
-  const auto set = [&texts](Field field, absl::string_view RecordView::*text) {
-    texts[static_cast<size_t>(field)] = text;
-  };
-  set(Field::kProduct, &RecordView::product);
-  set(Field::kCategory, &RecordView::category);
-  set(Field::kChannel, &RecordView::channel);
-  set(Field::kOrder, &RecordView::order);
-  set(Field::kType, &RecordView::type);
-  set(Field::kOutcome, &RecordView::type);
-  set(Field::kIssue, &RecordView::issue);
-  return texts;
-}();
-
 }  // namespace
 
 FieldType TypeOf(Field field) {
@@ -113,10 +96,18 @@ absl::StatusOr<FieldRef> FindField(absl::string_view path, RecordKind kind, absl
 }
 
 absl::string_view TextOf(const RecordView& record, Field field) {
-  if (const auto text = kViewTexts[static_cast<size_t>(field)]; text != nullptr) return record.*text;
-  if (field == Field::kSentiment) return SentimentText(record.sentiment);
-  if (field == Field::kDirection) return DirectionText(record.direction);
-  return "";
+  switch (field) {
+    case Field::kProduct: return record.product;
+    case Field::kCategory: return record.category;
+    case Field::kChannel: return record.channel;
+    case Field::kOrder: return record.order;
+    case Field::kType:
+    case Field::kOutcome: return record.type;
+    case Field::kIssue: return record.issue;
+    case Field::kSentiment: return SentimentText(record.sentiment);
+    case Field::kDirection: return DirectionText(record.direction);
+    default: return "";
+  }
 }
 
 bool NumberOf(const RecordView& record, Field field, double& number) {
