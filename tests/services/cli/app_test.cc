@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "services/cli/commands/context.h"
 #include "services/cli/local/process.h"
 #include "services/cli/report/score_everybody.h"
@@ -260,6 +261,10 @@ TEST(ProcessTest, FindsAProcessOfOursAlone) {
   const std::string pid_file = directory.File("x.pid");
   ASSERT_OK_AND_ASSIGN(const pid_t pid, StartDetached("/bin/sleep", {"61.5"}, directory.File("log")));
   ASSERT_OK(WriteFile(pid_file, std::to_string(pid)));
+  // A process has its arguments a moment after it has its program.
+  for (int tries = 0; tries < 5'000 && !FindProcess(pid_file, "sleep", "61.5"); ++tries) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
   EXPECT_EQ(FindProcess(pid_file, "sleep", "61.5"), pid);
   EXPECT_EQ(FindProcess(pid_file, "sleep", "62"), std::nullopt);
   EXPECT_EQ(FindProcess(pid_file, "clientele-ingestion", "61.5"), std::nullopt);
