@@ -47,7 +47,6 @@ struct NewRecord {
   std::vector<absl::string_view> missing_fields;  // Optional fields left empty; static strings. For the report.
   // Attributes of a profile and whether each is a category, for the catalogue of attribute features.
   std::vector<std::pair<std::string, common::v1::FeatureType>> attributes;
-  bool is_purchase_amount = false;  // It carries an amount in the base currency, which is fixed from then on.
 };
 
 // What came of a batch, in the batch's order.

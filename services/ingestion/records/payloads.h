@@ -8,8 +8,8 @@
 
 namespace clientele::ingestion {
 
-// Checks and standardises the payload of `record` in place, and fills `result.missing_fields`, `attributes` and
-// `is_purchase_amount`. `result.event_time_micros` is set already.
+// Checks and standardises the payload of `record` in place, and fills `result.missing_fields` and `attributes`.
+// `result.event_time_micros` is set already.
 MaybeRejection StandardisePayload(const TenantContext& context, v1::Record& record, storage::NewRecord& result);
 
 // The parts of it that are more than checks. transaction.cc and profile.cc.

@@ -120,7 +120,6 @@ MaybeRejection StandardiseTransaction(const TenantContext& context, v1::Record& 
   if (MaybeRejection bad = CheckValues("transaction.properties", transaction.properties())) return bad;
   if (MaybeRejection bad = Convert(context, result.event_time_micros, transaction)) return bad;
   ListMissing(transaction, has_currency, result);
-  result.is_purchase_amount = true;
   return std::nullopt;
 }
 

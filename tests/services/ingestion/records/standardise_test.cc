@@ -90,7 +90,6 @@ TEST(StandardiseTest, AGoodRecordPasses) {
   EXPECT_EQ(outcome.stored.kind, common::v1::RECORD_KIND_TRANSACTION);
   EXPECT_EQ(outcome.stored.event_time_micros, (kNow - 100) * kMicrosPerSecond);
   EXPECT_EQ(outcome.stored.content_digest.size(), 16u);
-  EXPECT_TRUE(outcome.stored.is_purchase_amount);
   EXPECT_EQ(outcome.record.transaction().currency_code(), "EUR");
   EXPECT_EQ(outcome.record.transaction().base_amount_micros(), 5'000'000);
   EXPECT_THAT(outcome.stored.missing_fields,
