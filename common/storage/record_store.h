@@ -29,7 +29,8 @@ struct StoredRecord {
   int64_t event_time_micros;   // Since 1970, UTC.
   int64_t ingest_time_micros;
   common::v1::RecordKind kind;
-  absl::string_view wire;      // ingestion.v1.Record, standardised, as protobuf bytes; without ingest_time.
+  absl::string_view body;      // What the store was given; it does not look inside.
+  bool first_of_customer;      // In this scan: the record before was another customer's, or there was none.
 };
 
 // Sees records one by one; returns false to stop.
@@ -42,7 +43,7 @@ struct NewRecord {
   std::string customer_id;
   int64_t event_time_micros = 0;
   common::v1::RecordKind kind = common::v1::RECORD_KIND_UNSPECIFIED;
-  std::string wire;            // As StoredRecord::wire.
+  std::string body;            // The record in the form of whoever reads it again.
   std::string content_digest;  // 16 bytes, of what was sent: the same again is a duplicate, another a conflict.
   std::vector<absl::string_view> missing_fields;  // Optional fields left empty; static strings. For the report.
   // Attributes of a profile and whether each is a category, for the catalogue of attribute features.

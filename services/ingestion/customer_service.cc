@@ -12,6 +12,7 @@
 #include "services/ingestion/paging.h"
 #include "services/ingestion/records/customer_fold.h"
 #include "services/ingestion/records/customer_pages.h"
+#include "services/ingestion/records/record_form.h"
 
 namespace clientele::ingestion {
 namespace {
@@ -77,7 +78,7 @@ grpc::ServerUnaryReactor* CustomerService::GetCustomerTimeline(grpc::CallbackSer
         return false;
       }
       status = DecodeRecord(record, *response->add_records());
-      bytes += record.wire.size();
+      bytes += record.body.size();
       last.assign(at.data(), at.size());
       return status.ok();
     };

@@ -205,7 +205,7 @@ BareWrite MakeBareWrite(const std::vector<storage::NewRecord>& records, absl::fl
     storage::AppendCustomerKey(prefix, shard, record.customer_id, customer);
     char header[storage::kRecordHeaderSize];
     storage::EncodeRecordHeader(kTime, record.kind, header);
-    write.puts.push_back({storage::kRecords, {key, std::string(header, sizeof(header)) + record.wire}});
+    write.puts.push_back({storage::kRecords, {key, std::string(header, sizeof(header)) + record.body}});
     write.puts.push_back({storage::kIds, {id, record.content_digest}});
     if (customers.insert(customer).second) write.puts.push_back({storage::kCustomers, {customer, ""}});
   }

@@ -19,6 +19,17 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using testutil::StatusIs;
 
+namespace {
+
+// Keeps a record that a scan hands out, which must say rightly whether its customer begins.
+void See(const StoredRecord& record, std::vector<SeenRecord>& seen) {
+  EXPECT_EQ(record.first_of_customer, seen.empty() || seen.back().customer_id != record.customer_id);
+  seen.push_back({std::string(record.customer_id), record.event_time_micros, record.ingest_time_micros,
+                  std::string(record.body)});
+}
+
+}  // namespace
+
 NewRecord Make(const TestRecord& record) {
   NewRecord result;
   result.source = record.source;
@@ -26,8 +37,8 @@ NewRecord Make(const TestRecord& record) {
   result.customer_id = record.customer_id;
   result.event_time_micros = record.event_time_micros;
   result.kind = common::v1::RECORD_KIND_INTERACTION;
-  result.wire = absl::StrCat("content ", record.content);
-  result.content_digest = Hash128(result.wire);
+  result.body = absl::StrCat("content ", record.content);
+  result.content_digest = Hash128(result.body);
   return result;
 }
 
@@ -59,8 +70,7 @@ void RecordStoreContract::Reject(const TenantId& tenant, int count, int first) {
 std::vector<SeenRecord> RecordStoreContract::ScanCustomer(const TenantId& tenant, absl::string_view customer) {
   std::vector<SeenRecord> seen;
   EXPECT_OK(store().ScanCustomer(tenant, customer, [&](const StoredRecord& record) {
-    seen.push_back({std::string(record.customer_id), record.event_time_micros, record.ingest_time_micros,
-                    std::string(record.wire)});
+    See(record, seen);
     return true;
   }));
   return seen;
@@ -69,8 +79,7 @@ std::vector<SeenRecord> RecordStoreContract::ScanCustomer(const TenantId& tenant
 std::vector<SeenRecord> RecordStoreContract::ScanShard(const TenantId& tenant, int shard, absl::string_view first) {
   std::vector<SeenRecord> seen;
   EXPECT_OK(store().ScanShard(tenant, shard, first, [&](const StoredRecord& record) {
-    seen.push_back({std::string(record.customer_id), record.event_time_micros, record.ingest_time_micros,
-                    std::string(record.wire)});
+    See(record, seen);
     return true;
   }));
   return seen;
@@ -97,7 +106,7 @@ namespace {
 
 std::vector<std::string> Contents(const std::vector<SeenRecord>& records) {
   std::vector<std::string> contents;
-  for (const SeenRecord& record : records) contents.push_back(record.wire);
+  for (const SeenRecord& record : records) contents.push_back(record.body);
   return contents;
 }
 
@@ -179,7 +188,7 @@ TEST_P(RecordStoreContract, BackwardsPagesMeetExactly) {
     EXPECT_OK(
         store().ScanCustomerBackwards(tenant_, "ada", position, [&](const StoredRecord& record, absl::string_view at) {
           if (++visits > 3) return false;
-          contents.emplace_back(record.wire);
+          contents.emplace_back(record.body);
           last = std::string(at);
           return true;
         }));

@@ -42,7 +42,7 @@ struct SeenRecord {
   std::string customer_id;
   int64_t event_time_micros;
   int64_t ingest_time_micros;
-  std::string wire;
+  std::string body;
   friend bool operator==(const SeenRecord&, const SeenRecord&) = default;
 };
 

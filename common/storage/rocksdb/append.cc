@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
+#include "common/storage/rocksdb/no_perf_counters.h"
 #include "common/storage/rocksdb/record_store.h"
 #include "common/storage/rocksdb/report_counters.h"
 
@@ -175,7 +176,7 @@ class RocksRecordStore::Writer {
       char header[kRecordHeaderSize];
       EncodeRecordHeader(ingest_micros_, record.kind, header);
       const rocksdb::Slice key = ToSlice(keys[n]);
-      const rocksdb::Slice value[] = {{header, kRecordHeaderSize}, record.wire};
+      const rocksdb::Slice value[] = {{header, kRecordHeaderSize}, record.body};
       batch_.Put(store_.family(kRecords), {&key, 1}, {value, 2});
     }
     for (const size_t i : accepted_) {
@@ -276,6 +277,7 @@ absl::StatusOr<AppendResult> RocksRecordStore::Append(const TenantId& tenant, ab
                                                       absl::Span<const RejectedRecord> rejected,
                                                       absl::Time ingest_time) {
   if (records.empty() && rejected.empty()) return AppendResult();
+  const NoPerfCounters no_perf_counters;
   return Writer(*this, tenant, records, ingest_time).Run(rejected);
 }
 

@@ -1,6 +1,5 @@
 #include "common/storage/rocksdb/database.h"
 
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -66,28 +65,6 @@ bool ReadText(absl::string_view& key, std::string& scratch, absl::string_view& t
     scratch.append(key.data() + begin, zero - begin + 1);
     begin = zero + 2;
   }
-}
-
-bool ReadByte(absl::string_view& key, uint8_t& value) {
-  if (key.empty()) return false;
-  value = static_cast<uint8_t>(key[0]);
-  key.remove_prefix(1);
-  return true;
-}
-
-bool ReadUnsigned64(absl::string_view& key, uint64_t& value) {
-  if (key.size() < 8) return false;
-  std::memcpy(&value, key.data(), 8);
-  value = __builtin_bswap64(value);  // Every machine we run on is little-endian.
-  key.remove_prefix(8);
-  return true;
-}
-
-bool ReadSigned64(absl::string_view& key, int64_t& value) {
-  uint64_t bits = 0;
-  if (!ReadUnsigned64(key, bits)) return false;
-  value = static_cast<int64_t>(bits ^ (uint64_t{1} << 63));
-  return true;
 }
 
 std::string PrefixEnd(absl::string_view prefix) {

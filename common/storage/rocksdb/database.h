@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,9 +31,25 @@ void AppendUnsigned64(uint64_t value, std::string& key);  // Big-endian.
 // Take a part off the front of `key`; false where it is damaged. ReadText copies only where there was an escape:
 // `text` then points into `scratch`.
 bool ReadText(absl::string_view& key, std::string& scratch, absl::string_view& text);
-bool ReadByte(absl::string_view& key, uint8_t& value);
-bool ReadSigned64(absl::string_view& key, int64_t& value);
-bool ReadUnsigned64(absl::string_view& key, uint64_t& value);
+inline bool ReadByte(absl::string_view& key, uint8_t& value) {
+  if (key.empty()) return false;
+  value = static_cast<uint8_t>(key[0]);
+  key.remove_prefix(1);
+  return true;
+}
+inline bool ReadUnsigned64(absl::string_view& key, uint64_t& value) {
+  if (key.size() < 8) return false;
+  std::memcpy(&value, key.data(), 8);
+  value = __builtin_bswap64(value);  // Every machine we run on is little-endian.
+  key.remove_prefix(8);
+  return true;
+}
+inline bool ReadSigned64(absl::string_view& key, int64_t& value) {
+  uint64_t bits = 0;
+  if (!ReadUnsigned64(key, bits)) return false;
+  value = static_cast<int64_t>(bits ^ (uint64_t{1} << 63));
+  return true;
+}
 // The first key after all that begin with `prefix`.
 std::string PrefixEnd(absl::string_view prefix);
 

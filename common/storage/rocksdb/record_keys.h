@@ -2,7 +2,7 @@
 // so that their byte order is the order of the parts.
 //
 //   records     text(tenant) u8(shard) text(customer) s64(event time, us) text(source) text(record id)
-//                 -> fixed64(ingest time, us) u8(kind) Record as protobuf bytes
+//                 -> fixed64(ingest time, us) u8(kind) body: the record, not looked into here
 //   ids         text(tenant) text(source) record id                -> 16 bytes: digest of the record as it was sent
 //   customers   text(tenant) u8(shard) customer                    -> (empty)
 //   report      text(tenant) u8(tag) ...                           -> counter; see report_counters.h
@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -59,9 +60,15 @@ void AppendCustomerKey(absl::string_view tenant_prefix, int shard, absl::string_
 void AppendHistoryPrefix(absl::string_view tenant_prefix, int shard, absl::string_view customer, std::string& key);
 void AppendRecordKey(absl::string_view tenant_prefix, int shard, const NewRecord& record, std::string& key);
 
-// The value of a record: what precedes the protobuf bytes, and back. False where it is damaged.
+// The value of a record: what precedes the body, and back. False where it is damaged.
 inline constexpr size_t kRecordHeaderSize = 9;
 void EncodeRecordHeader(int64_t ingest_time_micros, common::v1::RecordKind kind, char (&header)[kRecordHeaderSize]);
-bool DecodeRecordValue(absl::string_view value, StoredRecord& record);
+inline bool DecodeRecordValue(absl::string_view value, StoredRecord& record) {
+  if (value.size() < kRecordHeaderSize) return false;
+  std::memcpy(&record.ingest_time_micros, value.data(), sizeof(record.ingest_time_micros));
+  record.kind = static_cast<common::v1::RecordKind>(static_cast<uint8_t>(value[8]));
+  record.body = value.substr(kRecordHeaderSize);
+  return true;
+}
 
 }  // namespace clientele::storage

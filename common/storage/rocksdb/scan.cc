@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/storage/rocksdb/no_perf_counters.h"
 #include "common/storage/rocksdb/record_store.h"
 
 namespace clientele::storage {
@@ -29,6 +30,7 @@ class Walk {
   rocksdb::Iterator& it() { return *it_; }
 
  private:
+  const NoPerfCounters no_perf_counters_;
   const std::string lower_, upper_;
   const rocksdb::Slice lower_slice_, upper_slice_;
   std::unique_ptr<rocksdb::Iterator> it_;
@@ -38,18 +40,20 @@ class Walk {
 class CustomerReader {
  public:
   // `key` begins at the customer, and afterwards behind it. False where it is damaged.
-  bool Read(absl::string_view& key, absl::string_view& customer) {
+  bool Read(absl::string_view& key, StoredRecord& record) {
     if (!encoded_.empty() && key.size() > encoded_.size() &&
         std::memcmp(key.data(), encoded_.data(), encoded_.size()) == 0) {
       key.remove_prefix(encoded_.size());
+      record.first_of_customer = false;
     } else {
       const absl::string_view before = key;
       absl::string_view text;
       if (!ReadText(key, scratch_, text)) return false;
       customer_.assign(text.data(), text.size());
       encoded_.assign(before.data(), before.size() - key.size());
+      record.first_of_customer = true;
     }
-    customer = customer_;
+    record.customer_id = customer_;
     return true;
   }
 
@@ -73,7 +77,7 @@ absl::Status RocksRecordStore::ScanShard(const TenantId& tenant, int shard, absl
   rocksdb::Iterator& it = walk.it();
   for (it.SeekToFirst(); it.Valid(); it.Next()) {
     absl::string_view key = ToView(it.key()).substr(prefix.size());
-    if (!customers.Read(key, record.customer_id) || !ReadSigned64(key, record.event_time_micros) ||
+    if (!customers.Read(key, record) || !ReadSigned64(key, record.event_time_micros) ||
         !DecodeRecordValue(ToView(it.value()), record)) {
       return DamagedRecord();
     }
@@ -89,6 +93,7 @@ absl::Status RocksRecordStore::ScanCustomer(const TenantId& tenant, absl::string
   Walk walk(database_->db(), family(kRecords), prefix, PrefixEnd(prefix));
   StoredRecord record;
   record.customer_id = customer_id;
+  record.first_of_customer = true;
   rocksdb::Iterator& it = walk.it();
   for (it.SeekToFirst(); it.Valid(); it.Next()) {
     absl::string_view key = ToView(it.key()).substr(prefix.size());
@@ -96,6 +101,7 @@ absl::Status RocksRecordStore::ScanCustomer(const TenantId& tenant, absl::string
       return DamagedRecord();
     }
     if (!visit(record)) return absl::OkStatus();
+    record.first_of_customer = false;
   }
   return FromRocks(it.status());
 }
@@ -109,6 +115,7 @@ absl::Status RocksRecordStore::ScanCustomerBackwards(
             position.empty() ? PrefixEnd(prefix) : absl::StrCat(prefix, position));
   StoredRecord record;
   record.customer_id = customer_id;
+  record.first_of_customer = true;
   rocksdb::Iterator& it = walk.it();
   for (it.SeekToLast(); it.Valid(); it.Prev()) {
     const absl::string_view suffix = ToView(it.key()).substr(prefix.size());
@@ -117,6 +124,7 @@ absl::Status RocksRecordStore::ScanCustomerBackwards(
       return DamagedRecord();
     }
     if (!visit(record, suffix)) return absl::OkStatus();
+    record.first_of_customer = false;
   }
   return FromRocks(it.status());
 }

@@ -96,7 +96,11 @@ struct TextsState {
   uint32_t total = 0;
 
   void Add(uint32_t id) {
-    if (id >= counts.size()) counts.resize(id + 1, 0);
+    if (id == counts.size()) {
+      counts.push_back(0);
+    } else if (id > counts.size()) {
+      counts.resize(id + 1, 0);
+    }
     distinct += counts[id]++ == 0;
     ++total;
   }

@@ -74,11 +74,11 @@ bool Evaluator::Add(const storage::StoredRecord& record) {
   last_event_micros_ = event;
   while (event > interval_ends_[interval_]) ++interval_;  // Ends at as_of.
   const bool is_profile = record.kind == common::v1::RECORD_KIND_PROFILE && !attributes_.empty();
-  const auto schedule = static_cast<uint32_t>(interval_ * kRecordKinds + record.kind);
+  const uint32_t schedule = program_.schedule_of[interval_ * kRecordKinds + static_cast<size_t>(record.kind)];
   const bool is_counted = !program_.schedules[schedule].operations.empty();
   if (!is_counted && !is_profile) return true;
   RecordView view;
-  if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
+  if (!ingestion::ViewRecord(record.body, view) || view.kind != record.kind) return false;
   if (is_profile && !AddProfile(view)) return false;
   if (!is_counted) return true;
   const KindProgram& kind = program_.kinds[record.kind];
@@ -138,10 +138,14 @@ void Evaluator::ApplyNumber(const Operation& operation, const Source& source, co
 }
 
 void Evaluator::ApplyText(const Operation& operation, const Source& source, const RecordView& view) {
-  const absl::string_view text = ReadText(source, view);
+  const absl::string_view text = source.slot >= 0 ? view.text(source.slot) : ReadText(source, view);
   if (text.empty()) return;
   switch (operation.kind) {
-    case StateKind::kTexts: text_counts_[operation.state].Add(interners_[source.interner].Intern(text)); break;
+    case StateKind::kTexts: {
+      const TextWords words = source.slot >= 0 ? TextWords::OfPadded(text) : TextWords::Of(text);
+      text_counts_[operation.state].Add(interners_[source.interner].Intern(words));
+      break;
+    }
     case StateKind::kFirstText:
       if (first_texts_[operation.state].empty()) first_texts_[operation.state].assign(text.data(), text.size());
       break;

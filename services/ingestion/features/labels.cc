@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -23,17 +24,42 @@ int DaysOf(const Label& label) {
   }
 }
 
+absl::Status ValidateAttribute(const std::string& path, const Label::AttributeLabel& label) {
+  if (label.attribute().empty()) return InvalidField(absl::StrCat(path, ".attribute"), "is required");
+  if (label.classes().empty()) return absl::OkStatus();
+  if (label.has_positive()) {
+    return InvalidField(absl::StrCat(path, ".positive"), "is given beside classes; the label is one or the other");
+  }
+  if (label.classes_size() < 2 || label.classes_size() > kMaxLabelClasses) {
+    return InvalidField(absl::StrCat(path, ".classes"),
+                        absl::StrCat("has ", label.classes_size(), " values and not 2 to ", kMaxLabelClasses));
+  }
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < label.classes_size(); ++i) {
+    const std::string field = absl::StrCat(path, ".classes[", i, "]");
+    std::string scratch;
+    const absl::string_view text = AsText(ViewOf(label.classes(i)), scratch);
+    if (text.empty()) return InvalidField(field, "has no value");
+    if (!seen.emplace(text).second) return InvalidField(field, absl::StrCat("\"", text, "\" comes twice"));
+  }
+  return absl::OkStatus();
+}
+
+// The classes as they are written out, and their indices.
+absl::flat_hash_map<std::string, int> IndexClasses(const Label::AttributeLabel& label) {
+  absl::flat_hash_map<std::string, int> classes;
+  std::string scratch;
+  for (int i = 0; i < label.classes_size(); ++i) classes.emplace(AsText(ViewOf(label.classes(i)), scratch), i);
+  return classes;
+}
+
 }  // namespace
 
 absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Time as_of, absl::Time known_at) {
   if (label.kind_case() == Label::KIND_NOT_SET) {
     return InvalidField(path, "needs a kind: no_purchase_within, purchase_within, spend_within, attribute or outcome");
   }
-  if (label.has_attribute()) {
-    if (label.attribute().attribute().empty())
-      return InvalidField(absl::StrCat(path, ".attribute.attribute"), "is required");
-    return absl::OkStatus();
-  }
+  if (label.has_attribute()) return ValidateAttribute(absl::StrCat(path, ".attribute"), label.attribute());
   if (label.has_outcome() && label.outcome().outcome().empty()) {
     return InvalidField(absl::StrCat(path, ".outcome.outcome"), "is required");
   }
@@ -50,6 +76,7 @@ absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Tim
 
 LabelReader::LabelReader(Label label, absl::Time as_of, absl::Time known_at)
     : label_(std::move(label)),
+      classes_(IndexClasses(label_.attribute())),
       as_of_micros_(absl::ToUnixMicros(as_of)),
       known_at_micros_(absl::ToUnixMicros(known_at)),
       end_micros_(as_of_micros_ + DaysOf(label_) * kDayMicros) {}
@@ -69,13 +96,13 @@ bool LabelReader::Add(const storage::StoredRecord& record) {
   const auto kind = label_.has_outcome() ? common::v1::RECORD_KIND_OUTCOME : common::v1::RECORD_KIND_TRANSACTION;
   if (record.kind != kind) return true;
   RecordView view;
-  if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
+  if (!ingestion::ViewRecord(record.body, view) || view.kind != record.kind) return false;
   if (!label_.has_outcome()) {
     any_ = any_ || !IsReturn(view);
     spend_micros_ += view.base_amount_micros;
-  } else if (view.type == label_.outcome().outcome()) {
+  } else if (view.text(ingestion::kNameText) == label_.outcome().outcome()) {
     any_ = true;
-    outcomes_ += view.value;
+    outcomes_ += view.measure;
   }
   return true;
 }
@@ -83,7 +110,7 @@ bool LabelReader::Add(const storage::StoredRecord& record) {
 bool LabelReader::AddAttribute(const storage::StoredRecord& record) {
   if (record.kind != common::v1::RECORD_KIND_PROFILE) return true;
   RecordView view;
-  if (!ReadRecord(record.wire, view) || view.kind != record.kind) return false;
+  if (!ingestion::ViewRecord(record.body, view) || view.kind != record.kind) return false;
   return ForEachProperty(view, [this](absl::string_view name, const ValueView& value) {
     if (name != label_.attribute().attribute()) return;
     attribute_ = value;
@@ -102,9 +129,14 @@ bool LabelReader::Finish(double& label) const {
   ValueView value = attribute_;
   value.text = attribute_text_;
   if (value.kind == ValueView::Kind::kNone) return false;
-  if (!label_.attribute().has_positive()) return AsNumber(value, label) && std::isfinite(label);
   // Written out, so that the text "1" and the number 1 are the same answer: sources write either.
   std::string scratch, wanted_scratch;
+  if (!classes_.empty()) {
+    const auto found = classes_.find(AsText(value, scratch));
+    if (found != classes_.end()) label = found->second;
+    return found != classes_.end();
+  }
+  if (!label_.attribute().has_positive()) return AsNumber(value, label) && std::isfinite(label);
   label = AsText(value, scratch) == AsText(ViewOf(label_.attribute().positive()), wanted_scratch) ? 1 : 0;
   return true;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -17,9 +18,10 @@
 namespace clientele::features {
 
 inline constexpr int kMaxLabelDays = 3'650;
+inline constexpr int kMaxLabelClasses = 100;
 
-// OK; or INVALID_ARGUMENT naming the field under `path`: no kind, days out of range, a name missing, or a window that
-// is not over at `known_at`, whose labels nobody can know yet.
+// OK; or INVALID_ARGUMENT naming the field under `path`: no kind, days out of range, a name missing, classes that are not 2
+// to kMaxLabelClasses different values, or a window that is not over at `known_at`, whose labels nobody can know yet.
 absl::Status ValidateLabel(absl::string_view path, const common::v1::Label& label, absl::Time as_of,
                            absl::Time known_at);
 
@@ -39,6 +41,7 @@ class LabelReader {
   bool AddAttribute(const storage::StoredRecord& record);
 
   const common::v1::Label label_;
+  const absl::flat_hash_map<std::string, int> classes_;  // An attribute's values, written out; empty: it has no classes.
   const int64_t as_of_micros_;
   const int64_t known_at_micros_;
   int64_t end_micros_ = 0;  // Of the window.

@@ -188,7 +188,7 @@ class PlanCompiler {
     const auto found =
         std::find_if(sources.begin(), sources.end(), [&field](const Source& source) { return source.field == field; });
     if (found != sources.end()) return static_cast<uint16_t>(found - sources.begin());
-    sources.push_back({field, PropertyOf(kind, field), program().interners++});
+    sources.push_back({field, PropertyOf(kind, field), SlotOf(field.field), program().interners++});
     return static_cast<uint16_t>(sources.size() - 1);
   }
 
@@ -220,14 +220,24 @@ class PlanCompiler {
     borders.erase(std::unique(borders.begin(), borders.end()), borders.end());
     std::stable_sort(entries_.begin(), entries_.end(),
                      [](const Entry& a, const Entry& b) { return a.operation.kind < b.operation.kind; });
-    program().schedules.resize(borders.size() * kRecordKinds);
     for (size_t interval = 0; interval < borders.size(); ++interval) {
       const int64_t begin = interval == 0 ? kForever : borders[interval - 1];
+      std::vector<Schedule> schedules(kRecordKinds);
       for (const Entry& entry : entries_) {
         if (begin > entry.window.begin || borders[interval] < entry.window.end) continue;
-        AddTo(program().schedules[interval * kRecordKinds + entry.group.kind], entry);
+        AddTo(schedules[entry.group.kind], entry);
       }
+      for (Schedule& schedule : schedules) program().schedule_of.push_back(IndexOf(std::move(schedule)));
     }
+  }
+
+  // Of the schedule that is equal to this one; equal ones of two kinds have no operations, so they may be shared.
+  uint32_t IndexOf(Schedule schedule) {
+    std::vector<Schedule>& schedules = program().schedules;
+    const auto known = std::find(schedules.begin(), schedules.end(), schedule);
+    if (known != schedules.end()) return static_cast<uint32_t>(known - schedules.begin());
+    schedules.push_back(std::move(schedule));
+    return static_cast<uint32_t>(schedules.size() - 1);
   }
 
   void AddTo(Schedule& schedule, const Entry& entry) {

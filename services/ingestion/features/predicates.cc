@@ -7,13 +7,6 @@ namespace {
 
 using Filter = common::v1::FeatureDefinition::Filter;
 
-// Cheap rather than good: the tables are sparse, and every hit is compared.
-size_t Spread(absl::string_view text) {
-  const auto at = [text](size_t index) { return static_cast<size_t>(static_cast<unsigned char>(text[index])); };
-  if (text.empty()) return 0;
-  return text.size() * 7 + at(0) * 31 + at(text.size() / 2) * 131 + at(text.size() - 1) * 17;
-}
-
 bool TextHolds(const Filter& filter, absl::string_view text) {
   const bool named = std::any_of(filter.values().begin(), filter.values().end(),
                                  [text](const common::v1::Value& value) { return text == value.text(); });
@@ -70,7 +63,7 @@ int Predicates::Add(const FieldRef& field, int property, const Filter& filter) {
 void Predicates::AddText(Field field, const Filter& filter, int bit) {
   auto table = std::find_if(texts_.begin(), texts_.end(), [field](const TextTable& t) { return t.field == field; });
   if (table == texts_.end()) {
-    texts_.emplace_back().field = field;
+    texts_.emplace_back(field);
     table = texts_.end() - 1;
   }
   table->filters.push_back(filter);
@@ -92,21 +85,32 @@ void Predicates::Rebuild(TextTable& table) {
     }
     return mask;
   };
+  const auto mask_of_text = [&mask_of](absl::string_view text) {
+    return mask_of([text](const Filter& filter) { return TextHolds(filter, text); });
+  };
+  table.values.Clear();
   table.masks.clear();
+  const auto add = [&table](const std::vector<uint64_t>& mask) {
+    table.masks.insert(table.masks.end(), mask.begin(), mask.end());
+  };
+  if (table.slot < 0) {
+    for (int code = 0; code < kCodes; ++code) add(mask_of_text(CodeText(table.field, code)));
+    return;
+  }
   for (const std::string& value : values) {
-    table.masks.emplace_back(value, mask_of([&value](const Filter& filter) { return TextHolds(filter, value); }));
+    table.values.Intern(value);
+    add(mask_of_text(value));
   }
-  table.none = mask_of([](const Filter& filter) { return TextHolds(filter, ""); });
+  table.none = mask_of_text("");
   table.other = mask_of([](const Filter& filter) { return filter.comparison() != Filter::COMPARISON_IN; });
+}
 
-  size_t size = 16;
-  while (size < values.size() * 4) size *= 2;
-  table.slots.assign(size, 0);
-  for (size_t i = 0; i < values.size(); ++i) {
-    size_t slot = Spread(values[i]);
-    while (table.slots[slot & (size - 1)] != 0) ++slot;
-    table.slots[slot & (size - 1)] = static_cast<uint16_t>(i + 1);
-  }
+const uint64_t* Predicates::MaskOf(const TextTable& table, const RecordView& record) const {
+  if (table.slot < 0) return table.masks.data() + record.code * words();
+  const absl::string_view text = record.text(table.slot);
+  if (text.empty()) return table.none.data();
+  const uint32_t value = table.values.Find(TextWords::OfPadded(text));
+  return value == Interner::kNone ? table.other.data() : table.masks.data() + value * words();
 }
 
 bool Predicates::Holds(const Test& test, const RecordView& record, absl::Span<const ValueView> properties) {
@@ -126,16 +130,8 @@ void Predicates::Evaluate(const RecordView& record, absl::Span<const ValueView> 
   const std::vector<uint64_t>& returned = return_masks_[IsReturn(record)];
   for (int word = 0; word < count; ++word) bits[word] = returned[word];
   for (const TextTable& table : texts_) {
-    const absl::string_view text = TextOf(record, table.field);
-    const std::vector<uint64_t>* mask = text.empty() ? &table.none : &table.other;
-    const size_t last = table.slots.size() - 1;
-    for (size_t slot = Spread(text); table.slots[slot & last] != 0; ++slot) {
-      const auto& candidate = table.masks[table.slots[slot & last] - 1];
-      if (candidate.first != text) continue;
-      mask = text.empty() ? mask : &candidate.second;
-      break;
-    }
-    for (int word = 0; word < count; ++word) bits[word] |= (*mask)[word];
+    const uint64_t* const mask = MaskOf(table, record);
+    for (int word = 0; word < count; ++word) bits[word] |= mask[word];
   }
   for (const Test& test : tests_) {
     if (Holds(test, record, properties)) bits[test.bit / 64] |= uint64_t{1} << (test.bit % 64);

@@ -35,12 +35,15 @@ struct Operation {
   StateKind kind;
   uint16_t source = 0;  // Of numbers: into KindProgram::numbers; of texts: into KindProgram::texts.
   uint32_t state = 0;   // Into the array of that kind of state.
+
+  friend bool operator==(const Operation&, const Operation&) = default;
 };
 
 // A field that is read, and where its value lies if it is a property.
 struct Source {
   FieldRef field;
   int property = -1;      // Into KindProgram::properties.
+  int slot = -1;          // Of RecordView::text.
   uint32_t interner = 0;  // Texts: the interner of this source.
 };
 
@@ -55,12 +58,16 @@ struct KindProgram {
 struct ScheduledOperation {
   Operation operation;
   uint32_t group = 0;
+
+  friend bool operator==(const ScheduledOperation&, const ScheduledOperation&) = default;
 };
 
 struct Schedule {
   uint32_t groups = 0;
   std::vector<uint64_t> needs;                 // [groups x words of the kind's predicates]
   std::vector<ScheduledOperation> operations;  // By kind of state.
+
+  friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 
 enum class NodeKind : uint8_t { kState, kDerived, kAttribute, kSummary };
@@ -85,7 +92,8 @@ struct Node {
 struct Program {
   std::vector<int64_t> borders;  // Micros before as_of, largest first; the last is 0. Interval i ends at border i.
   KindProgram kinds[kRecordKinds];
-  std::vector<Schedule> schedules;                        // [borders x kRecordKinds]
+  std::vector<Schedule> schedules;    // All different: a window is about one kind, and others need not notice.
+  std::vector<uint32_t> schedule_of;  // [borders x kRecordKinds] Into schedules.
   absl::flat_hash_map<std::string, uint32_t> attributes;  // Name -> index.
   std::vector<Node> nodes;
   std::vector<uint32_t> columns;  // The asked features: nodes.

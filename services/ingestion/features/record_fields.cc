@@ -95,39 +95,13 @@ absl::StatusOr<FieldRef> FindField(absl::string_view path, RecordKind kind, absl
                                          "; allowed: ", known.empty() ? "none" : absl::StrJoin(known, ", ")));
 }
 
-absl::string_view TextOf(const RecordView& record, Field field) {
+absl::string_view CodeText(Field field, int code) {
   switch (field) {
-    case Field::kProduct: return record.product;
-    case Field::kCategory: return record.category;
-    case Field::kChannel: return record.channel;
-    case Field::kOrder: return record.order;
-    case Field::kType:
-    case Field::kOutcome: return record.type;
-    case Field::kIssue: return record.issue;
-    case Field::kSentiment: return SentimentText(record.sentiment);
-    case Field::kDirection: return DirectionText(record.direction);
+    case Field::kSentiment: return SentimentText(code);
+    case Field::kDirection: return DirectionText(code);
     default: return "";
   }
 }
-
-bool NumberOf(const RecordView& record, Field field, double& number) {
-  switch (field) {
-    case Field::kAmount: number = static_cast<double>(record.base_amount_micros) / 1e6; return true;
-    case Field::kQuantity: {
-      const double pieces = record.quantity == 0 ? 1 : record.quantity;
-      number = IsReturn(record) && pieces > 0 ? -pieces : pieces;
-      return true;
-    }
-    case Field::kDuration: number = record.duration_seconds; return record.duration_seconds != 0;
-    case Field::kScore:
-      number = record.score * 10 / (record.score_max == 0 ? 10 : record.score_max);
-      return record.has_score;
-    case Field::kValue: number = record.value; return true;
-    default: return false;
-  }
-}
-
-bool IsReturn(const RecordView& record) { return record.is_return || record.base_amount_micros < 0; }
 
 bool AsNumber(const ValueView& value, double& number) {
   switch (value.kind) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "services/ingestion/features/mix.h"
 #include "services/ingestion/features/program.h"
 
 namespace clientele::features {
@@ -22,7 +23,7 @@ class Selections {
     uint32_t slot = HashOf(schedule, bits) % kSlots;
     for (; slots_[slot] != kFree; slot = (slot + 1) % kSlots) {
       const Selection& known = selections_[slots_[slot]];
-      if (known.schedule == schedule && std::equal(bits.begin(), bits.end(), bits_.begin() + known.bits)) {
+      if (known.schedule == schedule && known.first_word == bits[0] && IsSame(bits, bits_.data() + known.bits)) {
         return absl::MakeConstSpan(operations_).subspan(known.first, known.size);
       }
     }
@@ -30,25 +31,34 @@ class Selections {
       Clear();
       slot = HashOf(schedule, bits) % kSlots;
     }
-    slots_[slot] = static_cast<uint32_t>(selections_.size());
+    slots_[slot] = static_cast<uint16_t>(selections_.size());
     return Select(program.schedules[schedule], schedule, bits);
   }
 
  private:
-  static constexpr uint32_t kSlots = 4096;
-  static constexpr uint32_t kFree = 0xffffffff;
+  static constexpr uint32_t kSlots = 2048;
+  static constexpr uint16_t kFree = 0xffff;
 
   struct Selection {
+    uint64_t first_word;
     uint32_t schedule;
-    uint32_t bits;   // Into bits_.
+    uint32_t bits;   // Into bits_: all words.
     uint32_t first;  // Into operations_.
     uint32_t size;
   };
 
   static uint32_t HashOf(uint32_t schedule, absl::Span<const uint64_t> bits) {
     uint64_t hash = schedule;
-    for (const uint64_t word : bits) hash = (hash ^ word) * 0x9e3779b97f4a7c15 + (hash >> 32);
-    return static_cast<uint32_t>(hash ^ hash >> 32) * 0x85ebca6b >> 16;
+    for (const uint64_t word : bits) hash = Mix(hash, word);
+    return static_cast<uint32_t>(hash);
+  }
+
+  // Beyond the first word; there is mostly no other.
+  static bool IsSame(absl::Span<const uint64_t> bits, const uint64_t* known) {
+    for (size_t word = 1; word < bits.size(); ++word) {
+      if (bits[word] != known[word]) return false;
+    }
+    return true;
   }
 
   void Clear() {
@@ -74,13 +84,13 @@ class Selections {
       end += passes_[scheduled.group];
     }
     operations_.resize(end);
-    selections_.push_back({index, static_cast<uint32_t>(bits_.size()), static_cast<uint32_t>(first),
+    selections_.push_back({bits[0], index, static_cast<uint32_t>(bits_.size()), static_cast<uint32_t>(first),
                            static_cast<uint32_t>(end - first)});
     bits_.insert(bits_.end(), bits.begin(), bits.end());
     return absl::MakeConstSpan(operations_).subspan(first);
   }
 
-  std::vector<uint32_t> slots_;  // Into selections_; open addressing, at most half full.
+  std::vector<uint16_t> slots_;  // Into selections_; open addressing, at most half full.
   std::vector<Selection> selections_;
   std::vector<uint64_t> bits_;  // [selections x words of the schedule's kind]
   std::vector<Operation> operations_;

@@ -33,7 +33,7 @@ class ShardReader {
 
   bool Add(const storage::StoredRecord& record) {
     if (++records_ % kRecordsPerPoll == 0 && !(status_ = stop_.Check()).ok()) return false;
-    if (!in_customer_ || record.customer_id != customer_id_) {
+    if (record.first_of_customer) {
       EndCustomer();
       in_customer_ = true;
       customer_id_.assign(record.customer_id.data(), record.customer_id.size());

@@ -2,20 +2,12 @@
 
 #include <utility>
 
-#include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "services/ingestion/records/record_form.h"
 
 namespace clientele::ingestion {
-
-absl::Status DecodeRecord(const storage::StoredRecord& stored, v1::Record& record) {
-  if (!record.ParseFromArray(stored.wire.data(), static_cast<int>(stored.wire.size()))) {
-    return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed, "a stored record is damaged");
-  }
-  *record.mutable_ingest_time() = ToProto(absl::FromUnixMicros(stored.ingest_time_micros));
-  return absl::OkStatus();
-}
 
 absl::Status CustomerFold::Add(const storage::StoredRecord& stored) {
   const google::protobuf::Timestamp event_time = ToProto(absl::FromUnixMicros(stored.event_time_micros));

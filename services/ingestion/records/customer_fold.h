@@ -25,7 +25,4 @@ class CustomerFold {
   v1::Record scratch_;
 };
 
-// A stored record as it is handed out, with its ingest time. INTERNAL where it is damaged.
-absl::Status DecodeRecord(const storage::StoredRecord& stored, v1::Record& record);
-
 }  // namespace clientele::ingestion

@@ -40,7 +40,7 @@ class PageReader {
 
  private:
   bool Add(const storage::StoredRecord& record) {
-    if (record.customer_id != customer_) {
+    if (record.first_of_customer) {
       EndCustomer();
       customer_.assign(record.customer_id.data(), record.customer_id.size());
       if (static_cast<int>(page_.customers.size()) == max_customers_ || bytes_ > max_bytes_) {
@@ -57,7 +57,6 @@ class PageReader {
     if (fold_.record_count() == 0) return;
     page_.customers.push_back(fold_.Take(tenant_, customer_, base_currency_));
     bytes_ += page_.customers.back().ByteSizeLong();
-    customer_.clear();
   }
 
   const TenantId& tenant_;
@@ -66,7 +65,7 @@ class PageReader {
   const size_t max_bytes_;
   const StopToken& stop_;
   int shard_ = 0;
-  std::string customer_;  // Ids are never empty.
+  std::string customer_;
   CustomerFold fold_;
   CustomerPage page_;
   size_t bytes_ = 0;

@@ -24,7 +24,7 @@ class IngestPipeline {
   // Batches that wait to be written; then Push waits.
   static constexpr size_t kMaxWaiting = 8;
   // Records that go into one write, unless a single batch has more.
-  static constexpr size_t kMaxRecordsPerWrite = 4'000;
+  static constexpr size_t kMaxRecordsPerWrite = 8'000;
 
   // Sends the result of the batch with this sequence; false where the sender has gone. Called on the pipeline's thread.
   using Answer = std::function<bool(uint64_t sequence, v1::BatchResult result)>;

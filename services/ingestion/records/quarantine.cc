@@ -8,7 +8,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/unknown_field_set.h"
-#include "services/ingestion/records/standardise.h"
+#include "services/ingestion/records/record_form.h"
 #include "services/ingestion/records/text.h"
 
 namespace clientele::ingestion {

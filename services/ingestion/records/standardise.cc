@@ -6,32 +6,22 @@
 #include "absl/time/time.h"
 #include "common/base/hash.h"
 #include "common/base/timestamps.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/ingestion/records/dates.h"
 #include "services/ingestion/records/payloads.h"
+#include "services/ingestion/records/record_form.h"
+#include "services/ingestion/records/serialise.h"
 #include "services/ingestion/records/text.h"
 #include "services/ingestion/records/values.h"
 
 namespace clientele::ingestion {
 namespace {
 
-using common::v1::RecordKind;
 using v1::Record;
 
 constexpr size_t kMaxRecordIdBytes = 256;
 constexpr size_t kMaxCustomerIdBytes = 128;
 constexpr size_t kMaxTimeTextBytes = 64;
 constexpr int64_t kMaxAheadMicros = 24 * 3600 * kMicrosPerSecond;
-
-// The same bytes for the same content: maps in the order of their keys.
-void SerializeDeterministically(const Record& record, std::string& bytes) {
-  bytes.resize(record.ByteSizeLong());
-  google::protobuf::io::ArrayOutputStream array(bytes.data(), static_cast<int>(bytes.size()));
-  google::protobuf::io::CodedOutputStream out(&array);
-  out.SetSerializationDeterministic(true);
-  record.SerializeWithCachedSizes(&out);
-}
 
 // What only the service fills in.
 void ClearOutputFields(Record& record) {
@@ -76,22 +66,10 @@ MaybeRejection ReadEventTime(const TenantContext& context, Record& record, int64
 
 }  // namespace
 
-RecordKind KindOf(const Record& record) {
-  switch (record.payload_case()) {
-    case Record::kProfile: return common::v1::RECORD_KIND_PROFILE;
-    case Record::kTransaction: return common::v1::RECORD_KIND_TRANSACTION;
-    case Record::kInteraction: return common::v1::RECORD_KIND_INTERACTION;
-    case Record::kFeedback: return common::v1::RECORD_KIND_FEEDBACK;
-    case Record::kMessage: return common::v1::RECORD_KIND_MESSAGE;
-    case Record::kOutcome: return common::v1::RECORD_KIND_OUTCOME;
-    case Record::PAYLOAD_NOT_SET: break;
-  }
-  return common::v1::RECORD_KIND_UNSPECIFIED;
-}
-
 MaybeRejection Standardiser::Standardise(Record& record, storage::NewRecord& result) {
   ClearOutputFields(record);
-  SerializeDeterministically(record, scratch_);
+  scratch_.clear();
+  AppendDeterministically(record, scratch_);
   result.content_digest = Hash128(scratch_);
   if (MaybeRejection bad = CheckIds(record)) return bad;
   if (MaybeRejection bad = ReadEventTime(context_, record, result.event_time_micros)) return bad;
@@ -106,7 +84,7 @@ MaybeRejection Standardiser::Standardise(Record& record, storage::NewRecord& res
   result.source = record.source();
   result.record_id = record.record_id();
   result.customer_id = record.customer_id();
-  SerializeDeterministically(record, result.wire);
+  EncodeRecord(record, result.body);
   return std::nullopt;
 }
 

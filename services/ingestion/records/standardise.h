@@ -19,7 +19,7 @@ class Standardiser {
   Standardiser(const TenantContext& context, int64_t now_micros) : context_(context), now_micros_(now_micros) {}
 
   // Fills `result`, or tells the first field that is wrong; then `result` is of no use. `record` is standardised in
-  // place: the text it came with is moved to `originals` where it differs.
+  // place: the text it came with is moved to `originals` where it differs; a good one is used up.
   MaybeRejection Standardise(v1::Record& record, storage::NewRecord& result);
 
  private:
@@ -27,8 +27,5 @@ class Standardiser {
   const int64_t now_micros_;
   std::string scratch_;
 };
-
-// The kind of a record's payload; unspecified where it has none.
-common::v1::RecordKind KindOf(const v1::Record& record);
 
 }  // namespace clientele::ingestion

@@ -229,6 +229,32 @@ TEST_F(DatasetReaderTest, AnAttributeLabelIsTheNewestValueAndCustomersWithoutItA
   EXPECT_EQ(numbers.labels, (std::map<std::string, double>{{"yes", 12.5}}));
 }
 
+TEST_F(DatasetReaderTest, AnAttributesClassesAreItsLabelsAndOtherValuesAreNoRows) {
+  store_.Add("gold", kAsOf, Profile("tier", Text("silver")));
+  store_.Add("gold", kAsOf + absl::Hours(1), Profile("tier", Text("gold")));
+  store_.Add("one", kAsOf, Profile("tier", Text("1")));
+  store_.Add("other", kAsOf, Profile("tier", Text("platinum")));
+  store_.Add("none", kAsOf, Purchase(1));
+  ASSERT_OK_AND_ASSIGN(
+      const Rows rows,
+      Read(Spec("features: 'purchases' label { attribute { attribute: 'tier' classes { text: 'silver' } "
+                "classes { number: 1 } classes { text: 'gold' } } }")));
+  EXPECT_EQ(rows.labels, (std::map<std::string, double>{{"gold", 2}, {"one", 1}}));
+  const struct {
+    const char* classes;
+    const char* words;
+  } bad[] = {
+      {"classes { text: 'silver' }", "1 values and not 2 to 100"},
+      {"classes { text: '1' } classes { number: 1 }", "comes twice"},
+      {"classes { text: 'a' } classes { }", "has no value"},
+      {"classes { text: 'a' } classes { text: 'b' } positive { text: 'a' }", "beside classes"},
+  };
+  for (const auto& one : bad) {
+    EXPECT_THAT(Read(Spec(absl::StrCat("features: 'purchases' label { attribute { attribute: 'tier' ", one.classes, "} }"))),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(one.words)));
+  }
+}
+
 TEST_F(DatasetReaderTest, AnOutcomeLabelCountsOrAddsUp) {
   for (const char* id : {"ada", "bob"}) store_.Add(id, kAsOf, Purchase(1));
   store_.Add("ada", kAsOf + absl::Hours(1), testutil::OutcomeOf("renewed", 4));

@@ -44,13 +44,13 @@ class FeatureServiceTest : public ::testing::Test {
     stored.record_id = absl::StrCat(next_id_++);
     stored.customer_id = std::string(customer);
     stored.event_time_micros = absl::ToUnixMicros(event);
-    stored.kind = testutil::KindOf(record);
+    stored.kind = KindOf(record);
     for (const auto& [name, value] : record.profile().attributes()) {
       stored.attributes.emplace_back(name, common::v1::FEATURE_TYPE_CATEGORY);
     }
     *record.mutable_event_time() = ToProto(event);
-    stored.wire = record.SerializeAsString();
-    stored.content_digest = Hash128(stored.wire);
+    EncodeRecord(record, stored.body);
+    stored.content_digest = Hash128(stored.body);
     ASSERT_OK(store_->Append(testutil::TestTenant(), {stored}, {}, event));
   }
 

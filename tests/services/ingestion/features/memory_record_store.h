@@ -14,6 +14,7 @@
 #include "clientele/ingestion/v1/record.pb.h"
 #include "common/base/timestamps.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/records/record_form.h"
 
 namespace clientele::testutil {
 
@@ -74,18 +75,6 @@ inline ingestion::v1::Record Profile(absl::string_view attribute, common::v1::Va
   return record;
 }
 
-inline common::v1::RecordKind KindOf(const ingestion::v1::Record& record) {
-  switch (record.payload_case()) {
-    case ingestion::v1::Record::kProfile: return common::v1::RECORD_KIND_PROFILE;
-    case ingestion::v1::Record::kTransaction: return common::v1::RECORD_KIND_TRANSACTION;
-    case ingestion::v1::Record::kInteraction: return common::v1::RECORD_KIND_INTERACTION;
-    case ingestion::v1::Record::kFeedback: return common::v1::RECORD_KIND_FEEDBACK;
-    case ingestion::v1::Record::kMessage: return common::v1::RECORD_KIND_MESSAGE;
-    case ingestion::v1::Record::kOutcome: return common::v1::RECORD_KIND_OUTCOME;
-    default: return common::v1::RECORD_KIND_UNSPECIFIED;
-  }
-}
-
 // One tenant. Thread-compatible.
 class MemoryRecordStore : public storage::RecordStore {
  public:
@@ -104,7 +93,10 @@ class MemoryRecordStore : public storage::RecordStore {
     }
     const absl::Time came = ingest == absl::InfinitePast() ? event : ingest;
     const Key key{ShardOf(TestTenant(), customer), std::string(customer), absl::ToUnixMicros(event), next_id_++};
-    records_[key] = {absl::ToUnixMicros(came), KindOf(record), record.SerializeAsString()};
+    Stored& stored = records_[key];
+    stored.ingest_micros = absl::ToUnixMicros(came);
+    stored.kind = ingestion::KindOf(record);
+    ingestion::EncodeRecord(record, stored.body);
   }
   // Bytes that are no record.
   void AddDamaged(absl::string_view customer, absl::Time event) {
@@ -114,17 +106,20 @@ class MemoryRecordStore : public storage::RecordStore {
 
   absl::Status ScanShard(const TenantId&, int shard, absl::string_view first_customer,
                          storage::RecordVisitor visit) const override {
+    std::string customer;  // Of the record before; ids are never empty.
     for (auto it = records_.lower_bound({shard, std::string(first_customer), INT64_MIN, 0}); it != records_.end();
          ++it) {
-      if (std::get<0>(it->first) != shard || !visit(View(*it))) break;
+      const bool is_first = std::exchange(customer, std::get<1>(it->first)) != std::get<1>(it->first);
+      if (std::get<0>(it->first) != shard || !visit(View(*it, is_first))) break;
     }
     return absl::OkStatus();
   }
   absl::Status ScanCustomer(const TenantId& tenant, absl::string_view customer_id,
                             storage::RecordVisitor visit) const override {
     const Key first{ShardOf(tenant, customer_id), std::string(customer_id), INT64_MIN, 0};
-    for (auto it = records_.lower_bound(first); it != records_.end(); ++it) {
-      if (std::get<1>(it->first) != customer_id || !visit(View(*it))) break;
+    const auto begin = records_.lower_bound(first);
+    for (auto it = begin; it != records_.end(); ++it) {
+      if (std::get<1>(it->first) != customer_id || !visit(View(*it, it == begin))) break;
     }
     return absl::OkStatus();
   }
@@ -171,11 +166,11 @@ class MemoryRecordStore : public storage::RecordStore {
   struct Stored {
     int64_t ingest_micros;
     common::v1::RecordKind kind;
-    std::string wire;
+    std::string body;
   };
-  static storage::StoredRecord View(const std::pair<const Key, Stored>& entry) {
+  static storage::StoredRecord View(const std::pair<const Key, Stored>& entry, bool is_first) {
     return {std::get<1>(entry.first), std::get<2>(entry.first), entry.second.ingest_micros, entry.second.kind,
-            entry.second.wire};
+            entry.second.body, is_first};
   }
 
   std::map<Key, Stored> records_;

@@ -168,7 +168,7 @@ ReferenceValue AggregateFeature(const FeatureDefinition& definition, const std::
   double count = 0;
   const bool is_property = absl::StartsWith(aggregate.field(), "properties.");
   for (const PastRecord& past : history) {
-    if (KindOf(past.record) != aggregate.kind() || past.event <= begin || past.event > end) continue;
+    if (ingestion::KindOf(past.record) != aggregate.kind() || past.event <= begin || past.event > end) continue;
     if (!std::all_of(aggregate.filters().begin(), aggregate.filters().end(),
                      [&past](const Filter& filter) { return Passes(past.record, filter); })) {
       continue;
