@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "clientele/common/v1/dataset.pb.h"
 #include "common/base/ids.h"
+#include "common/dataset/text_list.h"
 
 namespace clientele::dataset {
 
@@ -24,7 +25,7 @@ inline constexpr uint32_t kMissingCategory = 0;
 
 struct Shard {
   int64_t rows = 0;                       // n
-  std::vector<std::string> customer_ids;  // n
+  TextList customer_ids;                  // n
   std::vector<float> numbers;             // [n x p]; NaN where missing.
   std::vector<uint32_t> categories;       // [n x c]; 0 where missing, else 1 + index into the column's dictionary.
   std::vector<double> labels;             // n, or empty where the dataset has none.
@@ -64,7 +65,9 @@ class DatasetBuilder {
 
  private:
   DatasetBuilder() = default;
+  void FinishShard();
   Dataset dataset_;
+  int shard_ = 0;  // The one that grows.
 };
 
 }  // namespace clientele::dataset

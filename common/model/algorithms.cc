@@ -2,6 +2,7 @@
 
 #include "common/model/kmeans/predictor.h"
 #include "common/model/logistic_regression/predictor.h"
+#include "common/model/multinomial_regression/predictor.h"
 #include "common/model/value_regression/predictor.h"
 
 namespace clientele::model {
@@ -13,6 +14,8 @@ constexpr Algorithm kAlgorithms[] = {
     {ModelArtifact::kKmeans, "kmeans", "K-means segmentation", &KMeansPredictor::Make},
     {ModelArtifact::kLogisticRegression, "logistic_regression", "Logistic regression",
      &LogisticRegressionPredictor::Make},
+    {ModelArtifact::kMultinomialRegression, "multinomial_regression", "Multinomial logistic regression",
+     &MultinomialRegressionPredictor::Make},
     {ModelArtifact::kValueRegression, "value_regression", "Value regression", &ValueRegressionPredictor::Make},
 };
 

@@ -226,20 +226,20 @@ absl::StatusOr<DatasetEncoder> DatasetEncoder::Create(const RowEncoder& encoder,
 }
 
 template <typename T>
-void DatasetEncoder::EncodeRow(int shard, int64_t row, T* columns) const {
-  const dataset::Shard& from = dataset_->shards[shard];
-  const float* numbers = from.numbers.data() + row * dataset_->number_columns;
-  const uint32_t* categories = from.categories.data() + row * dataset_->category_columns;
-  for (size_t f = 0; f < sources_.size(); ++f) {
-    const RowEncoder::Feature& feature = encoder_->features_[f];
-    const Source& source = sources_[f];
-    T* to = columns + feature.first_column;
-    if (feature.is_category) {
-      RowEncoder::FillCategory(feature, source.offsets[categories[source.index]], to);
-    } else {
-      RowEncoder::FillNumber(feature, numbers[source.index], to);
-    }
+int DatasetEncoder::EncodeFeature(int index, int shard, int64_t row, T* columns) const {
+  const RowEncoder::Feature& feature = encoder_->features_[index];
+  if (feature.is_category) {
+    RowEncoder::FillCategory(feature, CategoryOffset(index, shard, row), columns);
+  } else {
+    const int64_t at = row * dataset_->number_columns + sources_[index].index;
+    RowEncoder::FillNumber(feature, dataset_->shards[shard].numbers[at], columns);
   }
+  return feature.width;
+}
+
+template <typename T>
+void DatasetEncoder::EncodeRow(int shard, int64_t row, T* columns) const {
+  for (int f = 0; f < encoder_->num_features(); ++f) columns += EncodeFeature(f, shard, row, columns);
 }
 
 void DatasetEncoder::ReadCells(int shard, int64_t row, absl::Span<Cell> cells) const {
@@ -256,34 +256,9 @@ void DatasetEncoder::ReadCells(int shard, int64_t row, absl::Span<Cell> cells) c
   }
 }
 
-template <typename T>
-EncodedMatrix<T> EncodeMatrix(const DatasetEncoder& encoder, const dataset::RowSelection& selection, int threads) {
-  const dataset::Dataset& dataset = encoder.dataset();
-  const int64_t columns = encoder.encoder().num_columns();
-  EncodedMatrix<T> matrix{.columns = static_cast<int>(columns), .shards = {}};
-  matrix.shards.resize(kShardCount);
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int s = 0; s < kShardCount; ++s) {
-    EncodedShard<T>& shard = matrix.shards[s];
-    shard.rows = selection.count(s);
-    shard.values.resize(shard.rows * columns);
-    shard.dataset_rows.reserve(shard.rows);
-    if (dataset.header.has_label()) shard.labels.reserve(shard.rows);
-    T* to = shard.values.data();
-    for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
-      if (!selection.Has(s, row)) continue;
-      encoder.EncodeRow(s, row, to);
-      to += columns;
-      shard.dataset_rows.push_back(row);
-      if (dataset.header.has_label()) shard.labels.push_back(dataset.shards[s].labels[row]);
-    }
-  }
-  return matrix;
-}
-
 template void DatasetEncoder::EncodeRow(int, int64_t, float*) const;
 template void DatasetEncoder::EncodeRow(int, int64_t, double*) const;
-template EncodedMatrix<float> EncodeMatrix(const DatasetEncoder&, const dataset::RowSelection&, int);
-template EncodedMatrix<double> EncodeMatrix(const DatasetEncoder&, const dataset::RowSelection&, int);
+template int DatasetEncoder::EncodeFeature(int, int, int64_t, float*) const;
+template int DatasetEncoder::EncodeFeature(int, int, int64_t, double*) const;
 
 }  // namespace clientele::model

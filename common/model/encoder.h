@@ -102,6 +102,15 @@ class DatasetEncoder {
   template <typename T>
   void EncodeRow(int shard, int64_t row, T* columns) const;
 
+  // Fills the feature's columns of one row and returns how many they are.
+  template <typename T>
+  int EncodeFeature(int feature, int shard, int64_t row, T* columns) const;
+  // A category feature: which of its columns is 1 in the row; -1: none.
+  int CategoryOffset(int feature, int shard, int64_t row) const {
+    const Source& source = sources_[feature];
+    return source.offsets[dataset_->shards[shard].categories[row * dataset_->category_columns + source.index]];
+  }
+
   // The row's cells as serving would be given them, one a feature. Their texts live in the dataset.
   void ReadCells(int shard, int64_t row, absl::Span<Cell> cells) const;
 
@@ -117,29 +126,5 @@ class DatasetEncoder {
   const dataset::Dataset* dataset_;
   std::vector<Source> sources_;
 };
-
-// The selected rows of one shard, in row order.
-template <typename T>
-struct EncodedShard {
-  int64_t rows = 0;                   // m
-  std::vector<T> values;              // [m x d], row-major.
-  std::vector<double> labels;         // m, or empty where the dataset has none.
-  std::vector<int64_t> dataset_rows;  // m: the rows' indices in the dataset's shard.
-};
-
-template <typename T>
-struct EncodedMatrix {
-  int columns = 0;  // d
-  std::vector<EncodedShard<T>> shards;  // kShardCount of them.
-  int64_t rows() const {
-    int64_t sum = 0;
-    for (const auto& shard : shards) sum += shard.rows;
-    return sum;
-  }
-};
-
-// The selected rows as a matrix. T is float or double; `threads` (>= 1) changes the speed alone. One pass, one copy.
-template <typename T>
-EncodedMatrix<T> EncodeMatrix(const DatasetEncoder& encoder, const dataset::RowSelection& selection, int threads);
 
 }  // namespace clientele::model

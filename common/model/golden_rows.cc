@@ -14,6 +14,7 @@ using common::v1::Value;
 using v1::GoldenRow;
 
 std::vector<double> OutputsOf(const Predictor& predictor, const Prediction& prediction) {
+  if (predictor.artifact().has_multinomial_regression()) return prediction.probabilities;
   if (!predictor.artifact().has_kmeans()) return {prediction.output};
   return {static_cast<double>(prediction.cluster), prediction.output};
 }

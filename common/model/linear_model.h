@@ -36,11 +36,12 @@ class LinearModel {
   // The fit of a row of training means.
   double baseline() const { return baseline_; }
 
-  // Adds each column's coefficient x (value - training mean) to its feature's contribution.
-  void Explain(const RowEncoder& encoder, absl::Span<const double> columns, absl::Span<double> contributions) const {
+  // Adds each column's coefficient x (value - training mean), times `slope`, to its feature's contribution.
+  void Explain(const RowEncoder& encoder, absl::Span<const double> columns, absl::Span<double> contributions,
+               double slope = 1) const {
     for (size_t j = 0; j < coefficients_.size(); ++j) {
       const EncodedColumn& column = encoder.columns()[j];
-      contributions[column.feature] += coefficients_[j] * (columns[j] - column.training_mean);
+      contributions[column.feature] += slope * coefficients_[j] * (columns[j] - column.training_mean);
     }
   }
 

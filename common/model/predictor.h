@@ -5,7 +5,7 @@
 //
 // Why a row scores as it does is exact. For the linear models the contribution of a feature is the sum over its columns
 // of coefficient x (value - training mean), the baseline is the fit of a row of training means, and
-// fit = baseline + sum of contributions, to rounding.
+// fit = baseline + sum of contributions, to rounding; of those with several parts see value_regression/predictor.h.
 // For clusters a contribution is the deviation that the customer and the segment share: with z_x and z_c how far the
 // row's and the centroid's value of the feature's own column (see RowEncoder::OwnColumn) lie from the training mean, in
 // training deviations, it is the smaller of the two where they have the same sign, and 0 where they have not. So a
@@ -28,12 +28,18 @@
 namespace clientele::model {
 
 struct Prediction {
-  double output = 0;   // Probability; value in the base currency; or the distance to the nearest centroid. Finite.
-  double fit = 0;      // Log odds; the regression's scale; unused for clusters.
+  double output = 0;   // Probability (of several classes: of the predicted one); value in the base currency; or the
+                       // distance to the nearest centroid. Finite.
+  double fit = 0;      // Log odds (of several classes: of the predicted one against their average); the regression's
+                       // scale; unused for clusters.
   double baseline = 0;  // `fit` of the average training row. fit = baseline + sum of contributions, to rounding.
   double percentile = 0;  // Of the training rows' scores, 0 to 100. Not for clusters, nor without score quantiles.
   int cluster = -1;
   double runner_up_distance = 0;      // Infinite where there is one cluster.
+  int predicted_class = -1;           // Of several classes: the most probable.
+  std::vector<double> probabilities;  // Of several classes: one a class.
+  double lower = 0, upper = 0;         // A value's prediction interval; both 0 where the model has none.
+  double occurrence_probability = 0;  // Of any value, where the model tells it apart.
   std::vector<double> contributions;  // With `explain`: one a schema column. See above.
   std::vector<int> imputed;           // Schema columns that were missing.
 };
@@ -68,7 +74,7 @@ class Predictor {
  protected:
   Predictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder);
 
-  // Sets output, fit, baseline, cluster and runner_up_distance.
+  // Sets everything but percentile, contributions and imputed.
   virtual void Score(absl::Span<const double> columns, Prediction& prediction) const = 0;
   // Sets contributions, [f] zeros when called.
   virtual void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const = 0;

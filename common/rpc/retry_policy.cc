@@ -25,6 +25,7 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.training.v1.TrainingService/WatchTrainingJob",   // Only until its first message.
     "clientele.training.v1.TrainingService/CreateTrainingJob",  // The request id tells a repetition.
     "clientele.training.v1.TrainingService/CheckDataReadiness",
+    "clientele.inference.v1.ModelService/ExportModelVersion",  // Only until its first message.
     "clientele.inference.v1.ModelService/GetModel",
     "clientele.inference.v1.ModelService/ListModels",
     "clientele.inference.v1.ModelService/GetModelVersion",

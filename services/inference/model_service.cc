@@ -1,5 +1,6 @@
 #include "services/inference/model_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +19,9 @@ namespace clientele::inference {
 namespace {
 
 using PublishReader = rpc::StreamReader<v1::PublishModelVersionRequest>;
+using ExportWriter = rpc::StreamWriter<v1::ExportModelVersionResponse>;
+
+constexpr size_t kChunkBytes = 1 << 20;
 
 absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& call, PublishReader& reader,
                                          const std::string& peer) {
@@ -37,6 +41,22 @@ absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& ca
   }
   CLIENTELE_RETURN_IF_ERROR(call.stop.Check());  // Read ends the same way when the caller has gone.
   return registry.Publish(order, *upload, order.training_job.empty() ? peer : order.training_job);
+}
+
+absl::Status Send(const Registry::Artifact& artifact, ExportWriter& writer) {
+  const absl::Status gone = absl::CancelledError("the receiver has gone");
+  absl::string_view bytes = artifact.bytes->view();
+  v1::ExportModelVersionResponse message;
+  message.mutable_header()->set_name(artifact.version->metadata.name());
+  message.mutable_header()->set_sha256(artifact.version->metadata.sha256());
+  message.mutable_header()->set_size_bytes(static_cast<int64_t>(bytes.size()));
+  if (!writer.Write(std::move(message))) return gone;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kChunkBytes, bytes.size()))) {
+    v1::ExportModelVersionResponse chunk;
+    chunk.set_chunk(std::string(bytes.substr(0, kChunkBytes)));
+    if (!writer.Write(std::move(chunk))) return gone;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -66,6 +86,16 @@ grpc::ServerReadReactor<v1::PublishModelVersionRequest>* ModelService::PublishMo
         CLIENTELE_ASSIGN_OR_RETURN(*response, Receive(registry_, call, reader, peer));
         CountVersions();
         return absl::OkStatus();
+      });
+}
+
+grpc::ServerWriteReactor<v1::ExportModelVersionResponse>* ModelService::ExportModelVersion(
+    grpc::CallbackServerContext* context, const v1::ExportModelVersionRequest* request) {
+  return rpc::ServerStream<v1::ExportModelVersionResponse>(
+      context, streams_, [this, request](const rpc::Call&, ExportWriter& writer) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request->name()));
+        CLIENTELE_ASSIGN_OR_RETURN(const Registry::Artifact artifact, registry_.ReadArtifact(reference));
+        return Send(artifact, writer);
       });
 }
 

@@ -15,6 +15,8 @@ class ModelService final : public v1::ModelService::CallbackService {
 
   grpc::ServerReadReactor<v1::PublishModelVersionRequest>* PublishModelVersion(grpc::CallbackServerContext* context,
                                                                                v1::ModelVersion* response) override;
+  grpc::ServerWriteReactor<v1::ExportModelVersionResponse>* ExportModelVersion(
+      grpc::CallbackServerContext* context, const v1::ExportModelVersionRequest* request) override;
   grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context, const v1::GetModelRequest* request,
                                      v1::Model* response) override;
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,

@@ -12,16 +12,18 @@
 #include "common/dataset/dataset.h"
 #include "common/dataset/selection.h"
 #include "common/model/predictor.h"
+#include "services/training/encode.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
 
 struct LearnerInput {
-  const TrainingMatrix& matrix;
+  TrainingMatrix& matrix;  // The learner may take it over.
   const model::v1::TrainingSpec& spec;
   int threads = 1;
   const StopToken& stop;
   const LearnerProgress& progress;
+  const model::Predictor* champion = nullptr;  // What serves now, if anything does.
 };
 
 struct JudgeInput {
@@ -30,11 +32,13 @@ struct JudgeInput {
   const dataset::RowSelection& judging;
   const model::Predictor& predictor;
   int threads = 1;
+  const model::Predictor* champion = nullptr;
 };
 
 struct Algorithm {
   model::v1::TrainingSpec::AlgorithmCase algorithm;
   absl::string_view name;
+  CategoryLayout categories;  // How its learner wants them.
   // Trains, and sets the artifact's model and what only the learner knows of its evaluation; adds what a person should
   // know to `issues`.
   absl::Status (*train)(const LearnerInput& input, model::v1::ModelArtifact& artifact,

@@ -56,8 +56,8 @@ class Judge {
   }
 
   // Better than always saying the more frequent class, by more than chance.
-  void CheckMajority() {
-    const auto& classifier = evaluation_.classifier();
+  template <typename Classifier>
+  void CheckMajority(const Classifier& classifier) {
     const double gain = classifier.accuracy() - classifier.majority_share();
     const bool passed = gain > 0 && gain >= classifier.accuracy_standard_error();
     const Words words(classifier.accuracy(), classifier.majority_share());
@@ -128,8 +128,9 @@ GateDecision Decide(const TrainingSpec& spec, const Evaluation& evaluation, cons
       accuracy.set_metric("accuracy");
       accuracy.set_at_least(kLeastAccuracy);
       judge.Check(accuracy);
-      judge.CheckMajority();
+      judge.CheckMajority(evaluation.classifier());
     }
+    if (evaluation.has_classes()) judge.CheckMajority(evaluation.classes());
     if (evaluation.has_value()) judge.CheckMean();
   }
   for (const Gate::Rule& rule : spec.gate().rules()) judge.Check(rule);

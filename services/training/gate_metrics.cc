@@ -20,15 +20,20 @@ constexpr Metric kMetrics[] = {
     {"f1", Task::kClassify, true, [](const Evaluation& e) { return e.classifier().f1(); }},
     {"log_loss", Task::kClassify, false, [](const Evaluation& e) { return e.classifier().log_loss(); }},
     {"brier", Task::kClassify, false, [](const Evaluation& e) { return e.classifier().brier(); }},
+    {"accuracy", Task::kClassifyMany, true, [](const Evaluation& e) { return e.classes().accuracy(); }},
+    {"macro_f1", Task::kClassifyMany, true, [](const Evaluation& e) { return e.classes().macro_f1(); }},
+    {"log_loss", Task::kClassifyMany, false, [](const Evaluation& e) { return e.classes().log_loss(); }},
     {"rmse", Task::kRegress, false, [](const Evaluation& e) { return e.value().rmse(); }},
     {"mae", Task::kRegress, false, [](const Evaluation& e) { return e.value().mae(); }},
     {"spearman", Task::kRegress, true, [](const Evaluation& e) { return e.value().spearman(); }},
     {"normalised_gini", Task::kRegress, true, [](const Evaluation& e) { return e.value().normalised_gini(); }},
     {"inertia", Task::kCluster, false, [](const Evaluation& e) { return e.clusters().inertia(); }},
     {"silhouette", Task::kCluster, true, [](const Evaluation& e) { return e.clusters().silhouette(); }},
+    {"calinski_harabasz", Task::kCluster, true, [](const Evaluation& e) { return e.clusters().calinski_harabasz(); }},
     {"davies_bouldin", Task::kCluster, false, [](const Evaluation& e) { return e.clusters().davies_bouldin(); }},
 };
 
+// The first of a name: those that share one run the same way.
 const Metric* Find(absl::string_view name) {
   for (const Metric& metric : kMetrics) {
     if (metric.name == name) return &metric;
@@ -41,6 +46,7 @@ bool IsOf(const Evaluation& evaluation, Task task) {
     case Evaluation::kClassifier: return task == Task::kClassify;
     case Evaluation::kValue: return task == Task::kRegress;
     case Evaluation::kClusters: return task == Task::kCluster;
+    case Evaluation::kClasses: return task == Task::kClassifyMany;
     case Evaluation::KIND_NOT_SET: return false;
   }
   return false;
@@ -57,9 +63,10 @@ std::vector<std::string> GateMetricsOf(Task task) {
 }
 
 std::optional<double> MetricOf(const Evaluation& evaluation, absl::string_view metric) {
-  const Metric* found = Find(metric);
-  if (found == nullptr || !IsOf(evaluation, found->task)) return std::nullopt;
-  return found->get(evaluation);
+  for (const Metric& one : kMetrics) {
+    if (one.name == metric && IsOf(evaluation, one.task)) return one.get(evaluation);
+  }
+  return std::nullopt;
 }
 
 double Improvement(absl::string_view metric, double value, double other) {

@@ -29,6 +29,7 @@ inline constexpr MinimumData kMinimumData[] = {
     // 500 profiles, history of twice the window, two transactions for half of them (Dynamics 365, churn); 100 who do it
     // and 100 who do not (Segment).
     {.task = Task::kClassify, .rows = {10, 500}, .rows_of_each_class = {2, 100}, .history_horizons = 2, .repeat_share = 0.5},
+    {.task = Task::kClassifyMany, .rows = {10, 500}, .rows_of_each_class = {2, 100}},
     // 1,000 profiles, two to three transactions each, a year of history for a year's forecast (Dynamics 365, lifetime
     // value); 100 buyers (Segment).
     {.task = Task::kRegress, .rows = {10, 1000}, .buyers = 100, .history_horizons = 1, .repeat_share = 0.5},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/hash.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/channel.h"
@@ -39,6 +40,36 @@ absl::StatusOr<std::optional<ModelVersion>> ModelClient::Champion(const TenantId
   if (absl::IsNotFound(status)) return std::nullopt;
   CLIENTELE_RETURN_IF_ERROR(status);
   return version;
+}
+
+absl::StatusOr<std::string> ModelClient::Artifact(absl::string_view version, const StopToken& stop) {
+  inference::v1::ExportModelVersionRequest request;
+  request.set_name(std::string(version));
+  absl::StatusOr<std::string> bytes;
+  CLIENTELE_RETURN_IF_ERROR(
+      CallWithRetries(ErrorReason::kInferenceUnavailable, "reading the champion from inference", stop, [&] {
+        bytes = ExportOnce(request, stop);
+        return bytes.status();
+      }));
+  return bytes;
+}
+
+absl::StatusOr<std::string> ModelClient::ExportOnce(const inference::v1::ExportModelVersionRequest& request,
+                                                    const StopToken& stop) {
+  grpc::ClientContext context;
+  const rpc::Call call = CallUntil(stop);
+  rpc::Prepare(context, timeout_, &call);
+  const auto reader = stub_->ExportModelVersion(&context, request);
+  inference::v1::ExportModelVersionResponse message;
+  std::string bytes, sha256;
+  while (reader->Read(&message)) {
+    if (!stop.Check().ok()) context.TryCancel();
+    if (message.has_header()) sha256 = message.header().sha256();
+    bytes.append(message.chunk());
+  }
+  CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(reader->Finish()));
+  if (Sha256Hex(bytes) != sha256) return absl::DataLossError("the artifact came with another SHA-256 than it was told");
+  return bytes;
 }
 
 absl::StatusOr<ModelVersion> ModelClient::Publish(const PublishModelVersionRequest::Header& header,

@@ -19,11 +19,13 @@ class ModelClient final : public ModelRegistry {
 
   absl::StatusOr<std::optional<inference::v1::ModelVersion>> Champion(const TenantId& tenant, absl::string_view model,
                                                                       const StopToken& stop) override;
+  absl::StatusOr<std::string> Artifact(absl::string_view version, const StopToken& stop) override;
   absl::StatusOr<inference::v1::ModelVersion> Publish(
       const inference::v1::PublishModelVersionRequest::Header& header, absl::string_view artifact,
       const StopToken& stop) override;
 
  private:
+  absl::StatusOr<std::string> ExportOnce(const inference::v1::ExportModelVersionRequest& request, const StopToken& stop);
   absl::Status PublishOnce(const inference::v1::PublishModelVersionRequest::Header& header, absl::string_view artifact,
                            const StopToken& stop, inference::v1::ModelVersion& version);
 

@@ -13,7 +13,8 @@
 #include "common/model/predictor.h"
 #include "common/model/preprocessing.h"
 #include "services/training/algorithm.h"
-#include "services/training/learners/training_matrix.h"
+#include "services/training/encode.h"
+#include "services/training/learners/instruction_set.h"
 #include "services/training/readiness.h"
 #include "services/training/spec.h"
 #include "services/training/split.h"
@@ -53,19 +54,6 @@ absl::Status FirstError(const std::vector<v1::DataIssue>& issues) {
                  {{"issue", issue.code()}});
   }
   return absl::OkStatus();
-}
-
-// The learner's matrix; takes the encoded rows over.
-TrainingMatrix Encode(const model::DatasetEncoder& encoder, const RowSelection& training, int threads) {
-  model::EncodedMatrix<float> encoded = model::EncodeMatrix<float>(encoder, training, threads);
-  TrainingMatrix matrix;
-  matrix.columns = encoded.columns;
-  for (int s = 0; s < kShardCount; ++s) {
-    matrix.shards[s].rows = encoded.shards[s].rows;
-    matrix.shards[s].values = std::move(encoded.shards[s].values);
-    matrix.shards[s].labels = std::move(encoded.shards[s].labels);
-  }
-  return matrix;
 }
 
 class Pipeline {
@@ -108,6 +96,7 @@ class Pipeline {
     CLIENTELE_RETURN_IF_ERROR(Stage(Progress::STAGE_TRAINING, 0.03, "preprocessing"));
     CLIENTELE_ASSIGN_OR_RETURN(training_, TrainingRows(dataset_, spec_.split()));
     judging_ = JudgingRows(training_, spec_.split());
+    CLIENTELE_RETURN_IF_ERROR(DropUnusableRows(dataset_, spec_, training_));
     artifact.set_format_version(model::kFormatVersion);
     *artifact.mutable_spec() = spec_;
     *artifact.mutable_schema() = model::SchemaOf(dataset_);
@@ -119,6 +108,7 @@ class Pipeline {
     lineage.set_dataset_sha256(dataset_.Digest());
     lineage.set_rows(dataset_.rows());
     lineage.set_train_rows(training_.count());
+    lineage.set_instruction_set(InstructionSet());
     artifact.mutable_evaluation()->set_train_rows(training_.count());
     artifact.mutable_evaluation()->set_holdout_rows(judging_.count());
     return options_.stop.Check();
@@ -128,22 +118,22 @@ class Pipeline {
     CLIENTELE_ASSIGN_OR_RETURN(const model::RowEncoder rows,
                                model::RowEncoder::Create(artifact.schema(), artifact.preprocessing()));
     CLIENTELE_ASSIGN_OR_RETURN(const model::DatasetEncoder encoder, model::DatasetEncoder::Create(rows, dataset_));
-    const TrainingMatrix matrix = Encode(encoder, training_, threads_);
+    const Algorithm& algorithm = *FindAlgorithm(spec_.algorithm_case());
+    TrainingMatrix matrix = EncodeRows(encoder, training_, spec_, algorithm.categories, threads_);
     CLIENTELE_RETURN_IF_ERROR(Stage(Progress::STAGE_TRAINING, kPrepared, "learning"));
     double furthest = 0;
     const LearnerProgress progress = [&](double fraction, absl::string_view message) {
       furthest = std::max(furthest, std::min(fraction, 1.0));
       (void)Stage(Progress::STAGE_TRAINING, kPrepared + (kLearnt - kPrepared) * furthest, message);
     };
-    return FindAlgorithm(spec_.algorithm_case())
-        ->train({matrix, spec_, threads_, options_.stop, progress}, artifact, issues);
+    return algorithm.train({matrix, spec_, threads_, options_.stop, progress, options_.champion}, artifact, issues);
   }
 
   absl::Status Judge(ModelArtifact& artifact) {
     CLIENTELE_RETURN_IF_ERROR(Stage(Progress::STAGE_EVALUATING, kLearnt, "scoring the holdout"));
     CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, model::Predictor::Create(artifact));
     CLIENTELE_RETURN_IF_ERROR(FindAlgorithm(spec_.algorithm_case())
-                                  ->judge({dataset_, training_, judging_, *predictor, threads_}, artifact));
+                                  ->judge({dataset_, training_, judging_, *predictor, threads_, options_.champion}, artifact));
     return options_.stop.Check();
   }
 

@@ -16,6 +16,7 @@
 #include "clientele/training/v1/training_service.pb.h"
 #include "common/base/stop_token.h"
 #include "common/dataset/dataset.h"
+#include "common/model/predictor.h"
 #include "services/training/progress.h"
 
 namespace clientele::training {
@@ -25,6 +26,8 @@ struct TrainingOptions {
   // Called from the calling thread, as often as the learner iterates; must be quick. May be empty.
   std::function<void(const TrainingProgress&)> on_progress = {};
   StopToken stop = {};  // Polled in the innermost loops.
+  // The model that serves now, if any: clusters keep the identities they have in it, and may start from it.
+  const model::Predictor* champion = nullptr;
 };
 
 struct TrainedModel {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/timestamps.h"
+#include "common/model/value_regression/family.h"
 #include "services/training/minimum_data.h"
 #include "services/training/readiness_features.h"
 #include "services/training/split.h"
@@ -80,6 +81,7 @@ class Readiness {
     CheckRows();
     CheckSplit();
     if (task_ == Task::kClassify) CheckClasses();
+    if (task_ == Task::kClassifyMany) CheckManyClasses();
     if (task_ == Task::kRegress) CheckValues();
     CheckHistory();
     for (DataIssue& issue : CheckFeatures(dataset_, task_)) issues_.push_back(std::move(issue));
@@ -196,6 +198,36 @@ class Readiness {
     }
   }
 
+  // The label is the index of a class.
+  void CheckManyClasses() {
+    const auto& classes = spec_.dataset().label().attribute().classes();
+    std::vector<int64_t> all(classes.size(), 0), trains(classes.size(), 0);
+    for (int s = 0; s < kShardCount; ++s) {
+      for (int64_t i = 0; i < dataset_.shards[s].rows; ++i) {
+        const double label = dataset_.shards[s].labels[i];
+        if (!(label >= 0 && label < classes.size() && label == std::floor(label))) {
+          Add(kError, "LABEL_NO_CLASS", "label", absl::StrCat("holds ", label, ", which is no index of a class"),
+              "give the attribute's values as the label's classes");
+          return;
+        }
+        ++all[static_cast<size_t>(label)];
+        trains[static_cast<size_t>(label)] += training_.Has(s, i);
+      }
+    }
+    for (int c = 0; c < classes.size(); ++c) {
+      const std::string name = ClassName(classes[c]);
+      if (trains[c] < rules_.rows_of_each_class.must) {
+        Add(kError, "CLASS_TOO_RARE", "label", absl::StrCat("is \"", name, "\" for only ", trains[c], " training rows"),
+            "leave the class out, or bring in more customers of it");
+      } else if (all[c] < rules_.rows_of_each_class.should) {
+        Add(kWarning, "FEW_OF_A_CLASS", "label",
+            absl::StrFormat("is \"%s\" for %d customers; each class should have %d", name, all[c],
+                            rules_.rows_of_each_class.should),
+            "bring in more customers of the class, or balance_classes");
+      }
+    }
+  }
+
   std::string OneClassAdvice() const {
     if (HorizonDays(spec_.dataset().label()) == 0) return "look at the label's definition and its values";
     return "let as_of lie at least the window's days before the last record, and labels_known_at after the import; or "
@@ -223,11 +255,31 @@ class Readiness {
           absl::StrCat("is above 0 for ", buyers, " customers; ", rules_.buyers, " or more give a dependable model"),
           "bring in more customers or choose a longer window");
     }
-    const bool plain = spec_.value_regression().target() == model::v1::ValueRegressionParameters::TARGET_PLAIN;
-    if (negative > 0 && !plain) {
+    CheckFamily(buyers, negative);
+  }
+
+  // Whether the values are such as the regression's family can learn.
+  void CheckFamily(int64_t buyers, int64_t negative) {
+    using Parameters = model::v1::ValueRegressionParameters;
+    const auto family = model::OrLeastSquares(spec_.value_regression().family());
+    const std::string name = Parameters::Family_Name(family);
+    if (family == Parameters::FAMILY_GAMMA && buyers < rows_) {
+      Add(kError, "LABEL_NOT_POSITIVE", "label",
+          absl::StrCat("is 0 or less for ", rows_ - buyers, " of ", rows_, " customers, and ", name, " learns values above 0"),
+          "use FAMILY_TWEEDIE or FAMILY_HURDLE_GAMMA, or keep buyers alone by a condition in where");
+    }
+    if (model::HasOccurrence(family) && buyers == rows_) {
+      Add(kError, "LABEL_NEVER_ZERO", "label",
+          absl::StrCat("is above 0 for all ", rows_, " customers, and ", name, " learns whether there is any value"),
+          "use FAMILY_GAMMA");
+    }
+    const bool below_zero = family == Parameters::FAMILY_GAUSSIAN ||
+                            (family == Parameters::FAMILY_LEAST_SQUARES &&
+                             spec_.value_regression().target() == Parameters::TARGET_PLAIN);
+    if (negative > 0 && !below_zero) {
       Add(kWarning, "NEGATIVE_LABELS", "label",
-          absl::StrCat("is below 0 for ", negative, " customers (returns); log1p takes it as 0"),
-          "use TARGET_PLAIN where losses matter");
+          absl::StrCat("is below 0 for ", negative, " customers (returns); a logarithm takes it as 0"),
+          "use FAMILY_LEAST_SQUARES with TARGET_PLAIN where losses matter");
     }
   }
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/model/preprocessing.h"
-#include "services/training/evaluation/classifier.h"
+#include "services/training/evaluation/auc.h"
 #include "services/training/evaluation/ranks.h"
 #include "services/training/minimum_data.h"
 

@@ -14,6 +14,7 @@
 #include "services/training/gate_metrics.h"
 #include "services/training/learners/kmeans/train.h"
 #include "services/training/learners/logistic_regression/train.h"
+#include "services/training/learners/multinomial_regression/train.h"
 #include "services/training/learners/value_regression/train.h"
 
 namespace clientele::training {
@@ -28,6 +29,7 @@ using model::v1::TrainingSpec;
 constexpr int kMostFeatures = 1000;
 constexpr size_t kMostBytes = 1024;
 constexpr int kMostDays = 3650;
+constexpr int kMostClasses = 100;
 
 absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& names, absl::string_view field,
                         std::set<std::string>& seen) {
@@ -52,13 +54,28 @@ absl::Status CheckDays(int days, absl::string_view field) {
   return InvalidField(absl::StrCat(field, ".days"), absl::StrCat(days, " is not 1 to ", kMostDays));
 }
 
+absl::Status CheckClasses(const Label::AttributeLabel& label, const std::string& field) {
+  if (label.classes().empty()) return absl::OkStatus();
+  if (label.classes_size() < 2 || label.classes_size() > kMostClasses) {
+    return InvalidField(field, absl::StrCat("has ", label.classes_size(), " values and not 2 to ", kMostClasses));
+  }
+  std::set<std::string> seen;
+  for (int i = 0; i < label.classes_size(); ++i) {
+    const std::string name = ClassName(label.classes(i)), here = absl::StrCat(field, "[", i, "]");
+    if (name.empty()) return InvalidField(here, "is empty; give a text, a number or a flag");
+    if (!seen.insert(name).second) return InvalidField(here, absl::StrCat("\"", name, "\" comes twice"));
+  }
+  if (!label.has_positive()) return absl::OkStatus();
+  return InvalidField(field, "is given beside positive; the label is one or the other");
+}
+
 absl::Status CheckLabelFields(const Label& label, const std::string& field) {
   switch (label.kind_case()) {
     case Label::kNoPurchaseWithin: return CheckDays(label.no_purchase_within().days(), field + ".no_purchase_within");
     case Label::kPurchaseWithin: return CheckDays(label.purchase_within().days(), field + ".purchase_within");
     case Label::kSpendWithin: return CheckDays(label.spend_within().days(), field + ".spend_within");
     case Label::kAttribute:
-      if (!label.attribute().attribute().empty()) return absl::OkStatus();
+      if (!label.attribute().attribute().empty()) return CheckClasses(label.attribute(), field + ".attribute.classes");
       return InvalidField(field + ".attribute.attribute", "is empty; give a profile attribute's name");
     case Label::kOutcome:
       if (label.outcome().outcome().empty()) return InvalidField(field + ".outcome.outcome", "is empty; give an outcome's name");
@@ -66,6 +83,14 @@ absl::Status CheckLabelFields(const Label& label, const std::string& field) {
     case Label::KIND_NOT_SET: break;
   }
   return InvalidField(field, "has no kind; give one of no_purchase_within, purchase_within, spend_within, attribute, outcome");
+}
+
+// Whether a row's value is proportional to something that it may bring along: families whose mean is exposure exp(fit).
+bool HasExposure(const TrainingSpec& spec) {
+  using Parameters = model::v1::ValueRegressionParameters;
+  const auto family = spec.value_regression().family();
+  return family == Parameters::FAMILY_GAUSSIAN || family == Parameters::FAMILY_POISSON ||
+         family == Parameters::FAMILY_GAMMA || family == Parameters::FAMILY_TWEEDIE;
 }
 
 // Whether every value of the label is 0 or 1.
@@ -79,6 +104,31 @@ bool IsBinary(const Label& label) {
   }
 }
 
+// What is wrong with a label's kind for the task; empty: nothing.
+std::string WrongKind(const Label& label, Task task) {
+  const bool binary = IsBinary(label), classes = !label.attribute().classes().empty();
+  if (task == Task::kClassifyMany) {
+    return classes ? "" : "has no classes, and multinomial_regression needs them; give attribute.classes";
+  }
+  if (classes) return "has classes, which are for multinomial_regression; leave them out or use it";
+  // An attribute without `positive` is a number, and may be 0 and 1: the data decide.
+  if (task == Task::kClassify && !binary && !label.has_attribute()) {
+    return "is a number, and logistic_regression needs 0 and 1; use value_regression or another label";
+  }
+  if (task == Task::kRegress && binary) {
+    return "is 0 or 1, and value_regression needs a number; use logistic_regression or another label";
+  }
+  return "";
+}
+
+absl::string_view MissingLabel(Task task) {
+  switch (task) {
+    case Task::kClassify: return "is missing; logistic_regression needs a label of 0 and 1, as no_purchase_within";
+    case Task::kClassifyMany: return "is missing; multinomial_regression needs a label with classes, as attribute.classes";
+    default: return "is missing; value_regression needs a label that is a number, as spend_within";
+  }
+}
+
 absl::Status CheckLabel(const TrainingSpec& spec, const std::string& field) {
   const DatasetSpec& dataset = spec.dataset();
   const Task task = TaskOf(spec);
@@ -86,23 +136,36 @@ absl::Status CheckLabel(const TrainingSpec& spec, const std::string& field) {
     if (!dataset.has_label()) return absl::OkStatus();
     return InvalidField(field, "is given, but kmeans learns without a label; leave it out");
   }
-  if (!dataset.has_label()) {
-    return InvalidField(field, task == Task::kClassify
-                                   ? "is missing; logistic_regression needs a label of 0 and 1, as no_purchase_within"
-                                   : "is missing; value_regression needs a label that is a number, as spend_within");
-  }
+  if (!dataset.has_label()) return InvalidField(field, MissingLabel(task));
   CLIENTELE_RETURN_IF_ERROR(CheckLabelFields(dataset.label(), field));
   if (!dataset.has_as_of()) {
     return InvalidField(absl::StrCat(field.substr(0, field.rfind('.')), ".as_of"),
                         "is missing; a label needs the instant that parts what is known from what is predicted");
   }
-  // An attribute without `positive` is a number, and may be 0 and 1: the data decide.
-  const bool binary = IsBinary(dataset.label());
-  if (task == Task::kClassify && !binary && !dataset.label().has_attribute()) {
-    return InvalidField(field, "is a number, and logistic_regression needs 0 and 1; use value_regression or another label");
-  }
-  if (task == Task::kRegress && binary) {
-    return InvalidField(field, "is 0 or 1, and value_regression needs a number; use logistic_regression or another label");
+  const std::string wrong = WrongKind(dataset.label(), task);
+  return wrong.empty() ? absl::OkStatus() : InvalidField(field, wrong);
+}
+
+// Features that are of the row: among the auxiliary ones, and of use to the algorithm.
+absl::Status CheckRowFeatures(const TrainingSpec& spec, const std::string& prefix) {
+  const auto& auxiliary = spec.dataset().auxiliary_features();
+  const Task task = TaskOf(spec);
+  const struct {
+    absl::string_view field;
+    const std::string& feature;
+    bool of_use;
+    absl::string_view use;
+  } features[] = {
+      {"weight_feature", spec.weight_feature(), task != Task::kCluster, "algorithms that learn from a label"},
+      {"offset_feature", spec.offset_feature(), task == Task::kClassify, "logistic_regression"},
+      {"exposure_feature", spec.exposure_feature(), HasExposure(spec), "value_regression with a family of log link"},
+  };
+  for (const auto& one : features) {
+    const std::string field = absl::StrCat(prefix, one.field);
+    if (one.feature.empty()) continue;
+    if (!one.of_use) return InvalidField(field, absl::StrCat("is for ", one.use, "; leave it out"));
+    if (std::find(auxiliary.begin(), auxiliary.end(), one.feature) != auxiliary.end()) continue;
+    return InvalidField(field, absl::StrCat("\"", one.feature, "\" is not in dataset.auxiliary_features; add it"));
   }
   return absl::OkStatus();
 }
@@ -190,16 +253,29 @@ absl::Status CheckAlgorithm(const TrainingSpec& spec, const std::string& prefix)
     case TrainingSpec::kLogisticRegression:
       return ValidateLogisticRegression(spec.logistic_regression(), prefix + "logistic_regression");
     case TrainingSpec::kValueRegression: return ValidateValueRegression(spec.value_regression(), prefix + "value_regression");
+    case TrainingSpec::kMultinomialRegression:
+      return ValidateMultinomialRegression(spec.multinomial_regression(), prefix + "multinomial_regression");
     case TrainingSpec::ALGORITHM_NOT_SET: break;
   }
-  return InvalidField(prefix + "algorithm", "is missing; give one of kmeans, logistic_regression, value_regression");
+  return InvalidField(prefix + "algorithm",
+                      "is missing; give one of kmeans, logistic_regression, multinomial_regression, value_regression");
 }
 
 }  // namespace
 
+std::string ClassName(const common::v1::Value& value) {
+  switch (value.kind_case()) {
+    case common::v1::Value::kText: return value.text();
+    case common::v1::Value::kFlag: return value.flag() ? "true" : "false";
+    case common::v1::Value::kNumber: return absl::StrCat(value.number());
+    default: return "";
+  }
+}
+
 Task TaskOf(const TrainingSpec& spec) {
   switch (spec.algorithm_case()) {
     case TrainingSpec::kLogisticRegression: return Task::kClassify;
+    case TrainingSpec::kMultinomialRegression: return Task::kClassifyMany;
     case TrainingSpec::kValueRegression: return Task::kRegress;
     default: return Task::kCluster;
   }
@@ -215,6 +291,7 @@ absl::Status ValidateSpec(const TrainingSpec& spec, absl::string_view field_pref
   if (!spec.has_dataset()) return InvalidField(prefix + "dataset", "is missing");
   CLIENTELE_RETURN_IF_ERROR(CheckDataset(spec.dataset(), prefix + "dataset"));
   CLIENTELE_RETURN_IF_ERROR(CheckLabel(spec, prefix + "dataset.label"));
+  CLIENTELE_RETURN_IF_ERROR(CheckRowFeatures(spec, prefix));
   CLIENTELE_RETURN_IF_ERROR(CheckSplit(spec, prefix + "split"));
   const std::vector<std::string> features(spec.dataset().features().begin(), spec.dataset().features().end());
   CLIENTELE_RETURN_IF_ERROR(model::ValidatePreprocessing(prefix + "preprocessing", spec.preprocessing(), features));

@@ -1,6 +1,8 @@
 // The checks of a training spec: every field, before any data is read.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "clientele/model/v1/training_spec.pb.h"
@@ -12,7 +14,10 @@ namespace clientele::training {
 absl::Status ValidateSpec(const model::v1::TrainingSpec& spec, absl::string_view field_prefix);
 
 // Whether the algorithm learns from a label, and which kind.
-enum class Task { kCluster, kClassify, kRegress };
+enum class Task { kCluster, kClassify, kClassifyMany, kRegress };
 Task TaskOf(const model::v1::TrainingSpec& spec);
+
+// A class of the label, as the model names it; empty: it has no name.
+std::string ClassName(const common::v1::Value& value);
 
 }  // namespace clientele::training

@@ -62,6 +62,7 @@ void KMeans(benchmark::State& state) {
   parameters.set_restarts(1);
   parameters.set_max_iterations(20);
   parameters.set_min_relative_progress(-1);
+  parameters.set_stability_resamples(-1);
   Run(state, matrix, [&](const TrainingMatrix& rows, Communicator& communicator, int threads) {
     return TrainKMeans(rows, parameters, /*seed=*/1, communicator, threads, StopToken(), nullptr);
   });
@@ -71,7 +72,7 @@ BENCHMARK(KMeans)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 void LogisticRegression(benchmark::State& state) {
   static const TrainingMatrix matrix = MakeMatrix(true);
   Run(state, matrix, [](const TrainingMatrix& rows, Communicator& communicator, int threads) {
-    return TrainLogisticRegression(rows, {}, /*seed=*/1, communicator, threads, StopToken(), nullptr);
+    return TrainLogisticRegression(rows, {}, communicator, threads, StopToken(), nullptr);
   });
 }
 BENCHMARK(LogisticRegression)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
@@ -79,7 +80,7 @@ BENCHMARK(LogisticRegression)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kM
 void ValueRegression(benchmark::State& state) {
   static const TrainingMatrix matrix = MakeMatrix(false);
   Run(state, matrix, [](const TrainingMatrix& rows, Communicator& communicator, int threads) {
-    return TrainValueRegression(rows, {}, /*seed=*/1, communicator, threads, StopToken(), nullptr);
+    return TrainValueRegression(rows, {}, communicator, threads, StopToken(), nullptr);
   });
 }
 BENCHMARK(ValueRegression)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -96,17 +96,21 @@ void Load(benchmark::State& state) {
 }
 BENCHMARK(Load);
 
-template <typename T>
 void Encode(benchmark::State& state) {
   const auto predictor = *Predictor::Create(MakeArtifact(false));
   const auto encoder = *DatasetEncoder::Create(predictor->encoder(), SharedDataset());
-  const auto all = dataset::RowSelection::All(SharedDataset());
-  const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(EncodeMatrix<T>(encoder, all, threads));
+  std::vector<double> columns(predictor->encoder().num_columns());
+  for (auto _ : state) {
+    for (int s = 0; s < kShardCount; ++s) {
+      for (int64_t row = 0; row < SharedDataset().shards[s].rows; ++row) {
+        encoder.EncodeRow(s, row, columns.data());
+        benchmark::DoNotOptimize(columns.data());
+      }
+    }
+  }
   state.SetItemsProcessed(state.iterations() * SharedDataset().rows());
 }
-BENCHMARK(Encode<float>)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK(Encode<double>)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK(Encode);
 
 void Fit(benchmark::State& state) {
   const auto all = dataset::RowSelection::All(SharedDataset());

@@ -46,6 +46,7 @@ class ArtifactFuzzTest : public ::testing::TestWithParam<Sample> {
       }
       const Prediction prediction = predictor.Predict(row, /*explain=*/true);
       ASSERT_TRUE(std::isfinite(prediction.output));
+      for (const double probability : prediction.probabilities) ASSERT_TRUE(probability >= 0 && probability <= 1);
       ASSERT_TRUE(std::isfinite(prediction.fit) && std::isfinite(prediction.baseline));
       ASSERT_TRUE(prediction.percentile >= 0 && prediction.percentile <= 100) << prediction.percentile;
       for (const double contribution : prediction.contributions) ASSERT_TRUE(std::isfinite(contribution));
@@ -60,7 +61,10 @@ class ArtifactFuzzTest : public ::testing::TestWithParam<Sample> {
 INSTANTIATE_TEST_SUITE_P(Algorithms, ArtifactFuzzTest,
                          ::testing::Values(Sample{"KMeans", &testutil::SampleKMeans},
                                            Sample{"LogisticRegression", &testutil::SampleLogisticRegression},
-                                           Sample{"ValueRegression", &testutil::SampleValueRegression}),
+                                           Sample{"CalibratedRegression", &testutil::SampleCalibratedRegression},
+                                           Sample{"MultinomialRegression", &testutil::SampleMultinomialRegression},
+                                           Sample{"ValueRegression", &testutil::SampleValueRegression},
+                                           Sample{"TwoPartRegression", &testutil::SampleTwoPartRegression}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(ArtifactFuzzTest, WhenAnyByteIsChanged) {

@@ -1,4 +1,6 @@
-// K-means: the segment is the nearest centroid's, by Euclidean distance over the columns; ties go to the first.
+// K-means: the segment is the nearest centroid's, by Euclidean distance over the columns; ties go to the first. With
+// the cosine distance the row is taken at length 1, as the centroids are: the distance is sqrt(2 - 2 cos), 0 to 2, and
+// a row at the origin is at distance 1 from all of them.
 // Cost: O(k d).
 #pragma once
 
@@ -22,7 +24,11 @@ class KMeansPredictor final : public Predictor {
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
 
+  // What the row's columns are multiplied with before they are compared: 1, or 1 / their length.
+  double ScaleOf(absl::Span<const double> columns) const;
+
   int clusters_;                   // k
+  bool cosine_;
   std::vector<double> centroids_;  // [k x d], row-major.
 };
 

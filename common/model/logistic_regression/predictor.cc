@@ -3,7 +3,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
-#include "common/model/portable_math.h"
 
 namespace clientele::model {
 
@@ -14,14 +13,15 @@ absl::StatusOr<std::shared_ptr<const Predictor>> LogisticRegressionPredictor::Ma
   if (!(message.threshold() >= 0 && message.threshold() <= 1)) {
     return InvalidArtifact(absl::StrCat("the threshold is ", message.threshold()));
   }
-  return std::shared_ptr<const Predictor>(
-      new LogisticRegressionPredictor(std::move(artifact), std::move(encoder), std::move(model)));
+  CLIENTELE_ASSIGN_OR_RETURN(Calibration calibration, Calibration::Create(message));
+  return std::shared_ptr<const Predictor>(new LogisticRegressionPredictor(std::move(artifact), std::move(encoder),
+                                                                          std::move(model), std::move(calibration)));
 }
 
 void LogisticRegressionPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
   prediction.fit = model_.Fit(columns);
   prediction.baseline = model_.baseline();
-  prediction.output = Sigmoid(prediction.fit);
+  prediction.output = calibration_.Probability(prediction.fit);
 }
 
 void LogisticRegressionPredictor::Explain(absl::Span<const Cell> /*row*/, absl::Span<const double> columns,

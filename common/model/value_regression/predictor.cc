@@ -1,26 +1,22 @@
 #include "common/model/value_regression/predictor.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
 #include "common/model/portable_math.h"
+#include "common/model/value_regression/family.h"
+#include "common/model/value_regression/intervals.h"
 
 namespace clientele::model {
 namespace {
 
+using v1::ValueRegressionModel;
 using v1::ValueRegressionParameters;
 
-// exp of it is 1e217: no customer is worth that, and smeared it is still finite.
-constexpr double kLargestLogValue = 500;
-
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const Predictor>> ValueRegressionPredictor::Make(v1::ModelArtifact artifact,
-                                                                                RowEncoder encoder) {
-  const v1::ValueRegressionModel& message = artifact.value_regression();
-  CLIENTELE_ASSIGN_OR_RETURN(LinearModel model, LinearModel::Create(message, encoder));
+absl::Status CheckLeastSquares(const ValueRegressionModel& message) {
   const bool log_target = message.target() == ValueRegressionParameters::TARGET_LOG1P;
   if (!log_target && message.target() != ValueRegressionParameters::TARGET_PLAIN) {
     return InvalidArtifact(absl::StrCat("the target is ", static_cast<int>(message.target())));
@@ -28,24 +24,92 @@ absl::StatusOr<std::shared_ptr<const Predictor>> ValueRegressionPredictor::Make(
   if (log_target && !(message.smearing() > 0 && IsSane(message.smearing()))) {
     return InvalidArtifact(absl::StrCat("the smearing is ", message.smearing()));
   }
+  return absl::OkStatus();
+}
+
+double LogSigmoid(double x) { return x >= 0 ? -Log1p(Exp(-x)) : x - Log1p(Exp(x)); }
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Predictor>> ValueRegressionPredictor::Make(v1::ModelArtifact artifact,
+                                                                                RowEncoder encoder) {
+  const ValueRegressionModel& message = artifact.value_regression();
+  if (!ValueRegressionParameters::Family_IsValid(message.family())) {
+    return InvalidArtifact(absl::StrCat("the family is ", static_cast<int>(message.family())));
+  }
+  if (!HasLogLink(message.family())) CLIENTELE_RETURN_IF_ERROR(CheckLeastSquares(message));
+  CLIENTELE_RETURN_IF_ERROR(CheckIntervals(message.intervals()));
+  CLIENTELE_ASSIGN_OR_RETURN(LinearModel mean, LinearModel::Create(message, encoder));
+  std::vector<Term> terms = {{Role::kMean, std::move(mean)}};
+  if (HasOccurrence(message.family())) {
+    CLIENTELE_ASSIGN_OR_RETURN(LinearModel occurrence, LinearModel::Create(message.occurrence(), encoder));
+    terms.push_back({Role::kOccurrence, std::move(occurrence)});
+  }
+  if (HasSpread(message.family())) {
+    CLIENTELE_ASSIGN_OR_RETURN(LinearModel spread, LinearModel::Create(message.spread(), encoder));
+    terms.push_back({Role::kSpread, std::move(spread)});
+  }
   return std::shared_ptr<const Predictor>(
-      new ValueRegressionPredictor(std::move(artifact), std::move(encoder), std::move(model)));
+      new ValueRegressionPredictor(std::move(artifact), std::move(encoder), std::move(terms)));
+}
+
+double ValueRegressionPredictor::ValueOf(Role role, double at) {
+  switch (role) {
+    case Role::kMean: return at;
+    case Role::kOccurrence: return LogSigmoid(at);
+    case Role::kSpread: return Exp(2 * CutSpread(at)) / 2;
+  }
+  return 0;
+}
+
+double ValueRegressionPredictor::SlopeOf(Role role, double at) {
+  switch (role) {
+    case Role::kMean: return 1;
+    case Role::kOccurrence: return Sigmoid(-at);
+    case Role::kSpread: return at == CutSpread(at) ? Exp(2 * at) : 0;
+  }
+  return 0;
+}
+
+double ValueRegressionPredictor::MeanSlope(Role role, double from, double to) {
+  // Over a short way the slope in the middle is the closer one: the difference of values would be rounding.
+  constexpr double kShort = 1e-5;
+  if (std::abs(to - from) < kShort) return SlopeOf(role, from + (to - from) / 2);
+  return (ValueOf(role, to) - ValueOf(role, from)) / (to - from);
+}
+
+double ValueRegressionPredictor::Output(double fit) const {
+  const ValueRegressionModel& message = artifact().value_regression();
+  if (HasLogLink(message.family())) return Exp(std::min(fit, kLargestLogValue));
+  double output = fit;
+  if (message.target() == ValueRegressionParameters::TARGET_LOG1P) {
+    output = message.smearing() * Exp(std::min(fit, kLargestLogValue)) - 1;
+  }
+  return message.allow_negative() ? output : std::max(output, 0.0);
 }
 
 void ValueRegressionPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
-  const v1::ValueRegressionModel& message = artifact().value_regression();
-  prediction.fit = model_.Fit(columns);
-  prediction.baseline = model_.baseline();
-  prediction.output = prediction.fit;
-  if (message.target() == ValueRegressionParameters::TARGET_LOG1P) {
-    prediction.output = message.smearing() * Exp(std::min(prediction.fit, kLargestLogValue)) - 1;
+  prediction.baseline = baseline_;
+  for (const Term& term : terms_) {
+    const double at = term.model.Fit(columns);
+    prediction.fit += ValueOf(term.role, at);
+    if (term.role == Role::kOccurrence) prediction.occurrence_probability = Sigmoid(at);
   }
-  if (!message.allow_negative()) prediction.output = std::max(prediction.output, 0.0);
+  prediction.output = Output(prediction.fit);
+  const ValueRegressionModel& message = artifact().value_regression();
+  if (message.intervals().bands().empty()) return;
+  const ValueInterval interval = IntervalAt(message.intervals(), prediction.output, message.allow_negative());
+  prediction.lower = interval.lower;
+  prediction.upper = interval.upper;
 }
 
 void ValueRegressionPredictor::Explain(absl::Span<const Cell> /*row*/, absl::Span<const double> columns,
                                        Prediction& prediction) const {
-  model_.Explain(encoder(), columns, absl::MakeSpan(prediction.contributions));
+  for (const Term& term : terms_) {
+    const bool linear = term.role == Role::kMean;
+    const double slope = linear ? 1 : MeanSlope(term.role, term.model.baseline(), term.model.Fit(columns));
+    term.model.Explain(encoder(), columns, absl::MakeSpan(prediction.contributions), slope);
+  }
 }
 
 }  // namespace clientele::model

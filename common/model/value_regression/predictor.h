@@ -1,9 +1,22 @@
-// Value regression: fit = intercept + coefficients x columns. With the target LOG1P, value = smearing x exp(fit) - 1;
-// else value = fit. Below 0 it is 0, unless negative values are allowed.
+// Value regression: a value is a function of one to three linear predictors, each intercept + coefficients x columns.
+//
+// - Least squares on the value itself: value = mean; with the target LOG1P, smearing x exp(mean) - 1. Below 0 it is 0,
+//   unless negative values are allowed.
+// - All others have a logarithm: value = exp(fit), where fit is
+//     mean                                                    (Gaussian, Poisson, Gamma, Tweedie with log link),
+//     log sigmoid(occurrence) + mean                          (hurdle Gamma),
+//     log sigmoid(occurrence) + mean + exp(2 spread) / 2      (zero-inflated lognormal: the mean of a lognormal, the
+//                                                              spread cut as in family.h).
+//
+// So a fit is always a sum of terms g(linear predictor), and it is explained term by term: as the row of training means
+// turns into this one along the straight line, a column adds coefficient x (value - mean) x the mean of g' on the way,
+// which is (g(at) - g(baseline)) / (at - baseline). These are the Aumann-Shapley values of the fit (Sundararajan, Taly
+// and Yan 2017), here in closed form; they add up exactly, and for a linear g they are the usual contributions.
 #pragma once
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "common/model/linear_model.h"
 #include "common/model/predictor.h"
@@ -12,18 +25,35 @@ namespace clientele::model {
 
 class ValueRegressionPredictor final : public Predictor {
  public:
-  // INVALID_ARGUMENT with ARTIFACT_INVALID: shapes, numbers, the target or the smearing do not hold.
+  // INVALID_ARGUMENT with ARTIFACT_INVALID: shapes, numbers, the family, the target, the smearing or the intervals do
+  // not hold.
   static absl::StatusOr<std::shared_ptr<const Predictor>> Make(clientele::model::v1::ModelArtifact artifact,
                                                                RowEncoder encoder);
 
  private:
-  ValueRegressionPredictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder, LinearModel model)
-      : Predictor(std::move(artifact), std::move(encoder)), model_(std::move(model)) {}
+  // How a linear predictor enters the fit.
+  enum class Role { kMean, kOccurrence, kSpread };
+  struct Term {
+    Role role;
+    LinearModel model;
+  };
+
+  ValueRegressionPredictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder, std::vector<Term> terms)
+      : Predictor(std::move(artifact), std::move(encoder)), terms_(std::move(terms)) {
+    for (const Term& term : terms_) baseline_ += ValueOf(term.role, term.model.baseline());
+  }
 
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
 
-  LinearModel model_;
+  static double ValueOf(Role role, double at);
+  static double SlopeOf(Role role, double at);
+  // The mean of g' between two linear predictors.
+  static double MeanSlope(Role role, double from, double to);
+  double Output(double fit) const;
+
+  std::vector<Term> terms_;
+  double baseline_ = 0;
 };
 
 }  // namespace clientele::model

@@ -50,6 +50,19 @@ absl::StatusOr<ListModelVersionsResponse> InferenceClient::ListVersions(const Li
   return impl_->connection.Call(impl_->models, &ModelService::Stub::ListModelVersions, request);
 }
 
+absl::StatusOr<std::string> InferenceClient::Export(const std::string& name) {
+  grpc::ClientContext context;
+  rpc::Prepare(context, impl_->connection.options.timeout);
+  ExportModelVersionRequest request;
+  request.set_name(name);
+  const auto stream = impl_->models->ExportModelVersion(&context, request);
+  std::string bytes;
+  ExportModelVersionResponse response;
+  while (stream->Read(&response)) bytes += response.chunk();
+  CLIENTELE_RETURN_IF_ERROR(impl_->connection.Explain(stream->Finish()));
+  return bytes;
+}
+
 absl::StatusOr<ModelAlias> InferenceClient::SetAlias(const SetModelAliasRequest& request) {
   return impl_->connection.Call(impl_->models, &ModelService::Stub::SetModelAlias, request);
 }

@@ -25,6 +25,8 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ModelVersion> GetVersion(const inference::v1::GetModelVersionRequest& request);
   absl::StatusOr<inference::v1::ListModelVersionsResponse> ListVersions(
       const inference::v1::ListModelVersionsRequest& request);
+  // The artifact's bytes. `name` as in ExportModelVersionRequest.
+  absl::StatusOr<std::string> Export(const std::string& name);
   absl::StatusOr<inference::v1::ModelAlias> SetAlias(const inference::v1::SetModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> RollbackAlias(const inference::v1::RollbackModelAliasRequest& request);
 

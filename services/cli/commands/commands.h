@@ -19,5 +19,6 @@ void AddJobs(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
 void AddScore(CLI::App& app, Context& context);
 void AddReport(CLI::App& app, Context& context);
+void AddReportModel(CLI::App& report, Context& context);
 
 }  // namespace clientele::cli

@@ -9,6 +9,7 @@
 #include "services/cli/commands/job_view.h"
 #include "services/cli/output/format.h"
 #include "services/cli/training/evaluation_view.h"
+#include "services/cli/training/migration_view.h"
 
 namespace clientele::cli {
 namespace {
@@ -49,7 +50,10 @@ absl::Status Show(Context& context, const std::string& id) {
   request.set_name(context.job_name(id));
   CLIENTELE_ASSIGN_OR_RETURN(const TrainingJob job, client->GetJob(request));
   const absl::Status status = ShowJob(context, job);
-  if (context.console().for_people()) ShowEvaluationDetail(job.evaluation(), context.console());
+  if (context.console().for_people()) {
+    ShowEvaluationDetail(job.evaluation(), context.console());
+    ShowMigration(job.segment_migration(), context.console());
+  }
   return status;
 }
 

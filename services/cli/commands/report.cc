@@ -234,6 +234,7 @@ void AddReport(CLI::App& app, Context& context) {
                [&context] { return Quality(context); });
   context.Bind(command->add_subcommand("rejected", "The records that were refused, newest first"),
                [&context, options] { return Rejected(context, options->limit); });
+  AddReportModel(*command, context);
 }
 
 }  // namespace clientele::cli

@@ -1,4 +1,5 @@
 // `score`: what the models say of one customer, of given features, or of everybody.
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -33,6 +34,19 @@ std::string ModelOf(absl::string_view version) {
   return LastSegment(version.substr(0, end));
 }
 
+// "120.50 EUR, 90 % between 0.00 and 410.20, any at all 71.3 % (percentile 83)"
+std::string ValueText(const Score::PredictedValue& value) {
+  std::string text = absl::StrCat(FormatNumber(value.value(), 2), " ", value.currency_code());
+  if (value.interval_coverage() > 0) {
+    absl::StrAppend(&text, ", ", FormatPercent(value.interval_coverage(), 0), " between ",
+                    FormatNumber(value.lower(), 2), " and ", FormatNumber(value.upper(), 2));
+  }
+  if (value.occurrence_probability() > 0) {
+    absl::StrAppend(&text, ", any at all ", FormatPercent(value.occurrence_probability(), 1));
+  }
+  return absl::StrCat(text, " (percentile ", FormatNumber(value.percentile(), 0), ")");
+}
+
 std::string ScoreText(const Score& score) {
   if (score.has_probability()) {
     return absl::StrCat(FormatPercent(score.probability().probability(), 1),
@@ -40,9 +54,13 @@ std::string ScoreText(const Score& score) {
                         FormatNumber(score.probability().percentile(), 0), ")");
   }
   if (score.has_segment()) return score.segment().segment();
-  if (score.has_value()) {
-    return absl::StrCat(FormatNumber(score.value().value(), 2), " ", score.value().currency_code(), " (percentile ",
-                        FormatNumber(score.value().percentile(), 0), ")");
+  if (score.has_value()) return ValueText(score.value());
+  if (score.has_predicted_class()) {
+    const auto& classes = score.predicted_class().classes();
+    const auto likely = std::max_element(
+        classes.begin(), classes.end(), [](const auto& a, const auto& b) { return a.probability() < b.probability(); });
+    const double probability = likely == classes.end() ? 0 : likely->probability();
+    return absl::StrCat(score.predicted_class().predicted_class(), " (", FormatPercent(probability, 1), ")");
   }
   return "";
 }

@@ -124,6 +124,16 @@ VersionCounts Registry::Count() const {
   return counts;
 }
 
+absl::StatusOr<Registry::Artifact> Registry::ReadArtifact(const ModelReference& reference) const {
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*Get(), reference));
+  const v1::ModelVersion& metadata = found.version->metadata;
+  CLIENTELE_ASSIGN_OR_RETURN(auto bytes, store_.ReadArtifact(reference.tenant, metadata.sha256()));
+  if (Sha256Hex(bytes->view()) != metadata.sha256()) {
+    return absl::DataLossError(absl::StrCat(metadata.name(), " is damaged: its SHA-256 is another; publish it again"));
+  }
+  return Artifact{std::move(found.version), std::move(bytes)};
+}
+
 absl::StatusOr<std::unique_ptr<Upload>> Registry::BeginUpload(const PublishOrder& order) {
   CLIENTELE_ASSIGN_OR_RETURN(auto artifact, store_.StageArtifact(order.tenant));
   return std::make_unique<Upload>(std::move(artifact));

@@ -39,6 +39,13 @@ class Registry {
   std::shared_ptr<const Catalogue> Get() const { return catalogue_.Get(); }
   VersionCounts Count() const;
 
+  // A version's bytes as they were published. NOT_FOUND; DATA_LOSS: they no longer have their digest; the store's.
+  struct Artifact {
+    std::shared_ptr<const Version> version;
+    std::unique_ptr<storage::ArtifactBytes> bytes;
+  };
+  absl::StatusOr<Artifact> ReadArtifact(const ModelReference& reference) const;
+
   absl::StatusOr<std::unique_ptr<Upload>> BeginUpload(const PublishOrder& order);
   // Checks digest, schema and golden rows, stores and shows the version, and points the order's aliases at it. Where
   // the model has this artifact already, it is that version; a request id that was used before gets its answer again.

@@ -98,6 +98,21 @@ void SetResult(const ScoringModel& model, const model::Prediction& prediction, v
       value.set_percentile(prediction.percentile);
       value.set_fit(prediction.fit);
       value.set_baseline(prediction.baseline);
+      value.set_lower(prediction.lower);
+      value.set_upper(prediction.upper);
+      value.set_interval_coverage(artifact.value_regression().intervals().coverage());
+      value.set_occurrence_probability(prediction.occurrence_probability);
+      return;
+    }
+    case v1::ALGORITHM_MULTINOMIAL_REGRESSION: {
+      auto& predicted = *score.mutable_predicted_class();
+      const auto& classes = artifact.multinomial_regression().classes();
+      predicted.set_predicted_class(classes[prediction.predicted_class].name());
+      for (int c = 0; c < classes.size(); ++c) {
+        auto& one = *predicted.add_classes();
+        one.set_class_name(classes[c].name());
+        one.set_probability(prediction.probabilities[c]);
+      }
       return;
     }
     default: return;

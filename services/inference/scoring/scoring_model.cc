@@ -10,6 +10,7 @@ v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
     case Artifact::kKmeans: return v1::ALGORITHM_KMEANS;
     case Artifact::kLogisticRegression: return v1::ALGORITHM_LOGISTIC_REGRESSION;
     case Artifact::kValueRegression: return v1::ALGORITHM_VALUE_REGRESSION;
+    case Artifact::kMultinomialRegression: return v1::ALGORITHM_MULTINOMIAL_REGRESSION;
     case Artifact::MODEL_NOT_SET: break;
   }
   return v1::ALGORITHM_UNSPECIFIED;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "services/training/evaluation/auc.h"
+#include "services/training/evaluation/calibration_table.h"
+#include "services/training/evaluation/curves.h"
 #include "services/training/evaluation/ranks.h"
 
 namespace clientele::training {
@@ -12,7 +14,6 @@ namespace {
 using model::v1::ClassifierEvaluation;
 
 constexpr double kLeastProbability = 1e-15;
-constexpr int kCalibrationBins = 10;
 
 double LogLoss(double probability, bool positive) {
   const double cut = std::clamp(probability, kLeastProbability, 1 - kLeastProbability);
@@ -85,46 +86,7 @@ void AddDeciles(absl::Span<const double> probabilities, absl::Span<const double>
   }
 }
 
-void AddCalibration(absl::Span<const double> probabilities, absl::Span<const double> labels,
-                    ClassifierEvaluation& evaluation) {
-  struct Bin {
-    int64_t rows = 0;
-    int64_t positives = 0;
-    double scores = 0;
-  } bins[kCalibrationBins];
-  for (size_t i = 0; i < labels.size(); ++i) {
-    Bin& bin = bins[std::clamp(static_cast<int>(probabilities[i] * kCalibrationBins), 0, kCalibrationBins - 1)];
-    ++bin.rows;
-    bin.positives += labels[i] == 1;
-    bin.scores += probabilities[i];
-  }
-  double error = 0;
-  for (int b = 0; b < kCalibrationBins; ++b) {
-    ClassifierEvaluation::CalibrationBin& bin = *evaluation.add_calibration();
-    bin.set_lower(static_cast<double>(b) / kCalibrationBins);
-    bin.set_upper(static_cast<double>(b + 1) / kCalibrationBins);
-    bin.set_rows(bins[b].rows);
-    bin.set_mean_score(bins[b].rows == 0 ? 0 : bins[b].scores / static_cast<double>(bins[b].rows));
-    bin.set_positive_share(Ratio(bins[b].positives, bins[b].rows));
-    error += Ratio(bins[b].rows, static_cast<int64_t>(labels.size())) * std::abs(bin.mean_score() - bin.positive_share());
-  }
-  evaluation.set_expected_calibration_error(error);
-}
-
 }  // namespace
-
-double AreaUnderCurve(absl::Span<const double> scores, absl::Span<const double> labels) {
-  const std::vector<double> ranks = MeanRanks(scores);
-  double rank_sum = 0, positives = 0;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] != 1) continue;
-    rank_sum += ranks[i];
-    positives += 1;
-  }
-  const double negatives = static_cast<double>(labels.size()) - positives;
-  if (positives == 0 || negatives == 0) return std::numeric_limits<double>::quiet_NaN();
-  return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives);
-}
 
 ClassifierEvaluation EvaluateClassifier(absl::Span<const double> probabilities, absl::Span<const double> labels,
                                         double threshold, double train_positive_share) {
@@ -132,8 +94,11 @@ ClassifierEvaluation EvaluateClassifier(absl::Span<const double> probabilities, 
   AddConfusion(probabilities, labels, threshold, evaluation);
   AddLosses(probabilities, labels, train_positive_share, evaluation);
   AddDeciles(probabilities, labels, evaluation);
-  AddCalibration(probabilities, labels, evaluation);
-  evaluation.set_auc(AreaUnderCurve(probabilities, labels));
+  AddCalibrationTable(probabilities, labels, evaluation);
+  AddCurves(probabilities, labels, evaluation);
+  const Auc auc = AucWithError(probabilities, labels);
+  evaluation.set_auc(auc.value);
+  evaluation.set_auc_standard_error(auc.standard_error);
   return evaluation;
 }
 

@@ -6,13 +6,10 @@
 
 namespace clientele::training {
 
-// `probabilities` and `labels` (0 or 1) of n >= 1 rows, in row order. `train_positive_share` is the baseline's probability.
-// Equal probabilities share their ranks (AUC); deciles take them in row order. Pure. Cost: O(n log n).
+// `probabilities` and `labels` (0 or 1) of n >= 1 rows, in row order. `train_positive_share` is the baseline's
+// probability. Equal probabilities share their ranks (AUC); deciles take them in row order. Pure. Cost: O(n log n).
 model::v1::ClassifierEvaluation EvaluateClassifier(absl::Span<const double> probabilities,
                                                    absl::Span<const double> labels, double threshold,
                                                    double train_positive_share);
-
-// The chance that a positive row scores higher than a negative one, ties counting one half. NaN where a class is empty.
-double AreaUnderCurve(absl::Span<const double> scores, absl::Span<const double> labels);
 
 }  // namespace clientele::training

@@ -10,13 +10,22 @@
 namespace clientele::training {
 namespace {
 
-double SquaredDistance(const float* a, const float* b, int d) {
-  double sum = 0;
-  for (int j = 0; j < d; ++j) {
-    const double difference = double{a[j]} - double{b[j]};
-    sum += difference * difference;
+// [d x m] of [m x d]: what a point is to all others can then be computed for many of them at once.
+std::vector<double> Transposed(absl::Span<const float> points, int d) {
+  const size_t m = points.size() / d;
+  std::vector<double> columns(points.size());
+  for (size_t at = 0; at < points.size(); ++at) columns[at % d * m + at / d] = points[at];
+  return columns;
+}
+
+// squares[i] = the squared distance of points i and j. `columns` [d x m].
+void SquaredDistances(absl::Span<const double> columns, size_t j, absl::Span<double> squares) {
+  const size_t m = squares.size();
+  std::fill(squares.begin(), squares.end(), 0.0);
+  for (size_t first = 0; first < columns.size(); first += m) {
+    const double value = columns[first + j];
+    for (size_t i = 0; i < m; ++i) squares[i] += (columns[first + i] - value) * (columns[first + i] - value);
   }
-  return sum;
 }
 
 // `to_clusters` [k]: the sums of the point's distances to the points of each cluster.
@@ -40,16 +49,17 @@ absl::StatusOr<double> Silhouette(absl::Span<const float> points, int d, absl::S
   if (m == 0) return 0.0;
   std::vector<int64_t> sizes(k, 0);
   for (const int cluster : clusters) ++sizes[cluster];
+  const std::vector<double> columns = Transposed(points, d);
   std::vector<double> silhouettes(m, 0.0);
   std::atomic<bool> stopped = false;
 #pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
   for (int64_t i = 0; i < m; ++i) {
     if (stopped.load(std::memory_order_relaxed)) continue;
     if (!stop.Check().ok()) stopped.store(true, std::memory_order_relaxed);
-    std::vector<double> to_clusters(k, 0.0);
-    for (int64_t j = 0; j < m; ++j) {
-      to_clusters[clusters[j]] += std::sqrt(SquaredDistance(points.data() + i * d, points.data() + j * d, d));
-    }
+    std::vector<double> to_clusters(k, 0.0), squares(m);
+    SquaredDistances(columns, i, absl::MakeSpan(squares));
+    for (double& square : squares) square = std::sqrt(square);
+    for (int64_t j = 0; j < m; ++j) to_clusters[clusters[j]] += squares[j];
     silhouettes[i] = SilhouetteOf(to_clusters, sizes, clusters[i]);
   }
   if (stopped.load()) return stop.Check();
@@ -81,6 +91,12 @@ double DaviesBouldin(absl::Span<const double> centroids, int d, absl::Span<const
     ++clusters;
   }
   return clusters < 2 ? 0 : sum / clusters;
+}
+
+double CalinskiHarabasz(double within, double total, double n, int k) {
+  if (k < 2 || n <= k) return 0;
+  if (within == 0) return std::numeric_limits<double>::infinity();
+  return std::max(0.0, total - within) / (k - 1) / (within / (n - k));
 }
 
 }  // namespace clientele::training

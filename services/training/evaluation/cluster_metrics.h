@@ -24,4 +24,8 @@ absl::StatusOr<double> Silhouette(absl::Span<const float> points, int d, absl::S
 double DaviesBouldin(absl::Span<const double> centroids, int d, absl::Span<const double> mean_distances,
                      absl::Span<const int64_t> sizes);
 
+// Calinski and Harabasz (1974), higher is better: (between / (k - 1)) / (within / (n - k)), where `within` is the inertia, and
+// `total` the inertia of one cluster. Infinite where nothing is left within; 0 for fewer than two clusters or rows.
+double CalinskiHarabasz(double within, double total, double n, int k);
+
 }  // namespace clientele::training

@@ -17,14 +17,6 @@ using common::v1::FeatureDefinition;
 constexpr int kUsualTraits = 2;
 constexpr size_t kMostTraits = 4;
 
-// The feature's name for people, its first letter small unless the word is an abbreviation.
-std::string NounOf(const FeatureDefinition& feature) {
-  std::string noun = feature.display_name();
-  if (noun.empty()) noun = absl::StrReplaceAll(feature.name(), {{"_", " "}, {".", " "}});
-  if (noun.size() > 1 && !absl::ascii_isupper(noun[1])) noun[0] = absl::ascii_tolower(noun[0]);
-  return absl::StrReplaceAll(noun, {{", ", " "}});
-}
-
 // "days since last purchase" is about the purchase: few days are recent, many are long ago.
 bool IsSince(absl::string_view noun, absl::string_view which, std::string* what) {
   for (const absl::string_view article : {"the ", ""}) {
@@ -51,6 +43,14 @@ std::string NameOf(const std::vector<Trait>& traits, size_t count) {
 }
 
 }  // namespace
+
+// The first letter is small unless the word is an abbreviation.
+std::string NounOf(const FeatureDefinition& feature) {
+  std::string noun = feature.display_name();
+  if (noun.empty()) noun = absl::StrReplaceAll(feature.name(), {{"_", " "}, {".", " "}});
+  if (noun.size() > 1 && !absl::ascii_isupper(noun[1])) noun[0] = absl::ascii_tolower(noun[0]);
+  return absl::StrReplaceAll(noun, {{", ", " "}});
+}
 
 std::string DescribeTrait(const Trait& trait) {
   const std::string noun = NounOf(*trait.feature);

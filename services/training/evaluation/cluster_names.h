@@ -16,6 +16,9 @@ struct Trait {
   std::string category;  // A category feature: its most frequent value.
 };
 
+// The feature's name for people, as it stands inside a sentence: "spend last 90 days", "NPS".
+std::string NounOf(const common::v1::FeatureDefinition& feature);
+
 // "high spend", "recent purchase", "contract Two year".
 std::string DescribeTrait(const Trait& trait);
 

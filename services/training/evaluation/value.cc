@@ -1,11 +1,12 @@
 #include "services/training/evaluation/value.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "services/training/evaluation/bootstrap.h"
 #include "services/training/evaluation/ranks.h"
+#include "services/training/evaluation/value_curves.h"
 
 namespace clientele::training {
 namespace {
@@ -45,39 +46,14 @@ double Correlation(absl::Span<const double> a, absl::Span<const double> b) {
   return aa == 0 || bb == 0 ? std::numeric_limits<double>::quiet_NaN() : ab / std::sqrt(aa * bb);
 }
 
-// The concentration of the actual values when the rows stand by falling score: 0 for no order, and at most that of their
-// own order. Proportional to the covariance of value and rank.
+// The concentration of the actual values when the rows stand by falling score: 0 for no order, and at most that of
+// their own order. Proportional to the covariance of value and rank.
 double Concentration(absl::Span<const double> scores, absl::Span<const double> actuals) {
   const std::vector<double> ranks = MeanRanks(scores);
   const double middle = (static_cast<double>(ranks.size()) + 1) / 2;
   double sum = 0;
   for (size_t i = 0; i < ranks.size(); ++i) sum += actuals[i] * (ranks[i] - middle);
   return sum;
-}
-
-void AddDeciles(absl::Span<const double> predictions, absl::Span<const double> actuals, ValueEvaluation& evaluation) {
-  const std::vector<int64_t> order = OrderByScore(predictions);
-  const int64_t n = static_cast<int64_t>(order.size());
-  double total = 0, so_far = 0;
-  for (const double actual : actuals) total += actual;
-  for (int i = 0; i < 10; ++i) {
-    double predicted = 0, actual = 0;
-    for (int64_t at = DecileBegin(n, i); at < DecileBegin(n, i + 1); ++at) {
-      predicted += predictions[order[at]];
-      actual += actuals[order[at]];
-    }
-    so_far += actual;
-    const int64_t rows = DecileBegin(n, i + 1) - DecileBegin(n, i);
-    ValueEvaluation::Decile& decile = *evaluation.add_deciles();
-    decile.set_rows(rows);
-    decile.set_mean_predicted(rows == 0 ? 0 : predicted / static_cast<double>(rows));
-    decile.set_mean_actual(rows == 0 ? 0 : actual / static_cast<double>(rows));
-    decile.set_cumulative_share(total == 0 ? 0 : so_far / total);
-  }
-  const int64_t tenth = std::max<int64_t>(1, DecileBegin(n, 1));
-  double top = 0;
-  for (int64_t at = 0; at < tenth; ++at) top += actuals[order[at]];
-  evaluation.set_top_decile_share(total == 0 ? 0 : top / total);
 }
 
 }  // namespace
@@ -101,8 +77,24 @@ ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<
   evaluation.set_normalised_gini(own_order == 0 ? kNaN : Concentration(predictions, actuals) / own_order);
   evaluation.set_mean_actual(mean);
   evaluation.set_total_ratio(mean == 0 ? kNaN : Mean(predictions) / mean);
-  AddDeciles(predictions, actuals, evaluation);
+  AddValueDeciles(predictions, actuals, evaluation);
+  AddGainsCurve(predictions, actuals, evaluation);
   return evaluation;
+}
+
+void AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
+                           ValueEvaluation& evaluation) {
+  const int64_t n = static_cast<int64_t>(actuals.size());
+  const Interval interval = BootstrapInterval(n, threads, [&](absl::Span<const double> weights) {
+    double predicted = 0, actual = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      predicted += weights[i] * predictions[i];
+      actual += weights[i] * actuals[i];
+    }
+    return actual == 0 ? std::numeric_limits<double>::quiet_NaN() : predicted / actual;
+  });
+  evaluation.set_total_ratio_lower(interval.lower);
+  evaluation.set_total_ratio_upper(interval.upper);
 }
 
 }  // namespace clientele::training

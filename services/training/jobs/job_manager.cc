@@ -40,6 +40,7 @@ void SetResult(v1::WorkerResult result, TrainingJob& job) {
   }
   *job.mutable_evaluation() = std::move(*result.mutable_evaluation());
   *job.mutable_gate_decision() = std::move(*result.mutable_gate_decision());
+  if (result.has_segment_migration()) *job.mutable_segment_migration() = std::move(*result.mutable_segment_migration());
   job.set_model_version(result.model_version());
   job.set_artifact_sha256(result.artifact_sha256());
 }

@@ -10,24 +10,40 @@ namespace clientele::training {
 namespace {
 
 // What is wrong with a shard; the numbers travel through a sum over shards.
-enum Fault { kRows, kBadValues, kBadLabels, kBadSizes, kFaults };
+enum Fault { kRows, kBadValues, kBadLabels, kBadWeights, kBadSizes, kFaults };
 
 bool IsFit(double value) { return std::abs(value) <= kLargestValue; }  // False for NaN.
 
-void CountFaults(const TrainingShard& shard, int columns, Labels labels, absl::Span<double> counts) {
+// Written so that it takes whole vectors: this reads all the data.
+int64_t CountUnfit(const float* values, int64_t count) {
+  constexpr float kLargest = static_cast<float>(kLargestValue);
+  int64_t unfit = 0;
+  for (int64_t i = 0; i < count; ++i) unfit += std::abs(values[i]) <= kLargest ? 0 : 1;
+  return unfit;
+}
+
+bool SizesFit(const TrainingShard& shard, const TrainingMatrix& matrix, Labels labels) {
+  const auto rows = static_cast<size_t>(shard.rows);
+  return shard.values.size() == rows * matrix.num_dense() && shard.categories.size() == rows * matrix.fields.size() &&
+         (labels == Labels::kNone || shard.labels.size() == rows) &&
+         (shard.weights.empty() || shard.weights.size() == rows) &&
+         (shard.offsets.empty() || shard.offsets.size() == rows);
+}
+
+void CountFaults(const TrainingShard& shard, const TrainingMatrix& matrix, Labels labels, absl::Span<double> counts) {
   counts[kRows] = static_cast<double>(shard.rows);
-  const size_t wanted_labels = labels == Labels::kNone ? 0 : shard.rows;
-  if (shard.values.size() != static_cast<size_t>(shard.rows * columns) ||
-      (labels != Labels::kNone && shard.labels.size() != wanted_labels)) {
+  if (!SizesFit(shard, matrix, labels)) {
     counts[kBadSizes] = 1;
     return;
   }
-  for (const float value : shard.values) counts[kBadValues] += IsFit(value) ? 0 : 1;
-  for (size_t i = 0; i < wanted_labels; ++i) {
+  counts[kBadValues] = static_cast<double>(CountUnfit(shard.values.data(), shard.rows * matrix.num_dense()));
+  for (int64_t i = 0; i < shard.rows && labels != Labels::kNone; ++i) {
     const double label = shard.labels[i];
     const bool fit = labels == Labels::kBinary ? label == 0 || label == 1 : IsFit(label);
     counts[kBadLabels] += fit ? 0 : 1;
   }
+  for (const double weight : shard.weights) counts[kBadWeights] += IsFit(weight) && weight >= 0 ? 0 : 1;
+  for (const double offset : shard.offsets) counts[kBadWeights] += IsFit(offset) ? 0 : 1;
 }
 
 }  // namespace
@@ -39,9 +55,9 @@ absl::Status NotReady(absl::string_view message) {
 absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels) {
   const TrainingMatrix& matrix = sums.matrix();
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> counts, sums.Sum(kFaults, [&](int s, absl::Span<double> result) {
-    CountFaults(matrix.shards[s], matrix.columns, labels, result);
+    CountFaults(matrix.shards[s], matrix, labels, result);
   }));
-  if (counts[kBadSizes] > 0) return absl::InvalidArgumentError("a shard's values or labels do not fit its rows");
+  if (counts[kBadSizes] > 0) return absl::InvalidArgumentError("a shard's values, labels, weights or offsets do not fit its rows");
   if (counts[kRows] == 0) return NotReady("there is no row to train on");
   if (matrix.columns < 1) return NotReady("there is no column to train on");
   if (counts[kBadValues] > 0) {
@@ -52,6 +68,10 @@ absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels) {
     return absl::InvalidArgumentError(absl::StrCat(
         counts[kBadLabels], " labels are not ",
         labels == Labels::kBinary ? "0 or 1" : absl::StrCat("finite numbers within ", kLargestValue)));
+  }
+  if (counts[kBadWeights] > 0) {
+    return absl::InvalidArgumentError(absl::StrCat(counts[kBadWeights], " weights or offsets are not finite, or a weight is "
+                                                   "below 0"));
   }
   return static_cast<int64_t>(counts[kRows]);
 }

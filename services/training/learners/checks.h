@@ -14,7 +14,7 @@ enum class Labels { kNone, kBinary, kNumber };
 
 // The number of rows, over all ranks.
 // Errors: INVALID_ARGUMENT where a value or label is not finite or beyond kLargestValue, a label is neither 0 nor 1 and
-// must be, or sizes do not fit; FAILED_PRECONDITION with DATA_NOT_READY where there is no row or no column; those of `sums`.
+// must be, a weight is below 0, or sizes do not fit; FAILED_PRECONDITION with DATA_NOT_READY where there is no row or no column; those of `sums`.
 absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels);
 
 // FAILED_PRECONDITION with DATA_NOT_READY.

@@ -13,13 +13,13 @@ namespace {
 
 // Bounds the memory of wide sums in a group of one, where shards can be folded as they come.
 constexpr int64_t kBlockDoubles = 4 << 20;
-// Below so many values a pass takes less time than waking threads.
-constexpr int64_t kValuesWorthThreads = 1 << 14;
+// Of fewer rows, waking threads may take longer than a pass over them.
+constexpr int64_t kRowsWorthThreads = 20'000;
 
 int UsefulThreads(const TrainingMatrix& matrix, int threads) {
-  int64_t values = 0;
-  for (const TrainingShard& shard : matrix.shards) values += static_cast<int64_t>(shard.values.size());
-  return values < kValuesWorthThreads ? 1 : std::max(threads, 1);
+  int64_t rows = 0;
+  for (const TrainingShard& shard : matrix.shards) rows += shard.rows;
+  return rows < kRowsWorthThreads ? 1 : std::max(threads, 1);
 }
 
 void AddTo(absl::Span<const double> values, std::vector<double>& sums) {

@@ -21,8 +21,8 @@ Vector ScaleOf(const Matrix& matrix) {
 Matrix Pseudoinverse(const Matrix& scaled) {
   const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
   Vector inverse = eigen.eigenvalues();
-  const double least = kRelativeRank * std::max(1.0, inverse.maxCoeff());
-  for (double& value : inverse) value = value > least ? 1 / value : 0;
+  const double least = kRelativeRank * std::max(1.0, inverse.cwiseAbs().maxCoeff());
+  for (double& value : inverse) value = std::abs(value) > least ? 1 / std::abs(value) : 0;
   return eigen.eigenvectors() * inverse.asDiagonal() * eigen.eigenvectors().transpose();
 }
 
@@ -33,12 +33,14 @@ struct SymmetricSystem::Factors {
     const Matrix scaled = scale.asDiagonal() * matrix * scale.asDiagonal();
     cholesky.compute(scaled);
     const Vector pivots = cholesky.matrixLLT().diagonal();
-    singular = cholesky.info() != Eigen::Success || pivots.array().square().minCoeff() <= kRelativeRank;
+    determination = cholesky.info() == Eigen::Success ? pivots.array().square().minCoeff() : 0;
+    singular = !(determination > kRelativeRank);
     if (singular) pseudoinverse = Pseudoinverse(scaled);
   }
 
   Vector scale;
   Eigen::LLT<Matrix> cholesky;
+  double determination = 0;
   bool singular = false;
   Matrix pseudoinverse;
 };
@@ -47,6 +49,11 @@ SymmetricSystem::SymmetricSystem(absl::Span<const double> matrix, int width)
     : factors_(std::make_unique<const Factors>(Eigen::Map<const Matrix>(matrix.data(), width, width))) {}
 
 SymmetricSystem::~SymmetricSystem() = default;
+
+SymmetricSystem::SymmetricSystem(SymmetricSystem&&) = default;
+SymmetricSystem& SymmetricSystem::operator=(SymmetricSystem&&) = default;
+
+double SymmetricSystem::determination() const { return factors_->determination; }
 
 bool SymmetricSystem::singular() const { return factors_->singular; }
 

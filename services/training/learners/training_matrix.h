@@ -1,28 +1,50 @@
 // What a learner reads: the preprocessed rows of the shards this rank holds.
+//
+// Notation: n rows, d columns of the model, p of them dense, c category fields. A dense column has a number in every row. A
+// category field stands for a block of columns of which a row has a 1 in one, or in none: it is kept as that column's
+// index, never as zeros. Without fields p = d, and `values` is the whole matrix.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/base/aligned_vector.h"
 #include "common/base/ids.h"
 
 namespace clientele::training {
 
+inline constexpr uint16_t kNoCategory = std::numeric_limits<uint16_t>::max();
+
+// A block of the model's columns: [first_column, first_column + columns).
+struct CategoryField {
+  int first_column = 0;
+  int columns = 0;  // At most kNoCategory.
+};
+
 // n rows of one shard.
 struct TrainingShard {
   int64_t rows = 0;
-  std::vector<float> values;   // [n x d], row-major; finite.
-  std::vector<double> labels;  // n, or empty where the learner wants none.
+  AlignedVector<float> values;       // [n x p], row-major; finite.
+  std::vector<uint16_t> categories;  // [n x c], row-major: index inside the field's block, or kNoCategory.
+  std::vector<double> labels;        // n, or empty where the learner wants none.
+  std::vector<double> weights;       // n, finite, >= 0; empty: all 1.
+  std::vector<double> offsets;       // n, finite: added to the linear predictor; empty: all 0.
 };
 
 // A shard that another rank holds is empty here. Ranks hold different shards: see FirstShard.
 struct TrainingMatrix {
-  int columns = 0;  // d
+  int columns = 0;                    // d
+  std::vector<int> dense_columns;     // With fields: p, which of the model's columns each is. Else empty: all of them.
+  std::vector<CategoryField> fields;  // c
   std::array<TrainingShard, kShardCount> shards;
+
+  int num_dense() const { return fields.empty() ? columns : static_cast<int>(dense_columns.size()); }  // p
+  int DenseColumn(int j) const { return fields.empty() ? j : dense_columns[j]; }
 };
 
 // Rank r of `ranks` holds shards [FirstShard(r, ranks), FirstShard(r + 1, ranks)): so rank order is shard order.

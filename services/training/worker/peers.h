@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
@@ -36,6 +37,9 @@ class ModelRegistry {
   virtual absl::StatusOr<std::optional<inference::v1::ModelVersion>> Champion(const TenantId& tenant,
                                                                               absl::string_view model,
                                                                               const StopToken& stop) = 0;
+
+  // The bytes of that version's artifact, by its name. Errors as above; NOT_FOUND, DATA_LOSS where it is gone or damaged.
+  virtual absl::StatusOr<std::string> Artifact(absl::string_view version, const StopToken& stop) = 0;
 
   // The version that `artifact` has become. The same header and artifact again give the same version. Errors as above.
   virtual absl::StatusOr<inference::v1::ModelVersion> Publish(

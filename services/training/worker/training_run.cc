@@ -1,6 +1,7 @@
 #include "services/training/worker/training_run.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/base/hash.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "services/training/algorithms/segments.h"
 #include "services/training/gate.h"
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
@@ -38,8 +40,10 @@ class Run {
     CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
     CLIENTELE_ASSIGN_OR_RETURN(const dataset::Dataset dataset, ReadData(name.tenant));
     CLIENTELE_RETURN_IF_ERROR(CheckData(dataset, result));
+    CLIENTELE_RETURN_IF_ERROR(ReadChampion(name.tenant));
     CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, Train(dataset));
     *result.mutable_data_issues() = {model.issues.begin(), model.issues.end()};
+    CLIENTELE_RETURN_IF_ERROR(AddMigration(dataset, model, result));
     *result.mutable_evaluation() = model.evaluation;
     result.set_artifact_sha256(model.sha256);
     CLIENTELE_RETURN_IF_ERROR(stop_.Check());
@@ -75,8 +79,35 @@ class Run {
     return absl::OkStatus();
   }
 
+  // A clustering continues the champion's segments; other models need to know only how good it is.
+  absl::Status ReadChampion(const TenantId& tenant) {
+    if (!job_.spec().has_kmeans()) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(const auto version, models_.Champion(tenant, job_.spec().model(), stop_));
+    if (!version.has_value()) return absl::OkStatus();
+    const auto bytes = models_.Artifact(version->name(), stop_);
+    // Segments without a past are better than none.
+    if (absl::IsNotFound(bytes.status()) || absl::IsDataLoss(bytes.status())) return absl::OkStatus();
+    if (!bytes.ok()) return bytes.status();
+    auto champion = model::Predictor::Load(*bytes);
+    if (!champion.ok() || !(*champion)->artifact().has_kmeans()) return absl::OkStatus();
+    champion_ = *std::move(champion);
+    champion_version_ = version->name();
+    return absl::OkStatus();
+  }
+
+  absl::Status AddMigration(const dataset::Dataset& dataset, const TrainedModel& model,
+                            v1::WorkerResult& result) const {
+    if (champion_ == nullptr) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, model::Predictor::Load(model.artifact_bytes));
+    CLIENTELE_ASSIGN_OR_RETURN(*result.mutable_segment_migration(),
+                               MigrationOf(champion_.get(), champion_version_, *predictor, dataset,
+                                           std::max(1, job_.threads())));
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<TrainedModel> Train(const dataset::Dataset& dataset) {
     TrainingOptions options;
+    options.champion = champion_.get();
     options.threads = std::max(1, job_.threads());
     options.stop = stop_;
     options.on_progress = [this](const TrainingProgress& progress) {
@@ -121,6 +152,8 @@ class Run {
   const StopToken& stop_;
   const absl::FunctionRef<void(const Progress&)> on_progress_;
   double fraction_ = 0;
+  std::shared_ptr<const model::Predictor> champion_;  // Of a clustering; null: none that can be read.
+  std::string champion_version_;
 };
 
 }  // namespace

@@ -136,7 +136,11 @@ TEST(DatasetTest, DigestDependsOnEverythingThatARowSays) {
     return dataset.Digest() != digest;
   };
   EXPECT_FALSE(differs([](Dataset&) {}));
-  EXPECT_TRUE(differs([](Dataset& d) { d.shards[0].customer_ids[0] = "x"; }));
+  EXPECT_TRUE(differs([](Dataset& d) {
+    TextList renamed;
+    for (const absl::string_view id : d.shards[0].customer_ids) renamed.push_back(renamed.empty() ? "x" : id);
+    d.shards[0].customer_ids = renamed;
+  }));
   EXPECT_TRUE(differs([](Dataset& d) { d.shards[0].numbers[0] = std::nextafter(1.0f, 2.0f); }));
   EXPECT_TRUE(differs([](Dataset& d) { d.shards[0].categories[0] = 2; }));
   EXPECT_TRUE(differs([](Dataset& d) { d.shards[0].categories[0] = kMissingCategory; }));

@@ -118,13 +118,15 @@ TEST(RowEncoderTest, TrainingMeansAreTheMeansOfTheEncodedTrainingRows) {
   const Dataset dataset = SampleDataset();
   const RowEncoder encoder = EncoderOf(dataset, spec);
   ASSERT_OK_AND_ASSIGN(const DatasetEncoder rows, DatasetEncoder::Create(encoder, dataset));
-  const auto matrix = EncodeMatrix<double>(rows, RowSelection::All(dataset), 1);
-  for (int j = 0; j < encoder.num_columns(); ++j) {
-    double sum = 0;
-    for (const auto& shard : matrix.shards) {
-      for (int64_t i = 0; i < shard.rows; ++i) sum += shard.values[i * matrix.columns + j];
+  std::vector<double> sums(encoder.num_columns(), 0.0), row(encoder.num_columns());
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      rows.EncodeRow(s, i, row.data());
+      for (int j = 0; j < encoder.num_columns(); ++j) sums[j] += row[j];
     }
-    EXPECT_NEAR(sum / static_cast<double>(matrix.rows()), encoder.columns()[j].training_mean, 1e-12)
+  }
+  for (int j = 0; j < encoder.num_columns(); ++j) {
+    EXPECT_NEAR(sums[j] / static_cast<double>(dataset.rows()), encoder.columns()[j].training_mean, 1e-12)
         << encoder.columns()[j].name;
   }
 }
@@ -190,34 +192,6 @@ TEST(DatasetEncoderTest, RefusesADatasetOfOtherColumns) {
   EXPECT_EQ(ReasonOf(lacks.status()), "UNKNOWN_FEATURE");
   EXPECT_THAT(DatasetEncoder::Create(encoder, Table(1).Number("x", {1}).Number("plan", {1}).Build()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("plan")));
-}
-
-TEST(EncodeMatrixTest, HoldsTheSelectedRowsInOrder) {
-  const Dataset dataset = SampleDataset(1000);
-  const RowEncoder encoder = EncoderOf(dataset, SamplePreprocessing());
-  ASSERT_OK_AND_ASSIGN(const DatasetEncoder rows, DatasetEncoder::Create(encoder, dataset));
-  RowSelection odd = RowSelection::None(dataset);
-  for (auto& shard : odd.shards) {
-    for (size_t i = 1; i < shard.size(); i += 2) shard[i] = 1;
-  }
-  const auto matrix = EncodeMatrix<float>(rows, odd, 1);
-  EXPECT_EQ(matrix.rows(), odd.count());
-  EXPECT_EQ(matrix.columns, encoder.num_columns());
-  std::vector<double> expected(encoder.num_columns());
-  for (int s = 0; s < kShardCount; ++s) {
-    const auto& shard = matrix.shards[s];
-    ASSERT_EQ(shard.labels.size(), static_cast<size_t>(shard.rows));
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      ASSERT_EQ(shard.dataset_rows[i], 2 * i + 1);
-      ASSERT_EQ(shard.labels[i], dataset.shards[s].labels[2 * i + 1]);
-      rows.EncodeRow(s, 2 * i + 1, expected.data());
-      for (int j = 0; j < matrix.columns; ++j) {
-        ASSERT_EQ(shard.values[i * matrix.columns + j], static_cast<float>(expected[j]));
-      }
-    }
-  }
-  const auto threaded = EncodeMatrix<float>(rows, odd, 3);
-  for (int s = 0; s < kShardCount; ++s) EXPECT_EQ(threaded.shards[s].values, matrix.shards[s].values);
 }
 
 struct Damage {

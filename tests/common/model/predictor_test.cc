@@ -50,7 +50,10 @@ class PredictorTest : public ::testing::TestWithParam<Sample> {
 INSTANTIATE_TEST_SUITE_P(Algorithms, PredictorTest,
                          ::testing::Values(Sample{"KMeans", &testutil::SampleKMeans},
                                            Sample{"LogisticRegression", &testutil::SampleLogisticRegression},
-                                           Sample{"ValueRegression", &testutil::SampleValueRegression}),
+                                           Sample{"CalibratedRegression", &testutil::SampleCalibratedRegression},
+                                           Sample{"MultinomialRegression", &testutil::SampleMultinomialRegression},
+                                           Sample{"ValueRegression", &testutil::SampleValueRegression},
+                                           Sample{"TwoPartRegression", &testutil::SampleTwoPartRegression}),
                          [](const auto& test) { return test.param.name; });
 
 // What has a fit and quantiles of its scores.
@@ -164,7 +167,9 @@ TEST_P(PredictorTest, RefusesParametersThatAreNotThoseOfTheGoldenRows) {
     google::protobuf::RepeatedField<double>* parameters =
         a.has_kmeans()                ? a.mutable_kmeans()->mutable_centroids()
         : a.has_logistic_regression() ? a.mutable_logistic_regression()->mutable_coefficients()
-                                      : a.mutable_value_regression()->mutable_coefficients();
+        : a.has_multinomial_regression()
+            ? a.mutable_multinomial_regression()->mutable_classes(1)->mutable_coefficients()
+            : a.mutable_value_regression()->mutable_coefficients();
     for (double& parameter : *parameters) parameter *= 1 + 1e-12;
   });
   ExpectRefused("golden row", [](ModelArtifact& a) {

@@ -123,6 +123,28 @@ ModelArtifact SampleLogisticRegression(const Dataset& dataset) {
   return Complete(dataset, std::move(artifact));
 }
 
+ModelArtifact SampleCalibratedRegression(const Dataset& dataset) {
+  ModelArtifact artifact = SampleLogisticRegression(dataset);
+  auto& isotonic = *artifact.mutable_logistic_regression()->mutable_isotonic();
+  for (const double log_odds : {-3.0, -1.0, -0.5, 2.0}) isotonic.add_log_odds(log_odds);
+  for (const double probability : {0.02, 0.2, 0.2, 0.95}) isotonic.add_probabilities(probability);
+  return Complete(dataset, std::move(artifact));
+}
+
+ModelArtifact SampleMultinomialRegression(const Dataset& dataset) {
+  ModelArtifact artifact = Base(dataset, "tier");
+  artifact.mutable_spec()->mutable_multinomial_regression();
+  const int columns = artifact.preprocessing().num_columns();
+  for (int c = 0; c < 3; ++c) {
+    auto* one = artifact.mutable_multinomial_regression()->add_classes();
+    one->set_name("Tier " + std::to_string(c + 1));
+    one->set_training_share(1.0 / 3);
+    one->set_intercept(0.3 * (c - 1));
+    for (int j = 0; j < columns; ++j) one->add_coefficients(std::sin(1.7 * c + 0.9 * j));
+  }
+  return Complete(dataset, std::move(artifact));
+}
+
 ModelArtifact SampleValueRegression(const Dataset& dataset) {
   ModelArtifact artifact = Base(dataset, "value");
   artifact.mutable_spec()->mutable_value_regression();
@@ -131,6 +153,29 @@ ModelArtifact SampleValueRegression(const Dataset& dataset) {
   model->set_intercept(3.3);
   model->set_target(clientele::model::v1::ValueRegressionParameters::TARGET_LOG1P);
   model->set_smearing(1.2);
+  return Complete(dataset, std::move(artifact));
+}
+
+ModelArtifact SampleTwoPartRegression(const Dataset& dataset) {
+  ModelArtifact artifact = Base(dataset, "value");
+  artifact.mutable_spec()->mutable_value_regression();
+  auto* model = artifact.mutable_value_regression();
+  model->set_family(clientele::model::v1::ValueRegressionParameters::FAMILY_ZERO_INFLATED_LOGNORMAL);
+  const int columns = artifact.preprocessing().num_columns();
+  MakeUpCoefficients(columns, model);
+  MakeUpCoefficients(columns, model->mutable_occurrence());
+  MakeUpCoefficients(columns, model->mutable_spread());
+  model->set_intercept(2.1);
+  model->mutable_occurrence()->set_intercept(0.4);
+  model->mutable_spread()->set_intercept(-0.6);
+  model->mutable_intervals()->set_coverage(0.9);
+  for (const double end : {5.0, 40.0, 0.0}) {
+    auto* band = model->mutable_intervals()->add_bands();
+    band->set_predictions_below(end);
+    band->set_lower(-end);
+    band->set_upper(3 * end + 1);
+    band->set_rows(100);
+  }
   return Complete(dataset, std::move(artifact));
 }
 

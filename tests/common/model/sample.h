@@ -17,7 +17,11 @@ clientele::model::v1::PreprocessingSpec SamplePreprocessing();
 
 // Trained on nothing, but sound: parameters made up, golden rows, histograms and quantiles computed.
 clientele::model::v1::ModelArtifact SampleLogisticRegression(const dataset::Dataset& dataset);
+clientele::model::v1::ModelArtifact SampleCalibratedRegression(const dataset::Dataset& dataset);
+clientele::model::v1::ModelArtifact SampleMultinomialRegression(const dataset::Dataset& dataset);
 clientele::model::v1::ModelArtifact SampleValueRegression(const dataset::Dataset& dataset);
+// The zero-inflated lognormal, with all its parts and intervals.
+clientele::model::v1::ModelArtifact SampleTwoPartRegression(const dataset::Dataset& dataset);
 clientele::model::v1::ModelArtifact SampleKMeans(const dataset::Dataset& dataset);
 
 // Small enough to compute by hand: schema `x` and `plan`, columns "x" (training mean 2, deviation 1), "plan=a" (share

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, HelpTest,
                                          "jobs watch", "jobs cancel", "models", "models list", "models show",
                                          "models versions", "models promote", "models rollback", "score", "report",
                                          "report segments", "report churn", "report value-at-risk", "report quality",
-                                         "report rejected"),
+                                         "report rejected", "report model"),
                          [](const auto& test) {
                            std::string name = test.param;
                            for (char& c : name) c = absl::ascii_isalnum(c) ? c : '_';

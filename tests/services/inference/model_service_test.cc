@@ -79,6 +79,51 @@ TEST_F(ModelServiceTest, ALargeArtifactComesInPieces) {
   EXPECT_EQ(FieldOf(too_large.status()), "chunk");
 }
 
+TEST_F(ModelServiceTest, ExportsTheBytesThatWerePublished) {
+  model::v1::ModelArtifact artifact = ChurnModel();
+  artifact.mutable_spec()->set_display_name(std::string(3 << 20, 'x'));  // Larger than a chunk, smaller than a message.
+  const std::string bytes = Serialize(artifact);
+  ASSERT_OK(Publish(HeaderFor("churn", bytes), bytes, 1 << 20));
+  for (const char* name : {"tenants/acme/models/churn", "tenants/acme/models/churn/versions/1", kChampion}) {
+    v1::ExportModelVersionRequest request;
+    request.set_name(name);
+    const auto context = Context();
+    const auto reader = models_->ExportModelVersion(context.get(), request);
+    v1::ExportModelVersionResponse message;
+    ASSERT_TRUE(reader->Read(&message));
+    EXPECT_EQ(message.header().name(), "tenants/acme/models/churn/versions/1");
+    EXPECT_EQ(message.header().sha256(), Sha256Hex(bytes));
+    EXPECT_EQ(message.header().size_bytes(), static_cast<int64_t>(bytes.size()));
+    std::string exported;
+    while (reader->Read(&message)) {
+      EXPECT_LE(message.chunk().size(), size_t{1} << 20);
+      exported += message.chunk();
+    }
+    EXPECT_TRUE(reader->Finish().ok());
+    EXPECT_TRUE(exported == bytes);
+  }
+}
+
+TEST_F(ModelServiceTest, AnExportOfWhatIsNotThereOrDamagedSaysSo) {
+  const auto fails = [&](const std::string& name) {
+    v1::ExportModelVersionRequest request;
+    request.set_name(name);
+    const auto context = Context();
+    const auto reader = models_->ExportModelVersion(context.get(), request);
+    v1::ExportModelVersionResponse message;
+    while (reader->Read(&message)) {
+    }
+    return rpc::FromGrpc(reader->Finish());
+  };
+  EXPECT_EQ(fails("tenants/acme").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(fails(kChampion).code(), absl::StatusCode::kNotFound);
+  ASSERT_OK(Publish("churn", ChurnModel()));
+  for (const auto& entry : fs::recursive_directory_iterator(directory_.path() + "/artifacts")) {
+    if (entry.is_regular_file()) fs::resize_file(entry.path(), fs::file_size(entry.path()) - 1);
+  }
+  EXPECT_EQ(fails(kChampion).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST_F(ModelServiceTest, BadHeadersNameTheirField) {
   const std::string bytes = Serialize(ChurnModel());
   const auto field_of = [&](auto change) {

@@ -71,6 +71,22 @@ ModelArtifact ValueModel(double intercept) {
   return artifact;
 }
 
+ModelArtifact TierModel() {
+  ModelArtifact artifact = BaseModel();
+  const struct {
+    const char* name;
+    double intercept, recency, visits;
+  } classes[] = {{"new", -0.5, 0, 0}, {"sleeping", 0, 2, -0.25}, {"active", 0.5, -2, 0.25}};
+  for (const auto& one : classes) {
+    auto& out = *artifact.mutable_multinomial_regression()->add_classes();
+    out.set_name(one.name);
+    out.set_intercept(one.intercept);
+    for (const double coefficient : {one.recency, one.visits, 0.0, 0.0}) out.add_coefficients(coefficient);
+  }
+  for (int i = 0; i <= 100; ++i) artifact.add_score_quantiles(i / 100.0);
+  return artifact;
+}
+
 ModelArtifact SegmentModel() {
   ModelArtifact artifact = BaseModel();
   auto& kmeans = *artifact.mutable_kmeans();

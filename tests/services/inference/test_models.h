@@ -22,6 +22,8 @@ namespace clientele::testutil {
 model::v1::ModelArtifact ChurnModel(double intercept = -1);
 // fit = intercept + 10 visits + 5 [plan is pro]; plain.
 model::v1::ModelArtifact ValueModel(double intercept = 100);
+// Classes new (fit = -0.5), sleeping (2 (recency - 40) / 20 - 0.25 visits) and active (the opposite of both).
+model::v1::ModelArtifact TierModel();
 // Two segments, around recency 20 and 60.
 model::v1::ModelArtifact SegmentModel();
 

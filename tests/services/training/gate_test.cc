@@ -54,6 +54,22 @@ TEST(GateTest, NumbersThatLookAlikeAreWrittenOut) {
             "accuracy 0.79996 is below 0.80000");
 }
 
+TEST(GateTest, AClassifierOfManyClassesMustBeatTheMostFrequent) {
+  Evaluation evaluation;
+  evaluation.mutable_classes()->set_accuracy(0.5);
+  evaluation.mutable_classes()->set_majority_share(0.4);
+  evaluation.mutable_classes()->set_accuracy_standard_error(0.02);
+  evaluation.mutable_classes()->set_macro_f1(0.45);
+  TrainingSpec spec;
+  EXPECT_EQ(Decide(spec, evaluation, nullptr).decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+  evaluation.mutable_classes()->set_majority_share(0.49);
+  EXPECT_EQ(Decide(spec, evaluation, nullptr).decision(), GateDecision::DECISION_REJECTED);
+  evaluation.mutable_classes()->set_majority_share(0.4);
+  spec.mutable_gate()->add_rules()->set_metric("macro_f1");
+  spec.mutable_gate()->mutable_rules(0)->set_at_least(0.5);
+  EXPECT_EQ(Decide(spec, evaluation, nullptr).decision(), GateDecision::DECISION_PUBLISHED_CANDIDATE);
+}
+
 TEST(GateTest, DefaultRulesOfAValueRegression) {
   EXPECT_EQ(Decide(TrainingSpec(), Value(90, 100), nullptr).decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
   const GateDecision rejected = Decide(TrainingSpec(), Value(100, 100), nullptr);
@@ -112,8 +128,9 @@ TEST(GateTest, AMetricThatIsNoNumberFails) {
 TEST(GateMetricsTest, KnowsTheMetricsOfTheProto) {
   EXPECT_THAT(GateMetricsOf(Task::kClassify),
               ::testing::ElementsAre("accuracy", "auc", "precision", "recall", "f1", "log_loss", "brier"));
+  EXPECT_THAT(GateMetricsOf(Task::kClassifyMany), ::testing::ElementsAre("accuracy", "macro_f1", "log_loss"));
   EXPECT_THAT(GateMetricsOf(Task::kRegress), ::testing::ElementsAre("rmse", "mae", "spearman", "normalised_gini"));
-  EXPECT_THAT(GateMetricsOf(Task::kCluster), ::testing::ElementsAre("inertia", "silhouette", "davies_bouldin"));
+  EXPECT_THAT(GateMetricsOf(Task::kCluster), ::testing::ElementsAre("inertia", "silhouette", "calinski_harabasz", "davies_bouldin"));
   EXPECT_EQ(MetricOf(Classifier(0.5, 0, 0), "rmse"), std::nullopt);
   EXPECT_GT(Improvement("rmse", 1, 2), 0);
   EXPECT_GT(Improvement("auc", 2, 1), 0);

@@ -13,6 +13,7 @@
 #include "common/base/hash.h"
 #include "common/model/predictor.h"
 #include "services/training/gate.h"
+#include "services/training/learners/random.h"
 #include "tests/services/training/support/classification_data.h"
 #include "tests/services/training/support/specs.h"
 #include "tests/testing/status_matchers.h"
@@ -28,6 +29,7 @@ using testutil::Customers;
 using testutil::Labelled;
 using testutil::SegmentSpec;
 using testutil::StatusIs;
+using testutil::TierSpec;
 using testutil::ValueSpec;
 
 struct Case {
@@ -44,6 +46,7 @@ class TrainModelTest : public ::testing::TestWithParam<Case> {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, TrainModelTest,
                          ::testing::Values(Case{"Churn", Labelled::kChurn, ChurnSpec},
+                                           Case{"Tier", Labelled::kTier, TierSpec},
                                            Case{"Value", Labelled::kSpend, ValueSpec},
                                            Case{"Segments", Labelled::kNone, SegmentSpec}),
                          [](const auto& test) { return test.param.name; });
@@ -112,6 +115,86 @@ TEST(TrainClassifierTest, FindsWhatMadeTheData) {
   EXPECT_LT(classifier.expected_calibration_error(), 0.06);
   const auto decision = Decide(ChurnSpec(), model.evaluation, nullptr);
   EXPECT_NE(decision.decision(), model::v1::GateDecision::DECISION_REJECTED);
+}
+
+TEST(TrainClassifierTest, TellsItsCoefficientsAndItsGradeAgainstTheBestRecencyRule) {
+  ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(Customers(4000, Labelled::kChurn), ChurnSpec(), {}));
+  std::vector<std::string> columns;
+  for (const auto& one : model.evaluation.coefficients()) columns.push_back(one.column());
+  EXPECT_THAT(columns, ::testing::ElementsAre("spend", "recency", "recency (missing)", "plan=basic", "plan=gold",
+                                              "plan (missing)", "(intercept)"));
+  const auto& recency = model.evaluation.coefficients(1);
+  EXPECT_GT(recency.z(), 5);
+  EXPECT_LT(recency.p_value(), 1e-6);
+  EXPECT_GT(recency.effect_lower(), 1);
+  EXPECT_NEAR(recency.effect(), std::exp(recency.estimate()), 1e-12);
+  const auto& grade = model.evaluation.grade();
+  // Gold customers stay longer than their recency says: the model knows, the rule does not.
+  EXPECT_EQ(grade.measure(), "share of leavers found");
+  EXPECT_THAT(grade.baseline(), HasSubstr("no purchase within"));
+  EXPECT_GT(grade.gain(), 0);
+  EXPECT_NE(grade.letter(), model::v1::Grade::LETTER_UNSPECIFIED);
+  EXPECT_THAT(grade.explanation(), HasSubstr("points more (95 % interval"));
+}
+
+TEST(TrainClassifierTest, AnyOtherLabelIsGradedAgainstTheMoreFrequentClass) {
+  TrainingSpec spec = ChurnSpec();
+  spec.mutable_dataset()->mutable_label()->mutable_attribute()->set_attribute("gone");
+  spec.mutable_dataset()->mutable_label()->mutable_attribute()->mutable_positive()->set_flag(true);
+  ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(Customers(4000, Labelled::kChurn), spec, {}));
+  const auto& grade = model.evaluation.grade();
+  EXPECT_EQ(grade.baseline(), "the more frequent class");
+  EXPECT_NEAR(grade.value(), model.evaluation.classifier().accuracy(), 1e-12);
+  EXPECT_EQ(grade.letter(), model::v1::Grade::LETTER_A);
+  // Of labels that nothing tells, no model is better than chance.
+  dataset::Dataset noise = Customers(1500, Labelled::kChurn);
+  Random random(3, 1);
+  for (auto& shard : noise.shards) {
+    for (double& label : shard.labels) label = random.Uniform() < 0.4 ? 1 : 0;
+  }
+  ASSERT_OK_AND_ASSIGN(const TrainedModel chance, TrainModel(noise, spec, {}));
+  EXPECT_EQ(chance.evaluation.grade().letter(), model::v1::Grade::LETTER_C);
+}
+
+TEST(TrainClassifierTest, CalibratesChoosesPenaltiesAndCounts) {
+  TrainingSpec spec = ChurnSpec();
+  auto& parameters = *spec.mutable_logistic_regression();
+  parameters.mutable_penalty_path()->set_strengths(10);
+  parameters.set_calibration(model::v1::LogisticRegressionParameters::CALIBRATION_ISOTONIC);
+  parameters.mutable_threshold()->mutable_costs()->set_false_positive(1);
+  parameters.mutable_threshold()->mutable_costs()->set_false_negative(5);
+  ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(Customers(3000, Labelled::kChurn), spec, {.threads = 2}));
+  ModelArtifact artifact;
+  ASSERT_TRUE(artifact.ParseFromString(model.artifact_bytes));
+  EXPECT_EQ(artifact.logistic_regression().path_size(), 10);
+  EXPECT_TRUE(artifact.logistic_regression().has_isotonic());
+  const auto& classifier = model.evaluation.classifier();
+  EXPECT_LT(classifier.threshold(), 0.4);  // A missed customer costs five false alarms.
+  const auto& confusion = classifier.confusion();
+  EXPECT_NEAR(classifier.cost(),
+              static_cast<double>(confusion.false_positives() + 5 * confusion.false_negatives()) /
+                  static_cast<double>(model.evaluation.holdout_rows()),
+              1e-12);
+  EXPECT_LT(classifier.expected_calibration_error(), 0.05);
+  ASSERT_OK_AND_ASSIGN(const TrainedModel again, TrainModel(Customers(3000, Labelled::kChurn), spec, {.threads = 3}));
+  EXPECT_EQ(again.artifact_bytes, model.artifact_bytes);
+}
+
+TEST(TrainClassesTest, FindsWhatMadeTheData) {
+  ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(Customers(4000, Labelled::kTier), TierSpec(), {}));
+  const auto& classes = model.evaluation.classes();
+  ASSERT_EQ(classes.classes_size(), 3);
+  EXPECT_EQ(classes.classes(2).name(), "large");
+  EXPECT_GT(classes.accuracy(), classes.majority_share() + 0.1);
+  EXPECT_LT(classes.log_loss(), classes.log_loss_baseline());
+  EXPECT_GT(classes.classes(0).auc(), 0.85);
+  int64_t rows = 0;
+  for (const int64_t count : classes.confusion()) rows += count;
+  EXPECT_EQ(rows, model.evaluation.holdout_rows());
+  EXPECT_EQ(model.evaluation.coefficients_size(), 3 * 7);
+  EXPECT_EQ(model.evaluation.coefficients(7).part(), "small");
+  EXPECT_EQ(Decide(TierSpec(), model.evaluation, nullptr).decision(),
+            model::v1::GateDecision::DECISION_PUBLISHED_ACTIVE);
 }
 
 TEST(TrainValueTest, OrdersCustomersAndBeatsTheMean) {

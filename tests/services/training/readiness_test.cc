@@ -66,6 +66,21 @@ TEST(CheckReadinessTest, AClassifierNeedsBothClasses) {
   EXPECT_THAT(CheckReadiness(Labels(labels), ChurnSpec()), Contains(IssueIs(kError, "LABEL_NOT_BINARY", "label")));
 }
 
+TEST(CheckReadinessTest, AClassifierOfManyClassesNeedsRowsOfEach) {
+  EXPECT_THAT(CheckReadiness(Customers(2000, Labelled::kTier), testutil::TierSpec()), IsEmpty());
+  std::vector<double> labels(600, 0.0);
+  for (int i = 0; i < 60; ++i) labels[i * 10] = 1;
+  const auto empty = CheckReadiness(Labels(labels), testutil::TierSpec());
+  EXPECT_THAT(empty, Contains(IssueIs(kError, "CLASS_TOO_RARE", "label")));
+  EXPECT_THAT(empty[0].message(), HasSubstr("\"large\" for only 0"));
+  for (int i = 0; i < 300; ++i) labels[i * 2 + 1] = 2;
+  EXPECT_THAT(CheckReadiness(Labels(labels), testutil::TierSpec()), Contains(IssueIs(kWarning, "FEW_OF_A_CLASS", "label")));
+  labels[0] = 3;
+  EXPECT_THAT(CheckReadiness(Labels(labels), testutil::TierSpec()), Contains(IssueIs(kError, "LABEL_NO_CLASS", "label")));
+  labels[0] = 0.5;
+  EXPECT_THAT(CheckReadiness(Labels(labels), testutil::TierSpec()), Contains(IssueIs(kError, "LABEL_NO_CLASS", "label")));
+}
+
 TEST(CheckReadinessTest, ARegressionNeedsLabelsThatDiffer) {
   EXPECT_THAT(CheckReadiness(Labels(std::vector<double>(50, 3.0)), ValueSpec()),
               Contains(IssueIs(kError, "CONSTANT_LABEL", "label")));
@@ -78,6 +93,27 @@ TEST(CheckReadinessTest, ARegressionNeedsLabelsThatDiffer) {
   TrainingSpec plain = ValueSpec();
   plain.mutable_value_regression()->set_target(model::v1::ValueRegressionParameters::TARGET_PLAIN);
   EXPECT_THAT(CheckReadiness(Labels(labels), plain), Not(Contains(IssueIs(kWarning, "NEGATIVE_LABELS", "label"))));
+}
+
+TEST(CheckReadinessTest, AFamilySaysWhichValuesItCannotLearn) {
+  using Parameters = model::v1::ValueRegressionParameters;
+  const auto issues = [](Parameters::Family family, std::vector<double> labels) {
+    TrainingSpec spec = ValueSpec();
+    spec.mutable_value_regression()->set_family(family);
+    return CheckReadiness(Labels(labels), spec);
+  };
+  std::vector<double> labels(60, 5.0);
+  labels[7] = 8;
+  EXPECT_THAT(issues(Parameters::FAMILY_HURDLE_GAMMA, labels), Contains(IssueIs(kError, "LABEL_NEVER_ZERO", "label")));
+  EXPECT_THAT(issues(Parameters::FAMILY_GAMMA, labels), Not(Contains(IssueIs(kError, "LABEL_NOT_POSITIVE", "label"))));
+  labels[8] = 0;
+  EXPECT_THAT(issues(Parameters::FAMILY_GAMMA, labels), Contains(IssueIs(kError, "LABEL_NOT_POSITIVE", "label")));
+  EXPECT_THAT(issues(Parameters::FAMILY_HURDLE_GAMMA, labels),
+              Not(Contains(IssueIs(kError, "LABEL_NEVER_ZERO", "label"))));
+  labels[9] = -1;
+  EXPECT_THAT(issues(Parameters::FAMILY_POISSON, labels), Contains(IssueIs(kWarning, "NEGATIVE_LABELS", "label")));
+  EXPECT_THAT(issues(Parameters::FAMILY_GAUSSIAN, labels),
+              Not(Contains(IssueIs(kWarning, "NEGATIVE_LABELS", "label"))));
 }
 
 TEST(CheckReadinessTest, CountsRows) {

@@ -16,10 +16,11 @@ namespace {
 using model::v1::TrainingSpec;
 using testutil::ChurnSpec;
 using testutil::SegmentSpec;
+using testutil::TierSpec;
 using testutil::ValueSpec;
 
 TEST(ValidateSpecTest, AcceptsWhatIsRight) {
-  for (const TrainingSpec& spec : {ChurnSpec(), ValueSpec(), SegmentSpec()}) {
+  for (const TrainingSpec& spec : {ChurnSpec(), TierSpec(), ValueSpec(), SegmentSpec()}) {
     EXPECT_TRUE(ValidateSpec(spec, "spec").ok()) << ValidateSpec(spec, "spec");
   }
 }
@@ -70,6 +71,37 @@ INSTANTIATE_TEST_SUITE_P(
                 [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_purchase_within()->set_days(9); }},
         BadSpec{"LabelAttribute", "dataset.label.attribute.attribute", ChurnSpec,
                 [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_attribute(); }},
+        BadSpec{"ClassesMissing", "dataset.label", TierSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_attribute()->clear_classes(); }},
+        BadSpec{"ClassesAreNumbers", "dataset.label", TierSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_spend_within()->set_days(9); }},
+        BadSpec{"ClassesNotWanted", "dataset.label", TierSpec, [](TrainingSpec& s) { s.mutable_logistic_regression(); }},
+        BadSpec{"OneClass", "dataset.label.attribute.classes", TierSpec,
+                [](TrainingSpec& s) {
+                  s.mutable_dataset()->mutable_label()->mutable_attribute()->mutable_classes()->DeleteSubrange(1, 2);
+                }},
+        BadSpec{"ClassTwice", "dataset.label.attribute.classes[3]", TierSpec,
+                [](TrainingSpec& s) {
+                  s.mutable_dataset()->mutable_label()->mutable_attribute()->add_classes()->set_text("gone");
+                }},
+        BadSpec{"ClassEmpty", "dataset.label.attribute.classes[3]", TierSpec,
+                [](TrainingSpec& s) { s.mutable_dataset()->mutable_label()->mutable_attribute()->add_classes(); }},
+        BadSpec{"ClassesAndPositive", "dataset.label.attribute.classes", TierSpec,
+                [](TrainingSpec& s) {
+                  s.mutable_dataset()->mutable_label()->mutable_attribute()->mutable_positive()->set_text("gone");
+                }},
+        BadSpec{"MultinomialParameters", "multinomial_regression.l2_penalty", TierSpec,
+                [](TrainingSpec& s) { s.mutable_multinomial_regression()->set_l2_penalty(0); }},
+        BadSpec{"WeightUnknown", "weight_feature", ChurnSpec, [](TrainingSpec& s) { s.set_weight_feature("spend"); }},
+        BadSpec{"WeightOfClusters", "weight_feature", SegmentSpec, [](TrainingSpec& s) { s.set_weight_feature("side"); }},
+        BadSpec{"OffsetOfValues", "offset_feature", ValueSpec, [](TrainingSpec& s) { s.set_offset_feature("side"); }},
+        BadSpec{"OffsetUnknown", "offset_feature", ChurnSpec, [](TrainingSpec& s) { s.set_offset_feature("nobody"); }},
+        BadSpec{"ExposureOfClasses", "exposure_feature", ChurnSpec,
+                [](TrainingSpec& s) { s.set_exposure_feature("side"); }},
+        BadSpec{"ExposureOfLeastSquares", "exposure_feature", ValueSpec,
+                [](TrainingSpec& s) { s.set_exposure_feature("side"); }},
+        BadSpec{"GateMetricOfClasses", "gate.rules[0].metric", TierSpec,
+                [](TrainingSpec& s) { s.mutable_gate()->add_rules()->set_metric("auc"); }},
         BadSpec{"Where", "dataset.where[0].at_least", ChurnSpec,
                 [](TrainingSpec& s) {
                   auto& where = *s.mutable_dataset()->add_where();
@@ -100,6 +132,31 @@ INSTANTIATE_TEST_SUITE_P(
                   s.mutable_gate()->mutable_rules(0)->set_at_least(NAN);
                 }}),
     [](const auto& test) { return test.param.name; });
+
+TEST(ValidateSpecTest, AcceptsFeaturesOfTheRowWhereTheyAreOfUse) {
+  TrainingSpec churn = ChurnSpec();
+  churn.mutable_dataset()->add_auxiliary_features("importance");
+  churn.mutable_dataset()->add_auxiliary_features("prior");
+  churn.set_weight_feature("importance");
+  churn.set_offset_feature("prior");
+  EXPECT_TRUE(ValidateSpec(churn, "spec").ok()) << ValidateSpec(churn, "spec");
+  TrainingSpec value = ValueSpec();
+  value.mutable_value_regression()->set_family(model::v1::ValueRegressionParameters::FAMILY_POISSON);
+  value.mutable_dataset()->add_auxiliary_features("months");
+  value.set_exposure_feature("months");
+  EXPECT_TRUE(ValidateSpec(value, "spec").ok()) << ValidateSpec(value, "spec");
+}
+
+TEST(ClassNameTest, WritesEachKindOut) {
+  common::v1::Value value;
+  EXPECT_EQ(ClassName(value), "");
+  value.set_text("gold");
+  EXPECT_EQ(ClassName(value), "gold");
+  value.set_number(2);
+  EXPECT_EQ(ClassName(value), "2");
+  value.set_flag(false);
+  EXPECT_EQ(ClassName(value), "false");
+}
 
 TEST(AlgorithmsTest, TheTableHasOneLineForEachFieldOfTheOneof) {
   const auto* oneof = TrainingSpec::descriptor()->FindOneofByName("algorithm");

@@ -18,7 +18,7 @@ std::map<std::string, bool> SidesOf(const dataset::Dataset& dataset, const Split
   const RowSelection training = TrainingRows(dataset, split).value();
   std::map<std::string, bool> sides;
   for (int s = 0; s < kShardCount; ++s) {
-    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) sides[dataset.shards[s].customer_ids[i]] = training.Has(s, i);
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) sides[std::string(dataset.shards[s].customer_ids[i])] = training.Has(s, i);
   }
   return sides;
 }

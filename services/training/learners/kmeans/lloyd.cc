@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -9,156 +10,189 @@
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
 #include "services/training/learners/checks.h"
-#include "services/training/learners/kmeans/nearest.h"
+#include "services/training/learners/kmeans/assign.h"
+#include "services/training/learners/kmeans/distances.h"
+#include "services/training/learners/kmeans/exact_sums.h"
 
 namespace clientele::training {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+const double* WeightsOf(const TrainingShard& shard) { return shard.weights.empty() ? nullptr : shard.weights.data(); }
+
 class Lloyd {
  public:
-  Lloyd(const ShardSums& sums, std::vector<double> centroids, int k, const LloydOptions& options)
-      : sums_(sums), k_(k), d_(sums.matrix().columns), options_(options), centroids_(std::move(centroids)) {
-    for (int s = 0; s < kShardCount; ++s) assigned_[s].assign(matrix().shards[s].rows, -1);
+  Lloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids, int k, const LloydOptions& options)
+      : sums_(sums),
+        frame_(frame),
+        k_(k),
+        d_(sums.matrix().columns),
+        options_(options),
+        centroids_(std::move(centroids)),
+        totals_(Width(), 0) {
+    for (int s = 0; s < kShardCount; ++s) labels_[s].assign(matrix().shards[s].rows, kUnassigned);
   }
 
   absl::StatusOr<Clustering> Run(const LearnerProgress& progress) {
-    double before = std::numeric_limits<double>::infinity();
+    double before = kInfinity;
     // Repairs may need a few iterations more than asked for: no cluster is left empty.
     const int limit = options_.max_iterations + k_;
-    int iteration = 0;
-    while (iteration < limit) {
-      CLIENTELE_ASSIGN_OR_RETURN(const Pass pass, Assign());
-      ++iteration;
+    for (int iteration = 1; iteration <= limit; ++iteration) {
+      CLIENTELE_ASSIGN_OR_RETURN(const int64_t moved, Assign());
+      const double inertia = Inertia();
       Tell(progress, std::min(1.0, double(iteration) / options_.max_iterations),
-           absl::StrFormat("iteration %d, inertia %.6g", iteration, pass.inertia));
-      const bool whole = std::find(pass.sizes.begin(), pass.sizes.end(), 0) == pass.sizes.end();
-      const bool fixed = pass.moved == 0;
-      const bool slow = before - pass.inertia < options_.min_relative_progress * pass.inertia;
-      if (whole && (fixed || slow || iteration >= options_.max_iterations)) {
-        if (fixed) return Finish(pass, iteration);
-        Move(pass);
-        CLIENTELE_ASSIGN_OR_RETURN(const Pass last, Assign());
-        if (std::find(last.sizes.begin(), last.sizes.end(), 0) == last.sizes.end()) return Finish(last, iteration);
-        // The last move emptied a cluster: go on.
-        before = last.inertia;
-        Move(last);
-        CLIENTELE_RETURN_IF_ERROR(FillEmpty(last));
-        continue;
-      }
-      before = whole ? pass.inertia : std::numeric_limits<double>::infinity();
-      Move(pass);
-      if (!whole) CLIENTELE_RETURN_IF_ERROR(FillEmpty(pass));
+           absl::StrFormat("iteration %d, inertia %.6g", iteration, inertia));
+      if (moved == 0 && AllFilled()) return Finish(iteration);
+      const bool slow = before - inertia < options_.min_relative_progress * inertia;
+      const bool last = AllFilled() && (slow || iteration >= options_.max_iterations);
+      before = AllFilled() ? inertia : kInfinity;
+      CLIENTELE_RETURN_IF_ERROR(MoveCentroids());
+      if (!last) continue;
+      CLIENTELE_RETURN_IF_ERROR(Assign().status());
+      if (AllFilled()) return Finish(iteration);
+      // The last move emptied a cluster: go on.
+      before = kInfinity;
+      CLIENTELE_RETURN_IF_ERROR(MoveCentroids());
     }
     return NotReady(absl::StrCat("could not fill ", k_, " clusters; ask for fewer"));
   }
 
  private:
-  // What one assignment of all rows gives.
-  struct Pass {
-    std::vector<double> sums;  // [k x d]
-    std::vector<int64_t> sizes;
-    double inertia = 0;
-    int64_t moved = 0;  // Rows that changed their cluster.
-  };
-
   const TrainingMatrix& matrix() const { return sums_.matrix(); }
+  // Of the integers: the clusters' sums, weights and counts, and how many rows changed their cluster.
+  int64_t Width() const { return int64_t{k_} * (d_ + 2) + 1; }
+  ClusterSums Parts(int64_t* integers) const {
+    int64_t* weights = integers + int64_t{k_} * d_;
+    return {integers, weights, weights + k_};
+  }
+  const int64_t* weights() const { return totals_.data() + int64_t{k_} * d_; }
+  const int64_t* counts() const { return weights() + k_; }
+  bool AllFilled() const { return std::find(weights(), weights() + k_, 0) == weights() + k_; }
 
-  absl::StatusOr<Pass> Assign() {
-    const NearestCentroid nearest(centroids_, k_, d_);
-    const int64_t kd = int64_t{k_} * d_;
-    CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> totals, sums_.Sum(kd + k_ + 2, [&](int s, absl::Span<double> result) {
-      AssignShard(nearest, s, result);
-    }));
-    Pass pass;
-    pass.sizes.assign(totals.begin() + kd, totals.begin() + kd + k_);
-    pass.inertia = totals[kd + k_];
-    pass.moved = static_cast<int64_t>(totals[kd + k_ + 1]);
-    totals.resize(kd);
-    pass.sums = std::move(totals);
-    return pass;
+  // Labels every row and brings the totals up to date. Returns how many rows changed their cluster.
+  absl::StatusOr<int64_t> Assign() {
+    const PackedCentroids packed(centroids_, k_, frame_);
+    CLIENTELE_ASSIGN_OR_RETURN(const auto changes, SumIntegers(sums_, Width(), [&](int s, int64_t* integers) {
+                                 const TrainingShard& shard = matrix().shards[s];
+                                 integers[Width() - 1] +=
+                                     AssignRows(shard.values.data(), shard.rows, WeightsOf(shard), packed, frame_,
+                                                labels_[s].data(), Parts(integers));
+                               }));
+    for (size_t i = 0; i < totals_.size(); ++i) totals_[i] += changes[i];
+    return changes.back();
   }
 
-  // result: sums [k x d], sizes [k], inertia, rows that changed.
-  void AssignShard(const NearestCentroid& nearest, int s, absl::Span<double> result) {
-    const TrainingShard& shard = matrix().shards[s];
-    double* sizes = result.data() + int64_t{k_} * d_;
+  // sum of w (x_j - shift_j) over a cluster's rows.
+  double SumOf(int c, int j) const { return static_cast<double>(totals_[int64_t{c} * d_ + j]) / frame_.scale[j]; }
+  double WeightOf(int c) const { return static_cast<double>(weights()[c]) / frame_.weight_scale; }
+
+  // Of the labels under the centroids they were found by: sum w |x|^2 - 2 sum c . S + sum W |c|^2, all from the shift.
+  double Inertia() const {
     double inertia = 0;
-    int64_t moved = 0;
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      const float* row = shard.values.data() + i * d_;
-      const NearestCentroid::Match match = nearest.Find(row);
-      inertia += match.squared_distance;
-      sizes[match.index] += 1;
-      double* sum = result.data() + int64_t{match.index} * d_;
-      for (int j = 0; j < d_; ++j) sum[j] += row[j];
-      moved += assigned_[s][i] != match.index;
-      assigned_[s][i] = match.index;
+    for (const double squares : frame_.squares) inertia += squares;
+    for (int c = 0; c < k_; ++c) {
+      const double weight = WeightOf(c);
+      for (int j = 0; j < d_; ++j) {
+        const double value = centroids_[int64_t{c} * d_ + j] - frame_.shift[j];
+        inertia += value * (weight * value - 2 * SumOf(c, j));
+      }
     }
-    sizes[k_] = inertia;
-    sizes[k_ + 1] = static_cast<double>(moved);
+    return std::max(inertia, 0.0);
   }
 
-  void Move(const Pass& pass) {
+  // Each centroid to the mean of its rows, those without rows to the rows worst served.
+  absl::Status MoveCentroids() {
+    const bool filled = AllFilled();
     for (int c = 0; c < k_; ++c) {
-      if (pass.sizes[c] == 0) continue;
-      const double size = static_cast<double>(pass.sizes[c]);
-      for (int j = 0; j < d_; ++j) centroids_[int64_t{c} * d_ + j] = pass.sums[int64_t{c} * d_ + j] / size;
+      if (weights()[c] == 0) continue;
+      const double weight = WeightOf(c);
+      for (int j = 0; j < d_; ++j) centroids_[int64_t{c} * d_ + j] = frame_.shift[j] + SumOf(c, j) / weight;
     }
+    if (options_.unit_length) ScaleToUnitLength(centroids_, d_);
+    return filled ? absl::OkStatus() : FillEmpty();
   }
 
   // Puts each empty cluster on a row far from its centroid: the farthest row of each shard, farthest first.
-  absl::Status FillEmpty(const Pass& pass) {
-    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> farthest, sums_.Gather(d_ + 1, [&](int s, absl::Span<double> r) {
-      FarthestRow(s, r);
-    }));
+  absl::Status FillEmpty() {
+    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> farthest,
+                               sums_.Gather(d_ + 1, [&](int s, absl::Span<double> r) { FarthestRow(s, r); }));
     std::vector<int> order;
     for (int s = 0; s < kShardCount; ++s) {
       if (farthest[int64_t{s} * (d_ + 1)] > 0) order.push_back(s);
     }
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return farthest[int64_t{a} * (d_ + 1)] > farthest[int64_t{b} * (d_ + 1)];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return farthest[int64_t{a} * (d_ + 1)] > farthest[int64_t{b} * (d_ + 1)]; });
     size_t next = 0;
     for (int c = 0; c < k_ && next < order.size(); ++c) {
-      if (pass.sizes[c] > 0) continue;
+      if (weights()[c] != 0) continue;
       const double* row = farthest.data() + int64_t{order[next++]} * (d_ + 1) + 1;
       std::copy(row, row + d_, centroids_.begin() + int64_t{c} * d_);
     }
     return absl::OkStatus();
   }
 
-  // result: squared distance to its own centroid, then the row.
+  std::vector<double> SquaresOf(int s) const {
+    const TrainingShard& shard = matrix().shards[s];
+    std::vector<double> squares(shard.rows);
+    SquaredDistances(shard.values.data(), shard.rows, d_, centroids_.data(), labels_[s].data(), squares.data());
+    return squares;
+  }
+
+  // result: squared distance to its own centroid, then the row. Rows without weight fill nothing.
   void FarthestRow(int s, absl::Span<double> result) const {
     const TrainingShard& shard = matrix().shards[s];
+    const std::vector<double> squares = SquaresOf(s);
     int64_t farthest = -1;
     for (int64_t i = 0; i < shard.rows; ++i) {
-      const double* centroid = centroids_.data() + int64_t{assigned_[s][i]} * d_;
-      const double distance = SquaredDistance(shard.values.data() + i * d_, centroid, d_);
-      if (distance > result[0]) {
-        result[0] = distance;
-        farthest = i;
-      }
+      if (squares[i] <= result[0] || (!shard.weights.empty() && shard.weights[i] == 0)) continue;
+      result[0] = squares[i];
+      farthest = i;
     }
     for (int j = 0; farthest >= 0 && j < d_; ++j) result[1 + j] = shard.values[farthest * d_ + j];
   }
 
-  Clustering Finish(const Pass& pass, int iterations) {
-    return {std::move(centroids_), pass.sizes, pass.inertia, iterations};
+  // One more look at the rows, in float64: distances to their centroids, and their squares.
+  absl::StatusOr<Clustering> Finish(int iterations) {
+    CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> totals, sums_.Sum(k_ + 1, [&](int s, absl::Span<double> result) {
+      const double* row_weights = WeightsOf(matrix().shards[s]);
+      const std::vector<double> squares = SquaresOf(s);
+      for (size_t i = 0; i < squares.size(); ++i) {
+        const double weight = row_weights == nullptr ? 1.0 : row_weights[i];
+        result[labels_[s][i]] += weight * std::sqrt(squares[i]);
+        result[k_] += weight * squares[i];
+      }
+    }));
+    Clustering clustering{std::move(centroids_), {counts(), counts() + k_}, {}, totals[k_], iterations};
+    for (int c = 0; c < k_; ++c) clustering.spreads.push_back(totals[c] / WeightOf(c));
+    return clustering;
   }
 
   const ShardSums& sums_;
+  const RowFrame& frame_;
   const int k_;
   const int d_;
   const LloydOptions options_;
   std::vector<double> centroids_;
-  std::array<std::vector<int32_t>, kShardCount> assigned_;
+  AlignedVector<int64_t> totals_;
+  std::array<std::vector<uint16_t>, kShardCount> labels_;
 };
 
 }  // namespace
 
-absl::StatusOr<Clustering> RunLloyd(const ShardSums& sums, std::vector<double> centroids, int k,
+absl::StatusOr<Clustering> RunLloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids, int k,
                                     const LloydOptions& options, const LearnerProgress& progress) {
-  return Lloyd(sums, std::move(centroids), k, options).Run(progress);
+  return Lloyd(sums, frame, std::move(centroids), k, options).Run(progress);
+}
+
+void ScaleToUnitLength(std::vector<double>& centroids, int d) {
+  for (auto row = centroids.begin(); row != centroids.end(); row += d) {
+    double square = 0;
+    for (int j = 0; j < d; ++j) square += row[j] * row[j];
+    if (square == 0) continue;
+    const double scale = 1 / std::sqrt(square);
+    for (int j = 0; j < d; ++j) row[j] *= scale;
+  }
 }
 
 }  // namespace clientele::training

@@ -6,14 +6,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "services/training/evaluation/cluster_projection.h"
 #include "services/training/learners/checks.h"
-#include "services/training/learners/column_moments.h"
-#include "services/training/learners/kmeans/lloyd.h"
+#include "services/training/learners/kmeans/mini_batch.h"
 #include "services/training/learners/kmeans/quality.h"
+#include "services/training/learners/kmeans/refine.h"
 #include "services/training/learners/kmeans/seeding.h"
-#include "services/training/learners/random.h"
+#include "services/training/learners/kmeans/stability.h"
 
 namespace clientele::training {
 namespace {
@@ -21,143 +21,222 @@ namespace {
 using model::v1::KMeansModel;
 using model::v1::KMeansParameters;
 
-constexpr int kMostClusters = 1024;
-constexpr int kMostChosenClusters = 64;
+// Opening a team of threads takes longer than a pass over fewer rows.
+constexpr int64_t kRowsWorthThreads = 20000;
 
-// The parameters with their defaults in place.
-struct Settings {
-  explicit Settings(const KMeansParameters& parameters)
-      : chosen(parameters.num_clusters() == 0),
-        min_clusters(chosen ? (parameters.min_clusters() == 0 ? 2 : parameters.min_clusters())
-                            : parameters.num_clusters()),
-        max_clusters(chosen ? (parameters.max_clusters() == 0 ? std::max(10, min_clusters) : parameters.max_clusters())
-                            : parameters.num_clusters()),
-        restarts(parameters.restarts() == 0 ? 10 : parameters.restarts()) {
-    if (parameters.max_iterations() != 0) lloyd.max_iterations = parameters.max_iterations();
-    if (parameters.min_relative_progress() != 0) lloyd.min_relative_progress = parameters.min_relative_progress();
+int UsefulThreads(const TrainingMatrix& matrix, int threads) {
+  int64_t rows = 0;
+  for (const TrainingShard& shard : matrix.shards) rows += shard.rows;
+  return rows < kRowsWorthThreads ? 1 : threads;
+}
+
+// The rows at length 1; those at the origin stay.
+TrainingMatrix AtUnitLength(const TrainingMatrix& matrix) {
+  TrainingMatrix unit = matrix;
+  const int d = matrix.columns;
+  for (TrainingShard& shard : unit.shards) {
+    for (int64_t i = 0; i < shard.rows; ++i) {
+      float* row = shard.values.data() + i * d;
+      double square = 0;
+      for (int j = 0; j < d; ++j) square += double{row[j]} * double{row[j]};
+      const double scale = square == 0 ? 0 : 1 / std::sqrt(square);
+      for (int j = 0; j < d; ++j) row[j] = static_cast<float>(row[j] * scale);
+    }
+  }
+  return unit;
+}
+
+// Runs K-means on rows that are ready for it.
+class Trainer {
+ public:
+  Trainer(const ShardSums& sums, const RowFrame& frame, const KMeansSettings& settings, const StartingCentroids& starts,
+          uint64_t seed, const LearnerProgress& progress)
+      : sums_(sums), frame_(frame), settings_(settings), starts_(starts), seed_(seed), progress_(progress) {}
+
+  absl::StatusOr<KMeansResult> Run() {
+    CLIENTELE_ASSIGN_OR_RETURN(sample_, SampleRows(sums_, kSilhouetteSample));
+    if (IsWorthRefining(frame_.rows, columns(), settings_.min_clusters)) {
+      CLIENTELE_ASSIGN_OR_RETURN(all_rows_, SampleRows(sums_, static_cast<int>(frame_.rows)));
+    }
+    KMeansResult result;
+    Clustering best;
+    ClusterQuality best_quality;
+    for (int k = settings_.min_clusters; k <= settings_.max_clusters; ++k) {
+      auto run = BestRun(k);
+      // A range may reach beyond what the rows can fill; its lower part still stands.
+      if (absl::IsFailedPrecondition(run.status()) && k > settings_.min_clusters) break;
+      if (!run.ok()) return run.status();
+      CLIENTELE_ASSIGN_OR_RETURN(const ClusterQuality quality, MeasureClusters(sums_, frame_, *run, sample_.values));
+      if (settings_.chosen) result.choices.push_back(ChoiceOf(*run, quality));
+      if (!best.sizes.empty() && Figure(quality) <= Figure(best_quality)) continue;
+      best = *std::move(run);
+      best_quality = quality;
+    }
+    for (auto& choice : result.choices) choice.set_chosen(choice.num_clusters() == static_cast<int>(best.sizes.size()));
+    result.inertia = best.inertia;
+    result.inertia_of_one = InertiaOfOne();
+    result.silhouette = best_quality.silhouette;
+    result.davies_bouldin = best_quality.davies_bouldin;
+    result.calinski_harabasz = best_quality.calinski_harabasz;
+    result.iterations = best.iterations;
+    result.model = MakeModel(best);
+    CLIENTELE_RETURN_IF_ERROR(Examine(result));
+    return result;
   }
 
-  const bool chosen;
-  const int min_clusters;
-  const int max_clusters;
-  const int restarts;
-  LloydOptions lloyd;
+ private:
+  int columns() const { return sums_.matrix().columns; }
+
+  // What the number of clusters is chosen by.
+  double Figure(const ClusterQuality& quality) const {
+    return settings_.choose_by_calinski_harabasz ? quality.calinski_harabasz : quality.silhouette;
+  }
+
+  static model::v1::ClusterEvaluation::Choice ChoiceOf(const Clustering& clustering, const ClusterQuality& quality) {
+    model::v1::ClusterEvaluation::Choice choice;
+    choice.set_num_clusters(static_cast<int>(clustering.sizes.size()));
+    choice.set_inertia(clustering.inertia);
+    choice.set_silhouette(quality.silhouette);
+    choice.set_davies_bouldin(quality.davies_bouldin);
+    choice.set_calinski_harabasz(quality.calinski_harabasz);
+    return choice;
+  }
+
+  // The best of all runs with k clusters, the first of equals.
+  absl::StatusOr<Clustering> BestRun(int k) const {
+    const size_t size = static_cast<size_t>(k) * columns();
+    const bool warm = starts_.champion.size() == size;
+    const int runs = !starts_.given.empty() ? 1 : settings_.restarts + (warm ? 1 : 0);
+    const double share = 1.0 / (settings_.max_clusters - settings_.min_clusters + 1);
+    Clustering best;
+    for (int run = 0; run < runs; ++run) {
+      const auto tell = [&](double fraction, absl::string_view message) {
+        Tell(progress_, share * (k - settings_.min_clusters + (run + fraction) / runs),
+             absl::StrCat(k, " clusters, run ", run + 1, " of ", runs, ", ", message));
+      };
+      Random random(seed_, static_cast<uint64_t>(k) << 32 | static_cast<uint64_t>(run));
+      CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> start, Start(k, run, random));
+      CLIENTELE_ASSIGN_OR_RETURN(Clustering found, Improve(std::move(start), k, random, tell));
+      if (run == 0 || found.inertia < best.inertia) best = std::move(found);
+    }
+    return best;
+  }
+
+  absl::StatusOr<std::vector<double>> Start(int k, int run, Random& random) const {
+    std::vector<double> start = !starts_.given.empty() ? starts_.given : starts_.champion;
+    if (starts_.given.empty() && run < settings_.restarts) {
+      if (settings_.parallel_seeding) return SeedParallel(sums_, frame_, k, random);
+      return SeedPlusPlus(sums_, k, random);
+    }
+    if (settings_.cosine) ScaleToUnitLength(start, columns());
+    return start;
+  }
+
+  absl::StatusOr<Clustering> Improve(std::vector<double> centroids, int k, Random& random,
+                                     const LearnerProgress& progress) const {
+    LloydOptions options = settings_.lloyd;
+    int steps = 0;
+    if (settings_.batch_rows > 0) {
+      CLIENTELE_ASSIGN_OR_RETURN(MiniBatchEnd end, RunMiniBatch(sums_, frame_, std::move(centroids), k,
+                                                                settings_.batch_rows, options, random, progress));
+      centroids = std::move(end.centroids);
+      steps = end.steps;
+      options.max_iterations = 1;  // Sizes, inertia and a row in every cluster: those take one look at all rows.
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(Clustering found, RunLloyd(sums_, frame_, std::move(centroids), k, options, progress));
+    found.iterations += steps;
+    if (!starts_.given.empty() || settings_.cosine || !IsWorthRefining(frame_.rows, columns(), k)) return found;
+    CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> refined, RefineByMoves(all_rows_, columns(), found.centroids,
+                                                                          options.max_iterations, sums_.stop()));
+    CLIENTELE_ASSIGN_OR_RETURN(Clustering better, RunLloyd(sums_, frame_, std::move(refined), k, options, {}));
+    better.iterations = found.iterations;
+    return better.inertia < found.inertia ? better : found;
+  }
+
+  double InertiaOfOne() const {
+    std::vector<double> centre = frame_.means;
+    if (settings_.cosine) ScaleToUnitLength(centre, columns());
+    return frame_.InertiaAround(centre);
+  }
+
+  // The clusters' order: largest first, then by centroid.
+  std::vector<int> StableOrder(const Clustering& clustering) const {
+    std::vector<int> order(clustering.sizes.size());
+    std::iota(order.begin(), order.end(), 0);
+    const int64_t d = columns();
+    std::sort(order.begin(), order.end(), [&](int a, int b) {
+      if (clustering.sizes[a] != clustering.sizes[b]) return clustering.sizes[a] > clustering.sizes[b];
+      const double* centroids = clustering.centroids.data();
+      return std::lexicographical_compare(centroids + a * d, centroids + (a + 1) * d, centroids + b * d,
+                                          centroids + (b + 1) * d);
+    });
+    return order;
+  }
+
+  KMeansModel MakeModel(const Clustering& clustering) const {
+    KMeansModel model;
+    model.set_num_clusters(static_cast<int>(clustering.sizes.size()));
+    model.set_distance(settings_.cosine ? KMeansParameters::DISTANCE_COSINE : KMeansParameters::DISTANCE_EUCLIDEAN);
+    for (const int c : StableOrder(clustering)) {
+      for (int j = 0; j < columns(); ++j) model.add_centroids(clustering.centroids[int64_t{c} * columns() + j]);
+      model.add_clusters()->set_size(clustering.sizes[c]);
+    }
+    return model;
+  }
+
+  // What samples say of the finished model.
+  absl::Status Examine(KMeansResult& result) const {
+    const std::vector<double> centroids(result.model.centroids().begin(), result.model.centroids().end());
+    result.projection = ProjectClusters(sample_.values, columns(), centroids);
+    if (settings_.stability_resamples == 0) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(const RowSample sample,
+                               SampleRows(sums_, StabilitySample(result.model.num_clusters(), columns())));
+    Tell(progress_, 1, absl::StrCat("stability over ", settings_.stability_resamples, " resamples"));
+    CLIENTELE_ASSIGN_OR_RETURN(
+        result.stability, MeasureStability(sample, frame_, centroids, settings_, seed_, sums_.threads(), sums_.stop()));
+    return absl::OkStatus();
+  }
+
+  const ShardSums& sums_;
+  const RowFrame& frame_;
+  const KMeansSettings& settings_;
+  const StartingCentroids& starts_;
+  const uint64_t seed_;
+  const LearnerProgress& progress_;
+  RowSample sample_;    // For what is quadratic in rows, and for pictures.
+  RowSample all_rows_;  // Where they are few enough to be looked at one by one.
 };
 
-absl::Status CheckRange(int value, int least, int most, absl::string_view field, absl::string_view name) {
-  if (value == 0 || (value >= least && value <= most)) return absl::OkStatus();
-  return InvalidField(absl::StrCat(field, ".", name), absl::StrCat(value, " is not ", least, " to ", most));
-}
-
-// The best of the restarts with k clusters. `share` of the whole work begins at `done`.
-absl::StatusOr<Clustering> BestRun(const ShardSums& sums, int k, const Settings& settings, uint64_t seed, double done,
-                                   double share, const LearnerProgress& progress) {
-  Clustering best;
-  for (int restart = 0; restart < settings.restarts; ++restart) {
-    Random random(seed, static_cast<uint64_t>(k) << 32 | static_cast<uint64_t>(restart));
-    CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> centroids, SeedCentroids(sums, k, random));
-    const auto tell = [&](double fraction, absl::string_view message) {
-      Tell(progress, done + share * (restart + fraction) / settings.restarts,
-           absl::StrCat(k, " clusters, run ", restart + 1, " of ", settings.restarts, ", ", message));
-    };
-    CLIENTELE_ASSIGN_OR_RETURN(Clustering run, RunLloyd(sums, std::move(centroids), k, settings.lloyd, tell));
-    if (restart == 0 || run.inertia < best.inertia) best = std::move(run);
-  }
-  return best;
-}
-
-// The clusters' order: largest first, then by centroid.
-std::vector<int> StableOrder(const Clustering& clustering, int k, int d) {
-  std::vector<int> order(k);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int a, int b) {
-    if (clustering.sizes[a] != clustering.sizes[b]) return clustering.sizes[a] > clustering.sizes[b];
-    const double* centroids = clustering.centroids.data();
-    return std::lexicographical_compare(centroids + int64_t{a} * d, centroids + int64_t{a + 1} * d,
-                                        centroids + int64_t{b} * d, centroids + int64_t{b + 1} * d);
-  });
-  return order;
-}
-
-KMeansModel MakeModel(const Clustering& clustering, const ColumnMoments& moments) {
-  const int d = static_cast<int>(moments.means.size());
-  const int k = static_cast<int>(clustering.sizes.size());
-  KMeansModel model;
-  model.set_num_clusters(k);
-  for (const int c : StableOrder(clustering, k, d)) {
-    for (int j = 0; j < d; ++j) model.add_centroids(clustering.centroids[int64_t{c} * d + j]);
-    model.add_clusters()->set_size(clustering.sizes[c]);
-  }
-  for (const double deviation : moments.deviations) model.add_feature_scale(deviation > 0 ? 1 / deviation : 1);
-  return model;
-}
-
-absl::StatusOr<KMeansResult> Train(const ShardSums& sums, const Settings& settings, uint64_t seed,
-                                   const LearnerProgress& progress) {
+absl::StatusOr<KMeansResult> Train(const ShardSums& sums, const KMeansSettings& settings,
+                                   const StartingCentroids& starts, uint64_t seed, const LearnerProgress& progress) {
   CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, CheckRows(sums, Labels::kNone));
   if (rows < settings.min_clusters) {
     return NotReady(absl::StrCat(rows, " rows are too few for ", settings.min_clusters, " clusters"));
   }
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<float> sample, SampleRows(sums, kSilhouetteSample));
+  CLIENTELE_ASSIGN_OR_RETURN(const RowFrame frame, MakeRowFrame(sums));
+  if (frame.weight == 0) return NotReady("all rows have weight 0");
   KMeansResult result;
-  Clustering best;
-  const double share = 1.0 / (settings.max_clusters - settings.min_clusters + 1);
-  for (int k = settings.min_clusters; k <= settings.max_clusters; ++k) {
-    auto run = BestRun(sums, k, settings, seed, (k - settings.min_clusters) * share, share, progress);
-    // A range may reach beyond what the rows can fill; its lower part still stands.
-    if (!run.ok() && run.status().code() == absl::StatusCode::kFailedPrecondition && k > settings.min_clusters) break;
-    if (!run.ok()) return run.status();
-    CLIENTELE_ASSIGN_OR_RETURN(const ClusterQuality quality, MeasureClusters(sums, run->centroids, k, sample));
-    model::v1::ClusterEvaluation::Choice choice;
-    choice.set_num_clusters(k);
-    choice.set_inertia(run->inertia);
-    choice.set_silhouette(quality.silhouette);
-    choice.set_davies_bouldin(quality.davies_bouldin);
-    if (settings.chosen) result.choices.push_back(choice);
-    if (best.sizes.empty() || quality.silhouette > result.silhouette) {
-      best = *std::move(run);
-      result.silhouette = quality.silhouette;
-      result.davies_bouldin = quality.davies_bouldin;
-    }
+  if (!settings.cosine) {
+    CLIENTELE_ASSIGN_OR_RETURN(result, Trainer(sums, frame, settings, starts, seed, progress).Run());
+  } else {
+    const TrainingMatrix unit = AtUnitLength(sums.matrix());
+    const ShardSums unit_sums(unit, sums.communicator(), sums.threads(), sums.stop());
+    CLIENTELE_ASSIGN_OR_RETURN(const RowFrame unit_frame, MakeRowFrame(unit_sums));
+    CLIENTELE_ASSIGN_OR_RETURN(result, Trainer(unit_sums, unit_frame, settings, starts, seed, progress).Run());
   }
-  result.inertia = best.inertia;
-  result.iterations = best.iterations;
-  CLIENTELE_ASSIGN_OR_RETURN(const ColumnMoments moments, ComputeColumnMoments(sums, rows));
-  for (const double deviation : moments.deviations) {
-    result.inertia_of_one += deviation * deviation * static_cast<double>(rows);
+  for (const double deviation : frame.Deviations()) {
+    result.model.add_feature_scale(deviation > 0 ? 1 / deviation : 1);
   }
-  result.model = MakeModel(best, moments);
   return result;
 }
 
 }  // namespace
 
-absl::Status ValidateKMeans(const KMeansParameters& parameters, absl::string_view field) {
-  CLIENTELE_RETURN_IF_ERROR(CheckRange(parameters.num_clusters(), 2, kMostClusters, field, "num_clusters"));
-  CLIENTELE_RETURN_IF_ERROR(CheckRange(parameters.min_clusters(), 2, kMostChosenClusters, field, "min_clusters"));
-  CLIENTELE_RETURN_IF_ERROR(CheckRange(parameters.max_clusters(), 2, kMostChosenClusters, field, "max_clusters"));
-  CLIENTELE_RETURN_IF_ERROR(CheckRange(parameters.restarts(), 1, 1000, field, "restarts"));
-  CLIENTELE_RETURN_IF_ERROR(CheckRange(parameters.max_iterations(), 1, 10000, field, "max_iterations"));
-  if (parameters.num_clusters() != 0 && (parameters.min_clusters() != 0 || parameters.max_clusters() != 0)) {
-    return InvalidField(absl::StrCat(field, ".num_clusters"),
-                        "is given beside a range; give either num_clusters or min_clusters and max_clusters");
-  }
-  if (parameters.max_clusters() != 0 && parameters.max_clusters() < std::max(2, parameters.min_clusters())) {
-    return InvalidField(absl::StrCat(field, ".max_clusters"),
-                        absl::StrCat(parameters.max_clusters(), " is below min_clusters ", parameters.min_clusters()));
-  }
-  if (!std::isfinite(parameters.min_relative_progress()) || parameters.min_relative_progress() >= 1) {
-    return InvalidField(absl::StrCat(field, ".min_relative_progress"),
-                        absl::StrCat(parameters.min_relative_progress(), " is not a number below 1"));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<KMeansResult> TrainKMeans(const TrainingMatrix& matrix, const KMeansParameters& parameters, uint64_t seed,
-                                         Communicator& communicator, int threads, const StopToken& stop,
-                                         const LearnerProgress& progress) {
-  const ShardSums sums(matrix, communicator, threads, stop);
-  absl::StatusOr<KMeansResult> result = Train(sums, Settings(parameters), seed, progress);
+absl::StatusOr<KMeansResult> TrainKMeans(const TrainingMatrix& matrix, const KMeansParameters& parameters,
+                                         uint64_t seed, Communicator& communicator, int threads, const StopToken& stop,
+                                         const LearnerProgress& progress, const StartingCentroids& starts) {
+  const ShardSums sums(matrix, communicator, UsefulThreads(matrix, threads), stop);
+  absl::StatusOr<KMeansResult> result = Train(sums, KMeansSettings(parameters), starts, seed, progress);
   if (!result.ok()) communicator.Abort(result.status());
   return result;
 }

@@ -1,4 +1,5 @@
-// K-means clustering: greedy k-means++ seeding, restarts, Lloyd's iterations, k given or chosen by silhouette.
+// K-means clustering: k-means++ or k-means|| seeding, restarts, Lloyd's iterations or mini-batches, moves of single
+// rows where rows are few, k given or chosen.
 //
 // Notation: n rows, d columns, k clusters. Cost: O(restarts (iterations + log k) n k d).
 //
@@ -9,33 +10,41 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "clientele/model/v1/kmeans.pb.h"
 #include "common/base/stop_token.h"
 #include "services/training/communicator/communicator.h"
+#include "services/training/learners/kmeans/settings.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
 
-// OK, or INVALID_ARGUMENT naming the first field out of range as `field`.num_clusters.
-absl::Status ValidateKMeans(const model::v1::KMeansParameters& parameters, absl::string_view field);
+// Centroids to start from, [k x d], in the matrix's units.
+struct StartingCentroids {
+  std::vector<double> given;     // Not empty: one run from these alone.
+  std::vector<double> champion;  // Not empty: one more run from these, where they are as many as are asked for.
+};
 
 struct KMeansResult {
-  model::v1::KMeansModel model;  // Clusters largest first, equals by their centroids; names are left empty.
+  model::v1::KMeansModel
+      model;  // Clusters largest first, equals by their centroids; names and identities are left out.
   double inertia = 0;
   double inertia_of_one = 0;  // Of a single cluster: what there is to explain.
   double silhouette = 0;
   double davies_bouldin = 0;
-  int iterations = 0;  // Of the run that won.
+  double calinski_harabasz = 0;
+  int iterations = 0;                                         // Of the run that won.
+  std::vector<double> stability;                              // One a cluster; empty where it was not asked for.
   std::vector<model::v1::ClusterEvaluation::Choice> choices;  // Where k was chosen: what each gave, k rising.
+  model::v1::ClusterEvaluation::Projection projection;
 };
 
-// Pure: the same for any number of threads and ranks; all ranks return it. Labels are not read. `parameters` must be valid.
-// Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where there are fewer than k distinct rows; of
+// Pure: the same for any number of threads and ranks; all ranks return it. Labels are not read, weights are.
+// `parameters` must be valid. With the cosine distance a copy of the rows is made at length 1. Errors: those of
+// CheckRows and MakeRowFrame; FAILED_PRECONDITION with DATA_NOT_READY where there are fewer than k distinct rows; of
 // `stop` and of the communicator.
 absl::StatusOr<KMeansResult> TrainKMeans(const TrainingMatrix& matrix, const model::v1::KMeansParameters& parameters,
                                          uint64_t seed, Communicator& communicator, int threads, const StopToken& stop,
-                                         const LearnerProgress& progress);
+                                         const LearnerProgress& progress, const StartingCentroids& starts = {});
 
 }  // namespace clientele::training

@@ -1,54 +1,74 @@
 #include "services/training/learners/logistic_regression/threshold.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <functional>
+#include <cstddef>
+#include <limits>
 
 namespace clientele::training {
 namespace {
 
 constexpr double kEdge = 1e-9;
 
-void SortByScore(std::vector<ScoredLabel>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const ScoredLabel& a, const ScoredLabel& b) { return a.first > b.first; });
-}
+// The rows by falling probability, called positive one after another.
+class Calls {
+ public:
+  explicit Calls(std::vector<ScoredLabel> rows) : rows_(std::move(rows)) {
+    std::stable_sort(rows_.begin(), rows_.end(),
+                     [](const ScoredLabel& a, const ScoredLabel& b) { return a.probability > b.probability; });
+    for (const ScoredLabel& row : rows_) positives_ += row.positive ? row.weight : 0;
+  }
 
-// The threshold that calls the first `count` (>= 1) rows positive.
-double After(const std::vector<ScoredLabel>& rows, size_t count) {
-  const double last = rows[count - 1].first;
-  const double next = count < rows.size() ? rows[count].first : 0;
-  return std::clamp((last + next) / 2, kEdge, 1 - kEdge);
-}
+  double positives() const { return positives_; }
 
-int64_t CountPositives(const std::vector<ScoredLabel>& rows) {
-  return std::count_if(rows.begin(), rows.end(), [](const ScoredLabel& row) { return row.second; });
-}
+  // Calls visit(called, hits), weights of rows and of positives among them, for each number of rows that a threshold
+  // can call, nobody included; returns the threshold of the first for which it gave the largest value.
+  template <typename Visit>
+  double Best(Visit visit) const {
+    double called = 0, hits = 0, best = visit(called, hits);
+    size_t best_count = 0;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      called += rows_[i].weight;
+      hits += rows_[i].positive ? rows_[i].weight : 0;
+      if (i + 1 < rows_.size() && rows_[i + 1].probability == rows_[i].probability) continue;
+      const double value = visit(called, hits);
+      if (value <= best) continue;
+      best = value;
+      best_count = i + 1;
+    }
+    return After(best_count);
+  }
+
+ private:
+  // The threshold that calls the first `count` rows positive.
+  double After(size_t count) const {
+    const double last = count > 0 ? rows_[count - 1].probability : 1;
+    const double next = count < rows_.size() ? rows_[count].probability : 0;
+    return std::clamp((last + next) / 2, kEdge, 1 - kEdge);
+  }
+
+  std::vector<ScoredLabel> rows_;
+  double positives_ = 0;
+};
 
 }  // namespace
 
 double BestF1Threshold(std::vector<ScoredLabel> rows) {
-  SortByScore(rows);
-  const int64_t positives = CountPositives(rows);
-  int64_t hits = 0;
-  double best_f1 = -1;
-  size_t best_count = rows.size();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    hits += rows[i].second;
-    if (i + 1 < rows.size() && rows[i + 1].first == rows[i].first) continue;
-    const double f1 = 2.0 * static_cast<double>(hits) / static_cast<double>(static_cast<int64_t>(i + 1) + positives);
-    if (f1 > best_f1) {
-      best_f1 = f1;
-      best_count = i + 1;
-    }
-  }
-  return After(rows, best_count);
+  const Calls calls(std::move(rows));
+  return calls.Best(
+      [&](double called, double hits) { return called == 0 ? -1 : 2 * hits / (called + calls.positives()); });
 }
 
 double BaseRateThreshold(std::vector<ScoredLabel> rows) {
-  SortByScore(rows);
-  size_t count = std::max<int64_t>(CountPositives(rows), 1);
-  while (count < rows.size() && rows[count].first == rows[count - 1].first) ++count;
-  return After(rows, count);
+  const Calls calls(std::move(rows));
+  // Enough is worth all the same, so the first that is enough is the best.
+  return calls.Best([&](double called, double) { return called == 0 ? -1 : std::min(called, calls.positives()); });
+}
+
+double CheapestThreshold(std::vector<ScoredLabel> rows, double false_positive_cost, double false_negative_cost) {
+  const Calls calls(std::move(rows));
+  return calls.Best([&](double called, double hits) {
+    return -(false_positive_cost * (called - hits) + false_negative_cost * (calls.positives() - hits));
+  });
 }
 
 }  // namespace clientele::training

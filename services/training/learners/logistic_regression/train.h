@@ -1,6 +1,7 @@
-// Binary logistic regression with an L2 penalty, by Newton's method to convergence.
+// Binary logistic regression: penalties given or chosen, calibration by cross-fitting, a threshold.
 //
-// Notation: n rows, d columns, D = d + 1. Cost: O(n D^2 + D^3) an iteration; D (D + 3) / 2 doubles a shard over the network.
+// Notation: n rows, d columns. Cost: that of FitLinear, `folds` times more with calibration, (folds + 1) x strengths
+// times more with a penalty path.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -16,14 +17,16 @@ namespace clientele::training {
 absl::Status ValidateLogisticRegression(const model::v1::LogisticRegressionParameters& parameters,
                                         absl::string_view field);
 
-// Labels are 0 or 1. Pure: the same for any number of threads and ranks; all ranks return it. `parameters` must be valid.
-// Stopped by max_iterations it returns what it has: gradient_norm says how far it came. Standard errors are those of the
-// determined directions; 0 for a column that is constant.
-// Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where all labels are equal, or where without a
-// penalty the rows do not determine the coefficients (no more rows than parameters, or perfectly separated classes); of
-// `stop` and of the communicator.
+// Labels are 0 or 1. Takes the matrix over; its weights become those of the classes and of folds. Pure: the same for
+// any number of threads and ranks; all ranks return it. `parameters` must be valid.
+// Stopped by max_iterations it returns what it has: gradient_norm says how far it came. Standard errors are those of
+// the determined directions; 0 for a column that is constant. Calibration and threshold see the rows' own weights,
+// without those of the classes: probabilities are those of the rows.
+// Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where all labels are equal, with or without a
+// fold, or where without a penalty the rows do not determine the coefficients (no more rows than parameters, or
+// perfectly separated classes); of `stop` and of the communicator.
 absl::StatusOr<model::v1::LogisticRegressionModel> TrainLogisticRegression(
-    const TrainingMatrix& matrix, const model::v1::LogisticRegressionParameters& parameters, uint64_t seed,
-    Communicator& communicator, int threads, const StopToken& stop, const LearnerProgress& progress);
+    TrainingMatrix matrix, const model::v1::LogisticRegressionParameters& parameters, Communicator& communicator,
+    int threads, const StopToken& stop, const LearnerProgress& progress);
 
 }  // namespace clientele::training

@@ -50,6 +50,29 @@ TEST(KMeansPredictorTest, ExplainsByTheDeviationThatCustomerAndSegmentShare) {
   EXPECT_THAT(predictor->Predict({Cell::Number(1.5), Cell::Category("?")}, true).contributions, ElementsAre(-0.5, 0));
 }
 
+TEST(KMeansPredictorTest, CosineComparesDirections) {
+  ModelArtifact artifact = Tiny();
+  auto* model = artifact.mutable_kmeans();
+  model->set_distance(v1::KMeansParameters::DISTANCE_COSINE);
+  model->clear_centroids();
+  for (const double value : {1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.6, 0.0, 0.8}) model->add_centroids(value);
+  ASSERT_OK_AND_ASSIGN(const auto predictor, Predictor::Create(artifact));
+  // (3, 0, 4) points where the third centroid does, however long it is.
+  const Prediction along = predictor->PredictColumns({3, 0, 4});
+  EXPECT_EQ(along.cluster, 2);
+  EXPECT_NEAR(along.output, 0, 1e-12);
+  EXPECT_NEAR(along.runner_up_distance, std::sqrt(2 - 2 * 0.6), 1e-12);
+  EXPECT_EQ(predictor->PredictColumns({300, 0, 400}).cluster, 2);
+  EXPECT_EQ(predictor->PredictColumns({0, 7, 1}).cluster, 1);
+  const Prediction nowhere = predictor->PredictColumns({0, 0, 0});
+  EXPECT_EQ(nowhere.cluster, 0);
+  EXPECT_DOUBLE_EQ(nowhere.output, 1);
+  // The row (3, 0, 1) is compared with the centroid at the row's length, sqrt(10): it lies 3 above, the centroid 3.2.
+  const Prediction high = predictor->Predict({Cell::Number(5), Cell::Category("b")}, true);
+  EXPECT_EQ(high.cluster, 0);
+  EXPECT_NEAR(high.contributions[0], 3, 1e-12);
+}
+
 TEST(KMeansPredictorTest, OneClusterHasNoRunnerUp) {
   ModelArtifact artifact = Tiny();
   artifact.mutable_kmeans()->set_num_clusters(1);
@@ -75,6 +98,9 @@ TEST(KMeansPredictorTest, RefusesWhatDoesNotFit) {
   artifact = Tiny();
   artifact.mutable_kmeans()->set_feature_scale(0, -1);
   EXPECT_THAT(Predictor::Create(artifact), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("feature_scale")));
+  artifact = Tiny();
+  artifact.mutable_kmeans()->set_distance(static_cast<v1::KMeansParameters::Distance>(7));
+  EXPECT_THAT(Predictor::Create(artifact), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("distance is 7")));
   artifact = Tiny();
   artifact.mutable_kmeans()->mutable_clusters(0)->set_size(-1);
   EXPECT_THAT(Predictor::Create(artifact), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("-1 rows")));

@@ -48,6 +48,58 @@ TEST(LogisticRegressionPredictorTest, ExplainsExactly) {
   EXPECT_DOUBLE_EQ(a.baseline + a.contributions[0] + a.contributions[1], a.fit);
 }
 
+TEST(LogisticRegressionPredictorTest, CalibratesTheProbabilityAndNotTheFit) {
+  ModelArtifact artifact = Tiny();
+  artifact.mutable_logistic_regression()->mutable_platt()->set_slope(0.5);
+  artifact.mutable_logistic_regression()->mutable_platt()->set_intercept(-1);
+  ASSERT_OK_AND_ASSIGN(const auto predictor, Predictor::Create(artifact));
+  const Prediction a = predictor->Predict({Cell::Number(4), Cell::Category("a")}, true);
+  EXPECT_DOUBLE_EQ(a.fit, 2);
+  EXPECT_DOUBLE_EQ(a.output, 0.5);
+  EXPECT_DOUBLE_EQ(a.baseline + a.contributions[0] + a.contributions[1], a.fit);
+}
+
+TEST(LogisticRegressionPredictorTest, IsotonicCalibrationGoesByLinesBetweenItsPoints) {
+  v1::LogisticRegressionModel model;
+  for (const double log_odds : {-2.0, 0.0, 1.0}) model.mutable_isotonic()->add_log_odds(log_odds);
+  for (const double probability : {0.1, 0.3, 0.9}) model.mutable_isotonic()->add_probabilities(probability);
+  ASSERT_OK_AND_ASSIGN(const Calibration calibration, Calibration::Create(model));
+  EXPECT_EQ(calibration.Probability(-1e60), 0.1);
+  EXPECT_EQ(calibration.Probability(-2), 0.1);
+  EXPECT_DOUBLE_EQ(calibration.Probability(-1), 0.2);
+  EXPECT_EQ(calibration.Probability(0), 0.3);
+  EXPECT_DOUBLE_EQ(calibration.Probability(0.5), 0.6);
+  EXPECT_EQ(calibration.Probability(1), 0.9);
+  EXPECT_EQ(calibration.Probability(1e60), 0.9);
+}
+
+TEST(LogisticRegressionPredictorTest, RefusesACalibrationThatFallsOrIsNotFinite) {
+  const auto platt = [](double slope, double intercept) {
+    v1::LogisticRegressionModel model;
+    model.mutable_platt()->set_slope(slope);
+    model.mutable_platt()->set_intercept(intercept);
+    return Calibration::Create(model).status();
+  };
+  EXPECT_OK(platt(0, 1));
+  EXPECT_THAT(platt(-1, 0), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("slope")));
+  EXPECT_THAT(platt(std::nan(""), 0), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("slope")));
+  EXPECT_THAT(platt(1, INFINITY), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("intercept")));
+  const auto isotonic = [](const std::vector<double>& log_odds, const std::vector<double>& probabilities) {
+    v1::LogisticRegressionModel model;
+    model.mutable_isotonic()->mutable_log_odds()->Assign(log_odds.begin(), log_odds.end());
+    model.mutable_isotonic()->mutable_probabilities()->Assign(probabilities.begin(), probabilities.end());
+    return Calibration::Create(model).status();
+  };
+  EXPECT_OK(isotonic({1}, {0.5}));
+  EXPECT_OK(isotonic({1, 2}, {0.5, 0.5}));
+  EXPECT_THAT(isotonic({}, {}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no points")));
+  EXPECT_THAT(isotonic({1, 1}, {0.5, 0.6}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("do not rise")));
+  EXPECT_THAT(isotonic({1, 2}, {0.5, 0.4}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("fall")));
+  EXPECT_THAT(isotonic({1, 2}, {0.5}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 numbers")));
+  EXPECT_THAT(isotonic({1, 2}, {0.5, 1.1}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("[0, 1]")));
+  EXPECT_THAT(isotonic({1, std::nan("")}, {0.5, 1}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nan")));
+}
+
 TEST(LogisticRegressionPredictorTest, RefusesWhatDoesNotFit) {
   ModelArtifact artifact = Tiny();
   artifact.mutable_logistic_regression()->add_coefficients(1);

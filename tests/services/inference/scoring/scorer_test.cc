@@ -53,6 +53,24 @@ TEST_F(ScorerTest, AProbabilityIsThatOfItsLogOddsAndTheReasonsAddUp) {
   EXPECT_TRUE(score.imputed_features().empty());
 }
 
+TEST_F(ScorerTest, APredictedClassIsTheMostProbableAndItsReasonsAreItsOwn) {
+  Use(testutil::TierModel());
+  ASSERT_OK_AND_ASSIGN(const auto score, Score({Number("recency", 80), Number("visits", 1), Text("plan", "basic")}));
+  const auto& predicted = score.predicted_class();
+  EXPECT_EQ(predicted.predicted_class(), "sleeping");
+  ASSERT_EQ(predicted.classes_size(), 3);
+  EXPECT_EQ(predicted.classes(2).class_name(), "active");
+  // Fits: new -0.5, sleeping 2 x 2 - 0.25 = 3.75, active 0.5 - 4 + 0.25.
+  const double sum = std::exp(-0.5) + std::exp(3.75) + std::exp(-3.25);
+  EXPECT_NEAR(predicted.classes(1).probability(), std::exp(3.75) / sum, 1e-12);
+  EXPECT_NEAR(predicted.classes(2).probability(), std::exp(-3.25) / sum, 1e-12);
+  ASSERT_GE(score.reasons_size(), 2);
+  EXPECT_EQ(score.reasons(0).feature(), "recency");
+  EXPECT_NEAR(score.reasons(0).contribution(), 4, 1e-12);
+  EXPECT_EQ(score.reasons(1).feature(), "visits");
+  EXPECT_NEAR(score.reasons(1).contribution(), -0.25 * (1 - 3), 1e-12);
+}
+
 TEST_F(ScorerTest, ReasonsComeStrongestFirstAndAtMostAsManyAsAskedFor) {
   Use(testutil::ChurnModel(-1));
   const std::vector<model::v1::NamedValue> values = {Number("recency", 80), Number("visits", 5), Text("plan", "pro")};
@@ -151,6 +169,24 @@ TEST_F(ScorerTest, AValueHasItsCurrencyAndReasonsThatAddUp) {
   double sum = score.value().baseline();
   for (const auto& reason : score.reasons()) sum += reason.contribution();
   EXPECT_NEAR(sum, score.value().fit(), 1e-12);
+}
+
+TEST_F(ScorerTest, AValueHasItsIntervalAndTheProbabilityOfAny) {
+  auto artifact = testutil::ValueModel(100);
+  Use(artifact);
+  ASSERT_OK_AND_ASSIGN(const auto without, Score({Number("recency", 1), Number("visits", 4), Text("plan", "pro")}));
+  EXPECT_EQ(without.value().interval_coverage(), 0);
+  auto* model = artifact.mutable_value_regression();
+  model->mutable_intervals()->set_coverage(0.8);
+  auto* band = model->mutable_intervals()->add_bands();
+  band->set_lower(-45);
+  band->set_upper(55);
+  Use(artifact);
+  ASSERT_OK_AND_ASSIGN(const auto score, Score({Number("recency", 1), Number("visits", 4), Text("plan", "pro")}));
+  EXPECT_NEAR(score.value().lower(), 100, 1e-12);
+  EXPECT_NEAR(score.value().upper(), 200, 1e-12);
+  EXPECT_EQ(score.value().interval_coverage(), 0.8);
+  EXPECT_EQ(score.value().occurrence_probability(), 0);
 }
 
 TEST_F(ScorerTest, ASegmentHasItsNameItsDistancesAndWhatSetsItApart) {

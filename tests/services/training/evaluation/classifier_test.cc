@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "services/training/evaluation/auc.h"
+
 namespace clientele::training {
 namespace {
 

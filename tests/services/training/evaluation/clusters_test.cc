@@ -86,8 +86,8 @@ TEST(ProfileClustersTest, SaysWhatSetsAClusterApartInItsOwnUnits) {
   const auto dataset = Table(101).Number("spend", spend).Number("constant", constant).Category("plan", plan).Build();
   RowClusters clusters(kShardCount);
   for (int s = 0; s < kShardCount; ++s) {
-    for (const std::string& id : dataset.shards[s].customer_ids) {
-      const int row = std::stoi(id.substr(1));
+    for (const absl::string_view id : dataset.shards[s].customer_ids) {
+      const int row = std::stoi(std::string(id.substr(1)));
       clusters[s].push_back(row == 100 ? -1 : row < 60 ? 0 : 1);
     }
   }

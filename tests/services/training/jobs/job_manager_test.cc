@@ -99,6 +99,7 @@ class JobManagerTest : public ::testing::Test {
     result.set_artifact_sha256("abc");
     result.mutable_evaluation()->set_train_rows(7);
     result.mutable_gate_decision()->set_decision(model::v1::GateDecision::DECISION_PUBLISHED_ACTIVE);
+    result.mutable_segment_migration()->set_champion_version("v1");
     result.add_data_issues()->set_code("FEW_ROWS");
     return result;
   }
@@ -122,6 +123,7 @@ TEST_F(JobManagerTest, RunsAJobAndKeepsWhatCameOfIt) {
   EXPECT_EQ(job.artifact_sha256(), "abc");
   EXPECT_EQ(job.evaluation().train_rows(), 7);
   EXPECT_EQ(job.gate_decision().decision(), model::v1::GateDecision::DECISION_PUBLISHED_ACTIVE);
+  EXPECT_EQ(job.segment_migration().champion_version(), "v1");
   EXPECT_EQ(job.data_issues(0).code(), "FEW_ROWS");
   EXPECT_LT(job.create_time().seconds(), job.start_time().seconds());
   EXPECT_LT(job.start_time().seconds(), job.end_time().seconds());

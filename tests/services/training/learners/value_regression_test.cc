@@ -36,7 +36,7 @@ ValueRegressionParameters Log1p(double l2) { return Parameters(ValueRegressionPa
 absl::StatusOr<ValueRegressionModel> Train(const TrainingMatrix& matrix, const ValueRegressionParameters& parameters,
                                            int threads = 2) {
   LocalCommunicator local;
-  return TrainValueRegression(matrix, parameters, 0, local, threads, StopToken(), {});
+  return TrainValueRegression(matrix, parameters, local, threads, StopToken(), {});
 }
 
 double Fit(const ValueRegressionModel& model, const std::vector<double>& row) {
@@ -111,6 +111,47 @@ TEST(TrainValueRegressionTest, ReachesTheReferenceOnOnlineRetail) {
   const auto values = testutil::ValueTable(testutil::OnlineRetailPurchases(table), absl::CivilDay(2011, 8, 31),
                                            absl::CivilDay(2011, 12, 9));
   ExpectReferenceRow(values, reference["rfm_value"]["value_online_retail"]);
+}
+
+double PredictedShare(const ValueRegressionModel& model, const EncodedTable& table) {
+  double predicted = 0, actual = 0;
+  for (const double value : Predict(model, table.train)) predicted += value;
+  for (const double label : table.train_labels) actual += label;
+  return predicted / actual;
+}
+
+TEST(TrainValueRegressionTest, SmearedValuesAddUpAlsoWhereAFewCustomersSpendMost) {
+  // The plain mean of exp(residual) would predict thirty times what came.
+  CLIENTELE_PUBLIC_TABLE(table, "online_retail/online_retail.csv.gz");
+  const auto values = testutil::ValueTable(testutil::OnlineRetailPurchases(table), absl::CivilDay(2011, 8, 31),
+                                           absl::CivilDay(2011, 12, 9));
+  const auto model = Train(MakeMatrix(values.train, values.train_labels), Log1p(10));
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_NEAR(PredictedShare(*model, values), 1, 1e-6);
+}
+
+TEST(TrainValueRegressionTest, PoissonOnCdnowIsAheadOfEveryRowOfTheReference) {
+  CLIENTELE_REFERENCE(reference);
+  CLIENTELE_PUBLIC_TABLE(table, "cdnow/cdnow_master_transactions.csv.gz");
+  const auto values = testutil::ValueTable(testutil::CdnowPurchases(table), absl::CivilDay(1997, 9, 30),
+                                           absl::CivilDay(1998, 6, 30));
+  ValueRegressionParameters parameters;
+  parameters.set_family(ValueRegressionParameters::FAMILY_POISSON);
+  const auto model = Train(MakeMatrix(values.train, values.train_labels), parameters);
+  ASSERT_TRUE(model.ok()) << model.status();
+  std::vector<double> predictions;
+  for (const auto& row : values.test) predictions.push_back(std::exp(Fit(*model, row)));
+  const auto evaluation = EvaluateValues(predictions, values.test_labels, 0);
+  const auto& rows = reference["rfm_value"]["value_cdnow_master"];
+  const auto& forest = rows["random_forest_300_leaf10_mtry2"];
+  EXPECT_LT(evaluation.rmse(), forest["rmse"].get<double>());
+  EXPECT_LT(evaluation.mae(), forest["mae"].get<double>());
+  for (const auto& [name, metrics] : rows.items()) {
+    if (!metrics.is_object()) continue;
+    const auto& judged = metrics.contains("test") ? metrics["test"] : metrics;
+    EXPECT_GT(evaluation.normalised_gini(), judged.value("gini_normalised", 0.0)) << name;
+  }
+  EXPECT_NEAR(evaluation.total_ratio(), 1, 0.05);
 }
 
 // y = 2 + 3 a - b + noise.
@@ -246,7 +287,7 @@ TEST(TrainValueRegressionTest, GivesTheSameModelForAnyThreadsAndRanks) {
     for (const int ranks : {1, 2, 5}) {
       const auto results = RunOnRanks<ValueRegressionModel>(
           matrix, ranks, [&](const TrainingMatrix& part, Communicator& c) {
-            return TrainValueRegression(part, parameters, 0, c, 1, StopToken(), {});
+            return TrainValueRegression(part, parameters, c, 1, StopToken(), {});
           });
       for (const auto& result : results) EXPECT_EQ(result->SerializeAsString(), expected) << ranks;
     }
@@ -258,7 +299,7 @@ TEST(TrainValueRegressionTest, StopsWhenAsked) {
   LocalCommunicator local;
   auto cancelled = std::make_shared<std::atomic<bool>>(false);
   const auto model =
-      TrainValueRegression(MakeMatrix(data.rows, data.labels), Plain(1), 0, local, 2,
+      TrainValueRegression(MakeMatrix(data.rows, data.labels), Plain(1), local, 2,
                            StopToken(absl::InfiniteFuture(), cancelled), [&](double, absl::string_view) { *cancelled = true; });
   EXPECT_EQ(model.status().code(), absl::StatusCode::kCancelled);
 }

@@ -45,6 +45,8 @@ inline std::vector<std::vector<double>> RandomRows(int n, int d, uint64_t seed) 
 inline TrainingMatrix PartOf(const TrainingMatrix& matrix, int rank, int ranks) {
   TrainingMatrix part;
   part.columns = matrix.columns;
+  part.dense_columns = matrix.dense_columns;
+  part.fields = matrix.fields;
   for (int s = training::FirstShard(rank, ranks); s < training::FirstShard(rank + 1, ranks); ++s) {
     part.shards[s] = matrix.shards[s];
   }

@@ -14,8 +14,9 @@ namespace clientele::testutil {
 using model::v1::TrainingSpec;
 
 // Customers with `spend` (a long tail), `recency`, `plan`; an auxiliary category `side`. They leave the more often the
-// longer they have not bought; those who stay spend about what they did. Labels: `kChurn` 0 and 1, `kSpend` a number.
-enum class Labelled { kNone, kChurn, kSpend };
+// longer they have not bought; those who stay spend about what they did. Labels: `kChurn` 0 and 1, `kSpend` a number,
+// `kTier` 0 who leaves, 1 who stays, 2 who stays and spends much.
+enum class Labelled { kNone, kChurn, kSpend, kTier };
 
 inline dataset::Dataset Customers(int rows, Labelled labelled, uint64_t seed = 1) {
   training::Random random(seed, 7);
@@ -30,6 +31,10 @@ inline dataset::Dataset Customers(int rows, Labelled labelled, uint64_t seed = 1
     side.push_back(i % 10 <= 6 ? "train" : "judge");
     const double log_odds = 6 * v - 3 + (plan.back() == "gold" ? -1.5 : 0);
     const bool leaves = random.Uniform() < 1 / (1 + std::exp(-2 * log_odds));
+    if (labelled == Labelled::kTier) {
+      labels.push_back(leaves ? 0 : spend.back() < 40 ? 1 : 2);
+      continue;
+    }
     labels.push_back(labelled == Labelled::kChurn ? (leaves ? 1 : 0) : leaves ? 0 : spend.back() * (0.5 + random.Uniform()));
   }
   Table table(rows);
@@ -52,6 +57,15 @@ inline TrainingSpec ChurnSpec() {
   TrainingSpec spec = SpecOf("churn");
   spec.mutable_dataset()->mutable_label()->mutable_no_purchase_within()->set_days(90);
   spec.mutable_logistic_regression();
+  return spec;
+}
+
+inline TrainingSpec TierSpec() {
+  TrainingSpec spec = SpecOf("tier");
+  auto& label = *spec.mutable_dataset()->mutable_label()->mutable_attribute();
+  label.set_attribute("tier");
+  for (const char* tier : {"gone", "small", "large"}) label.add_classes()->set_text(tier);
+  spec.mutable_multinomial_regression();
   return spec;
 }
 

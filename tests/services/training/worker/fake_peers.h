@@ -76,6 +76,11 @@ class FakeRegistry final : public training::ModelRegistry {
     if (!status.ok()) return status;
     return champion;
   }
+  absl::StatusOr<std::string> Artifact(absl::string_view, const StopToken&) override {
+    ++artifacts_read;
+    if (!status.ok()) return status;
+    return champion_artifact;
+  }
   absl::StatusOr<inference::v1::ModelVersion> Publish(const Header& header, absl::string_view artifact,
                                                       const StopToken&) override {
     if (!status.ok()) return status;
@@ -86,6 +91,8 @@ class FakeRegistry final : public training::ModelRegistry {
     return version;
   }
   std::optional<inference::v1::ModelVersion> champion;
+  std::string champion_artifact;
+  int artifacts_read = 0;
   absl::Status status;
   std::vector<Header> headers;
   std::vector<std::string> artifacts;

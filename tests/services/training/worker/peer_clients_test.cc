@@ -73,7 +73,25 @@ class FakeInference final : public inference::v1::ModelService::Service {
     version->set_name(headers.back().parent() + "/versions/1");
     return grpc::Status::OK;
   }
+  grpc::Status ExportModelVersion(grpc::ServerContext*, const inference::v1::ExportModelVersionRequest* request,
+                                  grpc::ServerWriter<inference::v1::ExportModelVersionResponse>* writer) override {
+    if (failures > 0) {
+      --failures;
+      return {grpc::StatusCode::UNAVAILABLE, "draining"};
+    }
+    inference::v1::ExportModelVersionResponse message;
+    message.mutable_header()->set_name(request->name());
+    message.mutable_header()->set_sha256(Sha256Hex(artifact));
+    writer->Write(message);
+    for (size_t begin = 0; begin < artifact.size() - lost_bytes; begin += 1000) {
+      message.set_chunk(artifact.substr(begin, std::min<size_t>(1000, artifact.size() - lost_bytes - begin)));
+      writer->Write(message);
+    }
+    return grpc::Status::OK;
+  }
   std::optional<ModelVersion> champion;
+  std::string artifact;
+  size_t lost_bytes = 0;  // Of the artifact, at its end.
   std::vector<PublishModelVersionRequest::Header> headers;  // One a call.
   size_t largest_chunk = 0;
   int failures = 0;  // So many calls fail first.
@@ -240,6 +258,18 @@ TEST_F(PeerClientsTest, TellsWhyAVersionWasRefused) {
   server_->Shutdown();
   EXPECT_EQ(ReasonOf(ModelClient(channel_, absl::Seconds(20)).Publish(header, "bytes", StopToken()).status()),
             "INFERENCE_UNAVAILABLE");
+}
+
+TEST_F(PeerClientsTest, ReadsAnArtifactWholeOrNotAtAll) {
+  ModelClient client(channel_, absl::Seconds(20));
+  inference_.artifact = std::string(4'500, 'a') + "end";
+  inference_.failures = 1;
+  const auto bytes = client.Artifact("tenants/acme/models/churn/versions/1", StopToken());
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_EQ(*bytes, inference_.artifact);
+  inference_.lost_bytes = 1;
+  EXPECT_EQ(client.Artifact("tenants/acme/models/churn/versions/1", StopToken()).status().code(),
+            absl::StatusCode::kDataLoss);
 }
 
 TEST_F(PeerClientsTest, AModelMayHaveNoChampion) {

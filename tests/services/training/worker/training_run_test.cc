@@ -161,6 +161,40 @@ TEST_F(TrainingRunTest, PassesOnWhatItsPeersSay) {
   EXPECT_EQ(result.model_version(), "");
 }
 
+TEST_F(TrainingRunTest, AClusteringContinuesTheChampionsSegmentsAndTellsWhoMoved) {
+  model::v1::TrainingSpec& spec = *job_.mutable_spec();
+  spec.mutable_dataset()->clear_label();
+  spec.mutable_split()->set_none(true);
+  spec.mutable_kmeans()->set_num_clusters(3);
+  v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_FALSE(result.has_segment_migration());
+  EXPECT_EQ(models_.artifacts_read, 0);
+
+  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+  models_.champion->set_training_job("tenants/acme/trainingJobs/before");
+  models_.champion_artifact = models_.artifacts[0];
+  result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(models_.artifacts_read, 1);
+  EXPECT_EQ(result.segment_migration().champion_version(), "tenants/acme/models/churn/versions/1");
+  ASSERT_EQ(result.segment_migration().moves_size(), 3);
+  for (const auto& move : result.segment_migration().moves()) EXPECT_EQ(move.from_identity(), move.to_identity());
+  EXPECT_EQ(models_.artifacts.back(), models_.artifacts[0]);  // It does not name the champion.
+
+  // A champion that cannot be read is as good as none.
+  models_.champion_artifact = "damaged";
+  result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_FALSE(result.has_segment_migration());
+}
+
+TEST_F(TrainingRunTest, OnlyAClusteringReadsTheChampionsArtifact) {
+  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+  Run();
+  EXPECT_EQ(models_.artifacts_read, 0);
+}
+
 TEST_F(TrainingRunTest, StopsWhenItIsTold) {
   const StopToken stop(absl::InfiniteFuture(), std::make_shared<std::atomic<bool>>(true));
   EXPECT_EQ(Run(stop).error().code(), static_cast<int>(absl::StatusCode::kCancelled));

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""The learners beside the libraries people use, on the same bytes: ratios, distance to the machine's limits, thread scaling.
+
+usage: bench_learners.py PEERS_DIR WORK_DIR LEARNER_BENCH [--repeat N] [--jobs a,b] [--quick]
+
+PEERS_DIR holds the generator (gen_data.py), the other libraries' drivers and their runner (run_peers.py), and limits.cpp.
+What is not installed is left out of the table. One thread is compared by CPU time, two threads by wall time: on a machine
+that others use too, a wall time says who else was there.
+"""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+# For each job: its data set, the other libraries, and what bounds it: bytes and floating-point operations of a pass over the
+# data, and how many passes the method needs at least. A ratio is the library's time / ours, at least `one` and `two`.
+N = 1_000_000
+JOBS = {
+    "kmeans_a": dict(data="kmeans_a", peers={"sklearn-lloyd": (6.5, 7.5)}, bytes=64e6, flops=2 * N * 16 * 32, passes=20),
+    "kmeans_b": dict(data="kmeans_b", peers={"sklearn-lloyd": (4, 4.5)}, bytes=51.2e6, flops=2 * 200_000 * 64 * 256, passes=20),
+    "logit": dict(data="logit", peers={"sklearn-newton-cholesky-float32": (11, 18), "sklearn-lbfgs-float64": (11, 18)},
+                  bytes=132e6, flops=1.3e9, passes=3),
+    "logit_sparse": dict(data="logit_sparse", peers={"liblinear-s0-e1e-05": (14, 18), "liblinear-s0-e0.01": (1, 1)},
+                         bytes=80e6, flops=0, passes=20),
+    "ridge": dict(data="ltv", peers={"numpy-openblas-normal-eq-float32": (3.5, 6), "sklearn-cholesky-float32": (8, 8)},
+                  bytes=132e6, flops=1.1e9, passes=1),
+    "gamma": dict(data="ltv", peers={"sklearn-newton-cholesky-float32": (13, 22), "sklearn-newton-cholesky-float64": (13, 22)},
+                  bytes=132e6, flops=1.3e9, passes=3),
+    "tweedie": dict(data="ltv", peers={"sklearn-newton-cholesky-float64": (16, 28)}, bytes=132e6, flops=1.3e9, passes=2),
+}
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, text=True, **options)
+
+
+def generate(peers, data, jobs):
+    wanted = sorted({JOBS[job]["data"] for job in jobs})
+    missing = [name for name in wanted if not os.path.exists(os.path.join(data, name + ".json"))]
+    if missing:
+        print("generating", ", ".join(missing), flush=True)
+        run("/usr/bin/python3", os.path.join(peers, "gen_data.py"), data, *missing, stdout=subprocess.DEVNULL)
+
+
+def build_drivers(peers, binaries):
+    for target in ("limits", "peer_liblinear"):
+        subprocess.run(["make", "-s", "-C", peers, "B=" + binaries, os.path.join(binaries, target)], check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def limits(binaries):
+    """Bytes and floating-point operations a second, by threads."""
+    program = os.path.join(binaries, "limits")
+    found = {}
+    for threads in (1, 2):
+        if not os.path.exists(program):
+            return None
+        text = run(program, str(threads), "1", stdout=subprocess.PIPE).stdout
+        found[threads] = (float(re.search(r"read DRAM +([\d.]+)", text)[1]) * 1e9,
+                          float(re.search(r"fp32 zmm ([\d.]+)", text)[1]) * 1e9)
+    return found
+
+
+def measure(options, jobs, out):
+    peers = "|".join(re.escape(peer) for job in jobs for peer in JOBS[job]["peers"])
+    command = ["/usr/bin/python3", os.path.join(options.peers, "run_peers.py"), "--data", options.data, "--bin", options.binaries,
+               "--jobs", ",".join(jobs), "--peers", "^(%s)$" % peers, "--repeat", str(options.repeat), "--out", out,
+               "--slow", "30"]
+    for job in jobs:
+        command += ["--extra", "%s|ours|%s --data {D} --job %s --threads {T}" % (job, options.program, job)]
+    run(*command, stdout=subprocess.DEVNULL)
+    with open(out) as lines:
+        return [json.loads(line) for line in lines]
+
+
+def median(lines, job, peer, threads, key):
+    values = [l[key] for l in lines if (l["job"], l["peer"], l["threads"]) == (job, peer, threads) and key in l]
+    return statistics.median(values) if values else None
+
+
+def print_ratios(lines, jobs):
+    print("\n%-13s %-34s %26s   %26s   %15s" % ("job", "library", "1 thread, CPU s", "2 threads, wall s", "peak MB"))
+    print("%-13s %-34s %8s %7s %9s   %8s %7s %9s   %7s %7s" %
+          ("", "", "theirs", "ours", "ratio", "theirs", "ours", "ratio", "theirs", "ours"))
+    for job in jobs:
+        for peer, goals in JOBS[job]["peers"].items():
+            cells = []
+            for threads, key, goal in ((1, "fit_cpu_s", goals[0]), (2, "fit_s", goals[1])):
+                theirs = median(lines, job, peer, threads, key) or median(lines, job, peer, 1, key)
+                ours = median(lines, job, "ours", threads, key)
+                if theirs is None or ours is None:
+                    cells.append("%8s %7s %9s" % ("-", "-", "-"))
+                    continue
+                ratio = theirs / ours
+                cells.append("%8.3f %7.3f %6.1f %s" % (theirs, ours, ratio, "ok" if ratio >= goal else "< %g" % goal))
+            memory = [median(lines, job, who, 1, "peak_rss_mb") for who in (peer, "ours")]
+            print("%-13s %-34s %-26s   %-26s   %7s %7s" %
+                  (job, peer, *cells, *("-" if m is None else "%.0f" % m for m in memory)))
+
+
+def print_bounds(lines, jobs, machine):
+    print("\n%-13s %9s %9s %8s %9s %8s %8s  %s" %
+          ("job", "bound 1", "ours 1", "x bound", "ours 2", "x bound", "scaling", "what bounds it"))
+    for job in jobs:
+        spec = JOBS[job]
+        bound = {}
+        for threads, (bandwidth, peak) in machine.items():
+            bound[threads] = spec["passes"] * max(spec["bytes"] / bandwidth, spec["flops"] / peak)
+        ours = {t: median(lines, job, "ours", t, "fit_cpu_s" if t == 1 else "fit_s") for t in machine}
+        wall = median(lines, job, "ours", 1, "fit_s")
+        if None in ours.values():
+            continue
+        memory_bound = spec["bytes"] / machine[1][0] > spec["flops"] / machine[1][1]
+        print("%-13s %9.4f %9.4f %8.1f %9.4f %8.1f %8.2f  %s" %
+              (job, bound[1], ours[1], ours[1] / bound[1], ours[2], ours[2] / bound[2], wall / ours[2],
+               "reading memory" if memory_bound else "multiply-adds"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("peers")
+    parser.add_argument("work")
+    parser.add_argument("program")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--jobs", default=",".join(JOBS))
+    options = parser.parse_args()
+    jobs = options.jobs.split(",")
+    unknown = [job for job in jobs if job not in JOBS]
+    if unknown:
+        sys.exit("bench_learners: no job is called %s; there are %s" % (", ".join(unknown), ", ".join(JOBS)))
+    options.data = os.path.join(options.work, "data")
+    options.binaries = os.path.join(options.work, "bin")
+    os.makedirs(options.data, exist_ok=True)
+    os.makedirs(options.binaries, exist_ok=True)
+    generate(options.peers, options.data, jobs)
+    build_drivers(options.peers, options.binaries)
+    machine = limits(options.binaries)
+    if machine:
+        for threads, (bandwidth, peak) in machine.items():
+            print("%d thread%s: %.1f GB/s from memory, %.0f GFLOP/s in float32" %
+                  (threads, "s" if threads > 1 else "", bandwidth / 1e9, peak / 1e9))
+    out = os.path.join(options.work, "runs.jsonl")
+    if os.path.exists(out):
+        os.remove(out)
+    print("running", ", ".join(jobs), "%d times each; every run is in %s" % (options.repeat, out), flush=True)
+    lines = measure(options, jobs, out)
+    print_ratios(lines, jobs)
+    if machine:
+        print_bounds(lines, jobs, machine)
+
+
+if __name__ == "__main__":
+    main()

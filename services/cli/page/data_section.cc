@@ -1,0 +1,42 @@
+#include "absl/strings/str_cat.h"
+#include "common/base/timestamps.h"
+#include "services/cli/page/blocks.h"
+#include "services/cli/page/numbers.h"
+#include "services/cli/page/sections.h"
+#include "services/cli/page/words.h"
+
+namespace clientele::cli {
+
+using inference::v1::InputColumn;
+using inference::v1::ModelVersion;
+
+namespace {
+
+Markup FeatureList(const ModelVersion& version) {
+  if (version.inputs().empty()) return {};
+  Table table({{"feature", "Feature"}, {"name", "Name"}, {"unit", "Unit"}});
+  for (const InputColumn& input : version.inputs()) {
+    table.AddRow({Cell::Text(input.feature()), Cell::Text(input.display_name()), Cell::Text(input.unit())});
+  }
+  Markup details =
+      TextTag("summary", {}, absl::StrCat("The ", Counted(version.inputs_size(), "feature"), " it looks at"));
+  return Tag("details", {}, details.Add(ToHtml(table)));
+}
+
+}  // namespace
+
+Markup DataSection(const ModelVersion& version) {
+  const auto& dataset = version.spec().dataset();
+  const auto& evaluation = version.evaluation();
+  const std::string held_out = version.spec().split().none() ? "" : Counted(evaluation.holdout_rows(), "customer");
+  Markup card =
+      Facts({{"Predicted", LabelInWords(dataset.label())},
+             {"Seen as of", dataset.has_as_of() ? FormatDateTime(FromProto(dataset.as_of())) + " UTC" : std::string()},
+             {"Trained on", Counted(evaluation.train_rows(), "customer")},
+             {"Judged on, held out", held_out},
+             {"Split", SplitInWords(version.spec().split())}});
+  card.Add(FeatureList(version));
+  return Section("Data", Tag("div", {{"class", "card"}}, card));
+}
+
+}  // namespace clientele::cli

@@ -1,0 +1,30 @@
+// Numbers as a page shows them: three significant digits, thousands separated, "n/a" where there is none.
+#pragma once
+
+#include <string>
+
+#include "services/cli/output/format.h"
+
+namespace clientele::cli {
+
+// 1,230,000; 12.3; 0.0123; 1.2e-7 where decimals would hide it. "n/a" where it is not finite.
+std::string Significant(double value, int digits = 3);
+// 0.384 -> "38.4 %", 0.00123 -> "0.12 %", 1 -> "100 %".
+std::string Share(double share);
+// "0.81 to 0.86", each as `format` says. Empty where a bound is not finite or both are the same.
+std::string Between(double lower, double upper, std::string (*format)(double));
+// "0.003", "below 0.001".
+std::string PValue(double p);
+// "1 customer", "2,000 customers".
+std::string Counted(int64_t count, absl::string_view noun);
+
+// The first letter as a capital, and a full stop where there is none.
+std::string Sentence(absl::string_view text);
+
+// A normal-theory 95 % interval is this many standard errors to each side.
+inline constexpr double kNormal95 = 1.959964;
+
+// With three significant digits, for Between.
+inline std::string ThreeDigits(double value) { return Significant(value); }
+
+}  // namespace clientele::cli

@@ -1,0 +1,23 @@
+// The sections of a training report, each of a file.
+#pragma once
+
+#include "services/cli/page/markup.h"
+#include "services/cli/page/report.h"
+
+namespace clientele::cli {
+
+// Name, version, aliases, when, digest; the grade; what the gate decided and why.
+Markup HeadingSection(const inference::v1::ModelVersion& version);
+// What it was trained on.
+Markup DataSection(const inference::v1::ModelVersion& version);
+
+// How good it is, by kind.
+Markup ClassifierSection(const ModelReport& report);
+Markup ValueSection(const ModelReport& report);
+Markup ClustersSection(const ModelReport& report);
+Markup ClassesSection(const ModelReport& report);
+
+// What a linear model looks at: pictures and tables of its coefficients. Nothing where there are none.
+Markup CoefficientsSection(const inference::v1::ModelVersion& version);
+
+}  // namespace clientele::cli

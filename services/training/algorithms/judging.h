@@ -1,0 +1,34 @@
+// What the supervised algorithms share when a trained model is judged.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/training/algorithm.h"
+
+namespace clientele::training {
+
+// The judging rows, in row order.
+struct ScoredRows {
+  std::vector<double> scores;
+  std::vector<double> labels;
+};
+absl::StatusOr<ScoredRows> ScoreJudgingRows(const JudgeInput& input);
+
+// The mean label of the training rows: the simplest prediction.
+double TrainingLabelMean(const JudgeInput& input);
+
+// The names of the coefficients: those of the columns, then the intercept's. [d + 1]
+std::vector<std::string> CoefficientNames(const model::RowEncoder& encoder);
+
+// Warns where a minimisation stopped before its gradient was small enough; 0 for the defaults.
+void WarnUnlessConverged(double gradient_norm, double tolerance, int iterations, int max_iterations,
+                         std::vector<v1::DataIssue>& issues);
+
+// Something about the model itself that a person should know.
+void AddModelWarning(absl::string_view code, std::string message, absl::string_view recommendation,
+                     std::vector<v1::DataIssue>& issues);
+
+}  // namespace clientele::training

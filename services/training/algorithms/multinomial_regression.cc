@@ -1,0 +1,64 @@
+// Multinomial logistic regression: a classifier of two classes or more.
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "common/model/artifact.h"
+#include "services/training/algorithms/algorithms.h"
+#include "services/training/algorithms/judging.h"
+#include "services/training/communicator/local_communicator.h"
+#include "services/training/evaluation/coefficients.h"
+#include "services/training/evaluation/multiclass.h"
+#include "services/training/learners/multinomial_regression/train.h"
+#include "services/training/spec.h"
+
+namespace clientele::training {
+
+using model::v1::ModelArtifact;
+using model::v1::MultinomialRegressionModel;
+
+absl::Status TrainClasses(const LearnerInput& input, ModelArtifact& artifact, std::vector<v1::DataIssue>& issues) {
+  std::vector<std::string> names;
+  for (const auto& value : input.spec.dataset().label().attribute().classes()) names.push_back(ClassName(value));
+  LocalCommunicator local;
+  const auto& parameters = input.spec.multinomial_regression();
+  CLIENTELE_ASSIGN_OR_RETURN(*artifact.mutable_multinomial_regression(),
+                             TrainMultinomialRegression(std::move(input.matrix), names, parameters, local,
+                                                        input.threads, input.stop, input.progress));
+  const auto& trained = artifact.multinomial_regression();
+  WarnUnlessConverged(trained.gradient_norm(), parameters.gradient_tolerance(), trained.iterations(),
+                      parameters.max_iterations(), issues);
+  return absl::OkStatus();
+}
+
+absl::Status JudgeClasses(const JudgeInput& input, ModelArtifact& artifact) {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions,
+                             model::PredictRows(input.predictor, input.dataset, input.judging, input.threads));
+  std::vector<double> probabilities, labels;
+  for (int s = 0; s < kShardCount; ++s) {
+    for (const model::Prediction& prediction : predictions[s]) {
+      probabilities.insert(probabilities.end(), prediction.probabilities.begin(), prediction.probabilities.end());
+    }
+    for (int64_t i = 0; i < input.dataset.shards[s].rows; ++i) {
+      if (input.judging.Has(s, i)) labels.push_back(input.dataset.shards[s].labels[i]);
+    }
+  }
+  std::vector<std::string> names;
+  std::vector<double> shares;
+  for (const auto& one : artifact.multinomial_regression().classes()) {
+    names.push_back(one.name());
+    shares.push_back(one.training_share());
+  }
+  auto& evaluation = *artifact.mutable_evaluation();
+  *evaluation.mutable_classes() = EvaluateClasses(probabilities, labels, names, shares);
+  const std::vector<std::string> columns = CoefficientNames(input.predictor.encoder());
+  for (const auto& one : artifact.multinomial_regression().classes()) {
+    std::vector<double> estimates(one.coefficients().begin(), one.coefficients().end());
+    std::vector<double> errors(one.standard_errors().begin(), one.standard_errors().end());
+    estimates.push_back(one.intercept());
+    errors.push_back(0);  // The model does not keep it.
+    AddCoefficients({columns, estimates, errors, /*log_scale=*/true, one.name()}, evaluation);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace clientele::training

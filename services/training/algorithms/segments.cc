@@ -1,0 +1,151 @@
+#include "services/training/algorithms/segments.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/model/artifact.h"
+#include "services/training/evaluation/cluster_matching.h"
+
+namespace clientele::training {
+namespace {
+
+using dataset::Dataset;
+using dataset::RowSelection;
+using model::v1::KMeansModel;
+using model::v1::SegmentMigration;
+
+// From here on a cluster is so much the same that it keeps its name.
+constexpr double kSameSegment = 0.5;
+constexpr absl::string_view kTotalSpend = "spend_total";
+constexpr absl::string_view kMoneyUnit = "base currency";
+
+// Gives clusters that did not keep their name another one where it is taken.
+void MakeNamesUnique(const std::vector<bool>& kept, KMeansModel& model) {
+  std::set<std::string> taken;
+  for (int c = 0; c < model.clusters_size(); ++c) {
+    if (kept[c]) taken.insert(model.clusters(c).name());
+  }
+  for (int c = 0; c < model.clusters_size(); ++c) {
+    if (kept[c]) continue;
+    const std::string name = model.clusters(c).name();
+    std::string unlike = name;
+    for (int number = 2; !taken.insert(unlike).second; ++number) unlike = absl::StrCat(name, " (", number, ")");
+    model.mutable_clusters(c)->set_name(unlike);
+  }
+}
+
+// The header column that says what customers are worth, or -1.
+int ValueColumn(const Dataset& dataset) {
+  const int total = dataset.FindColumn(kTotalSpend);
+  if (total >= 0 && !dataset.places[total].is_category) return total;
+  for (int column = 0; column < dataset.header.columns_size(); ++column) {
+    const bool money = dataset.header.columns(column).feature().unit() == kMoneyUnit;
+    if (money && !dataset.places[column].is_category) return column;
+  }
+  return -1;
+}
+
+double ValueOf(const Dataset& dataset, int column, int shard, int64_t row) {
+  if (column < 0) return 0;
+  const float value = dataset.shards[shard].numbers[row * dataset.number_columns + dataset.places[column].index];
+  return std::isnan(value) ? 0.0 : double{value};
+}
+
+struct Moved {
+  int64_t customers = 0;
+  double value = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<RowClusters> ClusterRows(const model::Predictor& predictor, const Dataset& dataset,
+                                        const RowSelection& selection, int threads) {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions, model::PredictRows(predictor, dataset, selection, threads));
+  RowClusters clusters(kShardCount);
+  for (int s = 0; s < kShardCount; ++s) {
+    clusters[s].assign(dataset.shards[s].rows, -1);
+    size_t next = 0;
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      if (selection.Has(s, i)) clusters[s][i] = predictions[s][next++].cluster;
+    }
+  }
+  return clusters;
+}
+
+RowClusters ClusterRowsOrNone(const model::Predictor* predictor, const Dataset& dataset, const RowSelection& selection,
+                              int threads) {
+  if (predictor != nullptr && predictor->artifact().has_kmeans()) {
+    auto clusters = ClusterRows(*predictor, dataset, selection, threads);
+    if (clusters.ok()) return *std::move(clusters);
+  }
+  RowClusters none(kShardCount);
+  for (int s = 0; s < kShardCount; ++s) none[s].assign(dataset.shards[s].rows, -1);
+  return none;
+}
+
+int IdentityOf(const KMeansModel& model, int cluster) {
+  const int identity = model.clusters(cluster).identity();
+  return identity == 0 ? cluster + 1 : identity;
+}
+
+void ContinueSegments(const KMeansModel* champion, const RowClusters& champion_clusters, const RowClusters& clusters,
+                      KMeansModel& model) {
+  const int before = champion == nullptr ? 0 : champion->num_clusters();
+  const Overlap overlap = CountOverlap(champion_clusters, before, clusters, model.num_clusters());
+  const std::vector<int> matches = MatchClusters(overlap);
+  int highest = 0;
+  for (int c = 0; c < before; ++c) highest = std::max(highest, IdentityOf(*champion, c));
+  std::vector<bool> kept(model.num_clusters(), false);
+  for (int c = 0; c < model.num_clusters(); ++c) {
+    KMeansModel::Cluster& cluster = *model.mutable_clusters(c);
+    cluster.set_identity(matches[c] >= 0 ? IdentityOf(*champion, matches[c]) : ++highest);
+    if (matches[c] < 0 || overlap.Jaccard(matches[c], c) < kSameSegment) continue;
+    if (champion->clusters(matches[c]).name().empty()) continue;
+    cluster.set_name(champion->clusters(matches[c]).name());
+    kept[c] = true;
+  }
+  MakeNamesUnique(kept, model);
+}
+
+absl::StatusOr<SegmentMigration> MigrationOf(const model::Predictor* champion, absl::string_view champion_version,
+                                             const model::Predictor& model, const Dataset& dataset, int threads) {
+  const RowSelection all = RowSelection::All(dataset);
+  const RowClusters before = ClusterRowsOrNone(champion, dataset, all, threads);
+  CLIENTELE_ASSIGN_OR_RETURN(const RowClusters after, ClusterRows(model, dataset, all, threads));
+  const int value_column = ValueColumn(dataset);
+  std::map<std::pair<int, int>, Moved> moves;  // By cluster before, -1 for none, and cluster after.
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      Moved& moved = moves[{before[s][i], after[s][i]}];
+      ++moved.customers;
+      moved.value += ValueOf(dataset, value_column, s, i);
+    }
+  }
+  SegmentMigration migration;
+  migration.set_champion_version(std::string(champion_version));
+  if (value_column >= 0) migration.set_value_feature(dataset.header.columns(value_column).feature().name());
+  for (const auto& [clusters, moved] : moves) {
+    SegmentMigration::Move& move = *migration.add_moves();
+    const auto& [from, to] = clusters;
+    if (from >= 0) {
+      move.set_from_identity(IdentityOf(champion->artifact().kmeans(), from));
+      move.set_from_segment(champion->artifact().kmeans().clusters(from).name());
+    }
+    move.set_to_identity(IdentityOf(model.artifact().kmeans(), to));
+    move.set_to_segment(model.artifact().kmeans().clusters(to).name());
+    move.set_customers(moved.customers);
+    move.set_value(moved.value);
+  }
+  std::stable_sort(migration.mutable_moves()->begin(), migration.mutable_moves()->end(),
+                   [](const auto& a, const auto& b) { return a.customers() > b.customers(); });
+  return migration;
+}
+
+}  // namespace clientele::training

@@ -1,0 +1,46 @@
+#include "services/training/evaluation/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "common/model/quantile.h"
+#include "services/training/learners/random.h"
+
+namespace clientele::training {
+namespace {
+
+constexpr uint64_t kSeed = 500;
+
+// How often each of the rows is drawn, [n].
+void Draw(int resample, std::vector<double>& weights) {
+  const uint64_t n = weights.size();
+  std::fill(weights.begin(), weights.end(), 0.0);
+  Random random(kSeed, static_cast<uint64_t>(resample));
+  for (uint64_t draw = 0; draw < n; ++draw) {
+    weights[std::min(n - 1, static_cast<uint64_t>(random.Uniform() * static_cast<double>(n)))] += 1;
+  }
+}
+
+}  // namespace
+
+Interval BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure) {
+  std::vector<double> values(kResamples);
+#pragma omp parallel num_threads(threads)
+  {
+    std::vector<double> weights(rows);
+#pragma omp for schedule(dynamic, 4)
+    for (int resample = 0; resample < kResamples; ++resample) {
+      Draw(resample, weights);
+      values[resample] = measure(weights);
+    }
+  }
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  if (values.empty()) return {kNaN, kNaN};
+  std::sort(values.begin(), values.end());
+  return {model::SortedQuantile(values, 0.025), model::SortedQuantile(values, 0.975)};
+}
+
+}  // namespace clientele::training

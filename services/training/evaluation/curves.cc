@@ -1,0 +1,75 @@
+#include "services/training/evaluation/curves.h"
+
+#include <cmath>
+#include <vector>
+
+#include "services/training/evaluation/ranks.h"
+
+namespace clientele::training {
+namespace {
+
+struct Point {
+  double x = 0;
+  double y = 0;
+};
+
+// How many rows are called positive, and rightly so, at one threshold.
+struct Called {
+  double positives = 0;
+  double negatives = 0;
+};
+
+// From calling nobody to calling everybody: one entry a distinct score.
+std::vector<Called> CallDownwards(absl::Span<const double> scores, absl::Span<const double> labels) {
+  const std::vector<int64_t> order = OrderByScore(scores);
+  std::vector<Called> steps(1);
+  for (size_t i = 0; i < order.size(); ++i) {
+    const bool new_score = i == 0 || scores[order[i]] != scores[order[i - 1]];
+    if (new_score) steps.push_back(steps.back());
+    (labels[order[i]] == 1 ? steps.back().positives : steps.back().negatives) += 1;
+  }
+  return steps;
+}
+
+void AddThinned(const std::vector<Point>& points, google::protobuf::RepeatedPtrField<model::v1::CurvePoint>& curve) {
+  std::vector<double> way(points.size(), 0.0);  // Along the curve, by axis-parallel steps.
+  for (size_t i = 1; i < points.size(); ++i) {
+    way[i] = way[i - 1] + std::abs(points[i].x - points[i - 1].x) + std::abs(points[i].y - points[i - 1].y);
+  }
+  const bool all = points.size() <= kMostCurvePoints;
+  int kept = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    const bool last = i + 1 == points.size();
+    // The k-th point kept is the first that has come k steps far; the last place is the end's.
+    const bool far = kept < kMostCurvePoints - 1 && way[i] >= way.back() * kept / (kMostCurvePoints - 1);
+    if (!all && !far && !last) continue;
+    ++kept;
+    curve.Add()->set_x(points[i].x);
+    curve.rbegin()->set_y(points[i].y);
+  }
+}
+
+}  // namespace
+
+void AddCurves(absl::Span<const double> scores, absl::Span<const double> labels,
+               model::v1::ClassifierEvaluation& evaluation) {
+  const std::vector<Called> steps = CallDownwards(scores, labels);
+  const Called all = steps.back();
+  if (all.positives == 0) return;
+  std::vector<Point> roc, precision_recall;
+  double average_precision = 0, recall_before = 0;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const double recall = steps[i].positives / all.positives;
+    roc.push_back({steps[i].negatives / all.negatives, recall});
+    if (i == 0) continue;  // Of nobody there is no precision.
+    const double precision = steps[i].positives / (steps[i].positives + steps[i].negatives);
+    precision_recall.push_back({recall, precision});
+    average_precision += (recall - recall_before) * precision;
+    recall_before = recall;
+  }
+  if (all.negatives > 0) AddThinned(roc, *evaluation.mutable_roc_curve());
+  AddThinned(precision_recall, *evaluation.mutable_precision_recall_curve());
+  evaluation.set_average_precision(average_precision);
+}
+
+}  // namespace clientele::training

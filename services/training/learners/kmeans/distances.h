@@ -1,0 +1,25 @@
+// Squared Euclidean distances between rows and centroids: the ones that seeding and measuring need in full.
+//
+// Notation: n rows, d columns, `rows` [n x d]. Differences are taken directly, so that equal rows are at distance 0.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+
+namespace clientele::training {
+
+// nearest[i] = min(nearest[i], least |x_i - candidate|^2), in float32; returns the sum of weights[i] nearest[i], in
+// float64. `candidates` [m x d]; `weights` [n], or null: all 1.
+double LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
+                    float* nearest);
+
+// potentials[c] += what LowerNearest would return for candidate c alone.
+void AddPotentials(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
+                   const float* nearest, double* potentials);
+
+// squares[i] = |x_i - centroid of labels[i]|^2, in float64. `centroids` [k x d].
+void SquaredDistances(const float* rows, int64_t n, int d, const double* centroids, const uint16_t* labels,
+                      double* squares);
+
+}  // namespace clientele::training

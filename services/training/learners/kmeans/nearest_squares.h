@@ -1,0 +1,50 @@
+// How far each row is from the centroids chosen so far: what seeding draws by.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "services/training/learners/random.h"
+#include "services/training/learners/shard_sums.h"
+
+namespace clientele::training {
+
+// Squared distances in float32, four bytes a row. One thread of a rank uses it.
+class NearestSquares {
+ public:
+  explicit NearestSquares(const ShardSums& sums);
+
+  // Before there is a centroid every row counts by its weight alone.
+  absl::Status Begin();
+  // Lowers the distances by new centroids [m x d].
+  absl::Status Lower(absl::Span<const float> centroids);
+  // What Total() would be after each of the candidates [m x d] alone.
+  absl::StatusOr<std::vector<double>> Potentials(absl::Span<const float> candidates) const;
+
+  // The sum of weight x squared distance over all rows.
+  double Total() const;
+  // weight x squared distance of a row of this rank.
+  double Of(int shard, int64_t row) const;
+
+  // A row drawn by weight x squared distance: the shard by the shards' sums, the row inside it by whoever holds it.
+  struct Place {
+    int shard = -1;
+    double rest = 0;  // Of the sum, inside the shard.
+  };
+  Place Draw(Random& random) const;
+  // Null where nothing in the shard has weight.
+  const float* RowAt(const Place& place) const;
+
+ private:
+  const ShardSums& sums_;
+  bool begun_ = false;  // Is there a centroid?
+  std::array<std::vector<float>, kShardCount> nearest_;
+  std::vector<double> shard_totals_;  // [256]
+};
+
+// FAILED_PRECONDITION with DATA_NOT_READY: k clusters of `distinct` rows.
+absl::Status TooFewDistinctRows(int distinct, int k);
+
+}  // namespace clientele::training

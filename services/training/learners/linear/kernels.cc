@@ -1,0 +1,202 @@
+#include "services/training/learners/linear/kernels.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "services/training/learners/linear/kernels.cc"
+#include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace clientele::training {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Doubles = hn::ScalableTag<double>;
+using HalfFloats = hn::Rebind<float, Doubles>;  // As many floats as a vector has doubles.
+
+HWY_INLINE hn::Vec<Doubles> LoadPromoted(const float* from) {
+  return hn::PromoteTo(Doubles(), hn::LoadU(HalfFloats(), from));
+}
+
+// Four rows at once, so that the processor has independent sums to work on.
+void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits) {
+  const Doubles tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  const int whole = p / lanes * lanes;
+  int r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float* x0 = values + static_cast<int64_t>(r) * p;
+    const float *x1 = x0 + p, *x2 = x1 + p, *x3 = x2 + p;
+    auto s0 = hn::Zero(tag), s1 = s0, s2 = s0, s3 = s0;
+    for (int j = 0; j < whole; j += lanes) {
+      const auto b = hn::LoadU(tag, coefficients + j);
+      s0 = hn::MulAdd(LoadPromoted(x0 + j), b, s0);
+      s1 = hn::MulAdd(LoadPromoted(x1 + j), b, s1);
+      s2 = hn::MulAdd(LoadPromoted(x2 + j), b, s2);
+      s3 = hn::MulAdd(LoadPromoted(x3 + j), b, s3);
+    }
+    double sums[4] = {hn::GetLane(hn::SumOfLanes(tag, s0)), hn::GetLane(hn::SumOfLanes(tag, s1)),
+                      hn::GetLane(hn::SumOfLanes(tag, s2)), hn::GetLane(hn::SumOfLanes(tag, s3))};
+    for (int j = whole; j < p; ++j) {
+      for (int i = 0; i < 4; ++i) sums[i] += coefficients[j] * x0[static_cast<int64_t>(i) * p + j];
+    }
+    for (int i = 0; i < 4; ++i) fits[r + i] += sums[i];
+  }
+  for (; r < rows; ++r) {
+    const float* x = values + static_cast<int64_t>(r) * p;
+    auto s = hn::Zero(tag);
+    for (int j = 0; j < whole; j += lanes) s = hn::MulAdd(LoadPromoted(x + j), hn::LoadU(tag, coefficients + j), s);
+    double sum = hn::GetLane(hn::SumOfLanes(tag, s));
+    for (int j = whole; j < p; ++j) sum += coefficients[j] * x[j];
+    fits[r] += sum;
+  }
+}
+
+// Four vectors of columns stay in registers over all rows.
+void AddScaledRows(const float* values, int rows, int p, const double* factors, double* sums) {
+  const Doubles tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  int j = 0;
+  for (; j + 4 * lanes <= p; j += 4 * lanes) {
+    double* to = sums + j;
+    auto s0 = hn::LoadU(tag, to), s1 = hn::LoadU(tag, to + lanes);
+    auto s2 = hn::LoadU(tag, to + 2 * lanes), s3 = hn::LoadU(tag, to + 3 * lanes);
+    const float* x = values + j;
+    for (int r = 0; r < rows; ++r, x += p) {
+      const auto factor = hn::Set(tag, factors[r]);
+      s0 = hn::MulAdd(factor, LoadPromoted(x), s0);
+      s1 = hn::MulAdd(factor, LoadPromoted(x + lanes), s1);
+      s2 = hn::MulAdd(factor, LoadPromoted(x + 2 * lanes), s2);
+      s3 = hn::MulAdd(factor, LoadPromoted(x + 3 * lanes), s3);
+    }
+    hn::StoreU(s0, tag, to);
+    hn::StoreU(s1, tag, to + lanes);
+    hn::StoreU(s2, tag, to + 2 * lanes);
+    hn::StoreU(s3, tag, to + 3 * lanes);
+  }
+  for (; j + lanes <= p; j += lanes) {
+    auto s = hn::LoadU(tag, sums + j);
+    const float* x = values + j;
+    for (int r = 0; r < rows; ++r, x += p) s = hn::MulAdd(hn::Set(tag, factors[r]), LoadPromoted(x), s);
+    hn::StoreU(s, tag, sums + j);
+  }
+  for (; j < p; ++j) {
+    for (int r = 0; r < rows; ++r) sums[j] += factors[r] * values[static_cast<int64_t>(r) * p + j];
+  }
+}
+
+// One register tile of the Gram matrix: kRows columns from i on times kVectors vectors of columns from j on.
+template <int kRows, int kVectors, typename T>
+HWY_INLINE void AddGramTile(const T* HWY_RESTRICT tile, const T* HWY_RESTRICT weights, int rows, int width, int i, int j,
+                            double* HWY_RESTRICT gram) {
+  const hn::ScalableTag<T> tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  hn::Vec<decltype(tag)> sums[kRows][kVectors];
+  for (int a = 0; a < kRows; ++a) {
+    for (int v = 0; v < kVectors; ++v) sums[a][v] = hn::Zero(tag);
+  }
+  const T* row = tile;
+  for (int r = 0; r < rows; ++r, row += width) {
+    const auto weight = hn::Set(tag, weights[r]);
+    hn::Vec<decltype(tag)> weighted[kVectors];
+    for (int v = 0; v < kVectors; ++v) weighted[v] = hn::Mul(weight, hn::Load(tag, row + j + v * lanes));
+    for (int a = 0; a < kRows; ++a) {
+      const auto x = hn::Set(tag, row[i + a]);
+      for (int v = 0; v < kVectors; ++v) sums[a][v] = hn::MulAdd(x, weighted[v], sums[a][v]);
+    }
+  }
+  HWY_ALIGN T lane[HWY_MAX_BYTES / sizeof(T)];
+  for (int a = 0; a < kRows; ++a) {
+    for (int v = 0; v < kVectors; ++v) {
+      hn::Store(sums[a][v], tag, lane);
+      double* to = gram + static_cast<int64_t>(i + a) * width + j + v * lanes;
+      for (int l = 0; l < lanes; ++l) to[l] += lane[l];
+    }
+  }
+}
+
+// As many sums as the registers hold beside the operands: 16 of 32, 8 of 16.
+#if HWY_TARGET <= HWY_AVX3
+inline constexpr int kSums = 16;
+#else
+inline constexpr int kSums = 8;
+#endif
+
+// Tiles on and above the diagonal: from the vector that holds column i on.
+template <typename T>
+void AddWeightedGram(const T* tile, const T* weights, int rows, int width, double* gram) {
+  const int lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
+  constexpr int kBlock = kSums / 2;
+  for (int i = 0; i < width; i += kBlock) {
+    int j = i / lanes * lanes;
+    for (; j + 2 * lanes <= width; j += 2 * lanes) AddGramTile<kBlock, 2>(tile, weights, rows, width, i, j, gram);
+    if (j < width) AddGramTile<kBlock, 1>(tile, weights, rows, width, i, j, gram);
+  }
+}
+
+void AddWeightedGramFloat(const float* tile, const float* weights, int rows, int width, double* gram) {
+  AddWeightedGram(tile, weights, rows, width, gram);
+}
+void AddWeightedGramDouble(const double* tile, const double* weights, int rows, int width, double* gram) {
+  AddWeightedGram(tile, weights, rows, width, gram);
+}
+
+void CentreRowsFloat(const float* values, int rows, int p, const float* centre, float* tile) {
+  const hn::ScalableTag<float> tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  const int width = PaddedWidth(p);
+  for (int r = 0; r < rows; ++r, values += p, tile += width) {
+    int j = 0;
+    for (; j + lanes <= p; j += lanes) {
+      hn::Store(hn::Sub(hn::LoadU(tag, values + j), hn::LoadU(tag, centre + j)), tag, tile + j);
+    }
+    for (; j < p; ++j) tile[j] = values[j] - centre[j];
+    for (; j < width; ++j) tile[j] = 0;
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace clientele::training
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace clientele::training {
+
+HWY_EXPORT(AddDotProducts);
+HWY_EXPORT(AddScaledRows);
+HWY_EXPORT(AddWeightedGramFloat);
+HWY_EXPORT(AddWeightedGramDouble);
+HWY_EXPORT(CentreRowsFloat);
+
+void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits) {
+  HWY_DYNAMIC_DISPATCH(AddDotProducts)(values, rows, p, coefficients, fits);
+}
+
+void AddScaledRows(const float* values, int rows, int p, const double* factors, double* sums) {
+  HWY_DYNAMIC_DISPATCH(AddScaledRows)(values, rows, p, factors, sums);
+}
+
+void CentreRows(const float* values, int rows, int p, const float* centre, float* tile) {
+  HWY_DYNAMIC_DISPATCH(CentreRowsFloat)(values, rows, p, centre, tile);
+}
+
+void CentreRows(const float* values, int rows, int p, const float* centre, double* tile) {
+  const int width = PaddedWidth(p);
+  for (int r = 0; r < rows; ++r, values += p, tile += width) {
+    for (int j = 0; j < p; ++j) tile[j] = static_cast<double>(values[j]) - centre[j];
+    std::fill(tile + p, tile + width, 0.0);
+  }
+}
+
+void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramFloat)(tile, weights, rows, width, gram);
+}
+
+void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, weights, rows, width, gram);
+}
+
+}  // namespace clientele::training
+#endif  // HWY_ONCE

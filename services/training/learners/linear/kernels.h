@@ -1,0 +1,30 @@
+// The inner loops of the linear learners, for whatever vectors the processor has.
+//
+// Notation: a tile is up to kTileRows rows of one shard; p dense columns; W = PaddedWidth(p). What decides where the optimum
+// lies (fits, gradients) is summed in float64; the Gram matrix, which decides how fast it is reached, may be in float32
+// inside a tile. Every sum is taken in a fixed order.
+#pragma once
+
+#include <cstdint>
+
+namespace clientele::training {
+
+// Columns of a centred tile and of its Gram matrix: p rounded up to whole vectors of any processor.
+inline int PaddedWidth(int p) { return (p + 15) / 16 * 16; }
+
+// fits[r] += values[r] . coefficients. `values` [rows x p].
+void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits);
+
+// sums[j] += sum over r of factors[r] values[r][j].
+void AddScaledRows(const float* values, int rows, int p, const double* factors, double* sums);
+
+// tile[r][j] = values[r][j] - centre[j], and 0 from p to W. `tile` [rows x W], aligned.
+void CentreRows(const float* values, int rows, int p, const float* centre, float* tile);
+void CentreRows(const float* values, int rows, int p, const float* centre, double* tile);
+
+// gram[i][j] += sum over r of weights[r] tile[r][i] tile[r][j], for i <= j and some j below. `gram` [W x W]. The sums over
+// the tile are taken in the tile's own precision. Cost: rows W^2 / 2 multiply-adds.
+void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram);
+void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram);
+
+}  // namespace clientele::training

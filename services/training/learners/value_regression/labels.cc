@@ -1,0 +1,98 @@
+#include "services/training/learners/value_regression/labels.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "services/training/learners/checks.h"
+
+namespace clientele::training {
+namespace {
+
+using Parameters = model::v1::ValueRegressionParameters;
+
+// Less is what rounding makes of equal values.
+constexpr double kLeastLogDeviation = 1e-9;
+
+// Calls visit(label, weight, offset) for each row that counts.
+template <typename Visit>
+void ForLabels(const TrainingShard& shard, Visit visit) {
+  for (int64_t i = 0; i < shard.rows; ++i) {
+    const double weight = shard.weights.empty() ? 1 : shard.weights[i];
+    if (weight > 0) visit(shard.labels[i], weight, shard.offsets.empty() ? 0 : shard.offsets[i]);
+  }
+}
+
+std::string FamilyName(model::ValueFamily family) { return Parameters::Family_Name(family); }
+
+}  // namespace
+
+absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums) {
+  enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kExposure, kPositiveWeight, kLogs, kCount };
+  const TrainingMatrix& matrix = sums.matrix();
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> sum) {
+    ForLabels(matrix.shards[s], [&](double label, double weight, double offset) {
+      sum[kRows] += 1;
+      sum[kNegative] += label < 0;
+      sum[kZero] += label == 0;
+      sum[label < 0 ? kBelow : kAbove] += std::abs(label);
+      sum[kWeight] += weight;
+      sum[kTotal] += weight * label;
+      sum[kExposure] += weight * std::exp(offset);
+      if (label <= 0) return;
+      sum[kPositiveWeight] += weight;
+      sum[kLogs] += weight * std::log(label);
+    });
+  }));
+  ValueLabels labels;
+  labels.rows = static_cast<int64_t>(totals[kRows]);
+  labels.negative = static_cast<int64_t>(totals[kNegative]);
+  labels.zero = static_cast<int64_t>(totals[kZero]);
+  if (totals[kAbove] > 0) labels.negative_share = totals[kBelow] / totals[kAbove];
+  labels.weight = totals[kWeight];
+  labels.positive_weight = totals[kPositiveWeight];
+  if (labels.weight > 0) labels.mean = totals[kTotal] / totals[kWeight];
+  if (totals[kExposure] > 0) labels.rate = totals[kTotal] / totals[kExposure];
+  if (labels.positive_weight == 0) return labels;
+  labels.log_mean = totals[kLogs] / labels.positive_weight;
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> squares, sums.Sum(1, [&](int s, absl::Span<double> sum) {
+    ForLabels(matrix.shards[s], [&](double label, double weight, double) {
+      if (label > 0) sum[0] += weight * (std::log(label) - labels.log_mean) * (std::log(label) - labels.log_mean);
+    });
+  }));
+  labels.log_deviation = std::sqrt(squares[0] / labels.positive_weight);
+  return labels;
+}
+
+absl::Status CheckLabels(const ValueLabels& labels, model::ValueFamily family) {
+  if (labels.weight == 0) return NotReady("all weights are 0");
+  if (!model::HasLogLink(family)) return absl::OkStatus();
+  const std::string name = FamilyName(family);
+  if (family == Parameters::FAMILY_GAMMA && labels.positive() < labels.rows) {
+    return NotReady(absl::StrCat(labels.rows - labels.positive(), " of ", labels.rows, " values are 0 or less, and ",
+                                 name, " takes values above 0; use FAMILY_TWEEDIE or FAMILY_HURDLE_GAMMA"));
+  }
+  if (labels.positive() == 0) return NotReady("no value is above 0: there is nothing to learn");
+  if (family != Parameters::FAMILY_GAUSSIAN && labels.negative_share > kMostNegativeShare) {
+    return NotReady(absl::StrCat(labels.negative, " of ", labels.rows, " values are below 0 (returns), by more than ",
+                                 100 * kMostNegativeShare, " % of all value, and ", name,
+                                 " takes 0 or more; use FAMILY_LEAST_SQUARES or FAMILY_GAUSSIAN"));
+  }
+  if (!(labels.rate > 0)) {
+    return NotReady(absl::StrCat("the mean value is ", labels.mean, ", and a logarithm wants one above 0; use ",
+                                 "FAMILY_LEAST_SQUARES with TARGET_PLAIN"));
+  }
+  if (!model::HasOccurrence(family)) return absl::OkStatus();
+  if (labels.positive() == labels.rows) {
+    return NotReady(absl::StrCat("no value is 0, and ", name, " learns whether there is any; use FAMILY_GAMMA"));
+  }
+  if (model::HasSpread(family) && labels.log_deviation < kLeastLogDeviation) {
+    return NotReady(
+        absl::StrCat("all values above 0 are equal, and ", name, " learns how they differ; use FAMILY_HURDLE_GAMMA"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace clientele::training

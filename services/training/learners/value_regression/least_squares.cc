@@ -1,0 +1,89 @@
+#include "services/training/learners/value_regression/least_squares.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "common/base/status_macros.h"
+#include "common/model/portable_math.h"
+#include "common/model/value_regression/family.h"
+#include "services/training/learners/linear/families.h"
+#include "services/training/learners/value_regression/families.h"
+#include "services/training/learners/value_regression/parameters.h"
+#include "services/training/learners/value_regression/row_fits.h"
+#include "services/training/learners/value_regression/solution.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::ValueRegressionModel;
+using model::v1::ValueRegressionParameters;
+
+double Plain(double label) { return label; }
+double LogOfLabel(double label) { return model::Log1p(std::max(label, 0.0)); }
+
+using Target = double (*)(double label);
+
+// Weighted sums over rows.
+struct Residuals {
+  double squares = 0;
+  double exponentials = 0;  // Of the target's.
+  double fitted_exponentials = 0;
+};
+
+absl::StatusOr<Residuals> SumResiduals(const ShardSums& sums, const RowFits& fits, Target target) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(3, [&](int s, absl::Span<double> sum) {
+    fits.ForRows(s, [&](const FittedRow& row) {
+      const double value = target(row.label), residual = value - row.fit;
+      sum[0] += row.weight * residual * residual;
+      if (target == Plain) return;
+      sum[1] += row.weight * model::Exp(value);
+      sum[2] += row.weight * model::Exp(std::min(row.fit, model::kLargestLogValue));
+    });
+  }));
+  return Residuals{totals[0], totals[1], totals[2]};
+}
+
+// Of the target's size, to which slopes are in proportion.
+absl::StatusOr<double> MeanSize(const ShardSums& sums, Target target, double weight) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> total, sums.Sum(1, [&](int s, absl::Span<double> sum) {
+    const TrainingShard& shard = sums.matrix().shards[s];
+    for (int64_t i = 0; i < shard.rows; ++i) {
+      sum[0] += (shard.weights.empty() ? 1 : shard.weights[i]) * std::abs(target(shard.labels[i]));
+    }
+  }));
+  return total[0] / weight;
+}
+
+}  // namespace
+
+absl::StatusOr<ValueRegressionModel> TrainLeastSquares(const ShardSums& sums,
+                                                       const ValueRegressionParameters& parameters,
+                                                       const ValueLabels& labels, const LearnerProgress& progress) {
+  const int d = sums.matrix().columns;
+  const bool log1p = parameters.target() != ValueRegressionParameters::TARGET_PLAIN;
+  const Target target = log1p ? LogOfLabel : Plain;
+  CLIENTELE_ASSIGN_OR_RETURN(const double size, MeanSize(sums, target, labels.weight));
+  const LinearFitOptions options = FitOptionsOf(parameters, size);
+  const LeastSquaresFamily squares;
+  const TransformedLabelFamily family(squares, target);
+  CLIENTELE_ASSIGN_OR_RETURN(const LinearFit fit, FitLinear(sums, family, StartAt(d, {0.0}), labels.rows, options,
+                                                            IterationProgress(progress, 0.1, 0.8)));
+  Tell(progress, 0.8, "residuals");
+  CLIENTELE_ASSIGN_OR_RETURN(const Residuals residuals,
+                             SumResiduals(sums, RowFits(sums.matrix(), fit.parameters), target));
+  const double freedom = labels.weight > d + 1 ? labels.weight - d - 1 : labels.weight;
+  const double variance = residuals.squares / freedom;
+  ValueRegressionModel model;
+  model.set_family(ValueRegressionParameters::FAMILY_LEAST_SQUARES);
+  model.set_target(log1p ? ValueRegressionParameters::TARGET_LOG1P : ValueRegressionParameters::TARGET_PLAIN);
+  model.set_smearing(log1p && !parameters.no_smearing() ? residuals.exponentials / residuals.fitted_exponentials : 1);
+  model.set_allow_negative(parameters.allow_negative());
+  model.set_residual_deviation(std::sqrt(variance));
+  model.set_objective(2 * fit.objective);  // The engine's squares are halved, and its penalty.
+  SetLinearPredictor(fit.parameters, StandardErrors(fit, variance), model);
+  AddConvergence(fit, model);
+  return model;
+}
+
+}  // namespace clientele::training
