@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The learners beside the libraries people use, on the same bytes: ratios, distance to the machine's limits, thread scaling.
 
-usage: bench_learners.py PEERS_DIR WORK_DIR LEARNER_BENCH [--repeat N] [--jobs a,b] [--quick]
+usage: bench_learners.py PEERS_DIR WORK_DIR LEARNER_BENCH [--repeat N] [--jobs a,b] [--growth]
 
-PEERS_DIR holds the generator (gen_data.py), the other libraries' drivers and their runner (run_peers.py), and limits.cpp.
+--growth times our logistic regression alone, on 10 thousand to 10 million rows.
+
+PEERS_DIR holds the generator (gen_data.py), the other libraries' drivers and their runner (run_peers.py).
 What is not installed is left out of the table. One thread is compared by CPU time, two threads by wall time: on a machine
 that others use too, a wall time says who else was there.
 """
@@ -11,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -46,21 +49,16 @@ def generate(peers, data, jobs):
 
 
 def build_drivers(peers, binaries):
-    for target in ("limits", "peer_liblinear"):
-        subprocess.run(["make", "-s", "-C", peers, "B=" + binaries, os.path.join(binaries, target)], check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(["make", "-s", "-C", peers, "B=" + binaries, os.path.join(binaries, "peer_liblinear")], check=False,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def limits(binaries):
+def limits(program):
     """Bytes and floating-point operations a second, by threads."""
-    program = os.path.join(binaries, "limits")
     found = {}
     for threads in (1, 2):
-        if not os.path.exists(program):
-            return None
-        text = run(program, str(threads), "1", stdout=subprocess.PIPE).stdout
-        found[threads] = (float(re.search(r"read DRAM +([\d.]+)", text)[1]) * 1e9,
-                          float(re.search(r"fp32 zmm ([\d.]+)", text)[1]) * 1e9)
+        line = json.loads(run(program, "--limits", "--threads", str(threads), stdout=subprocess.PIPE).stdout)
+        found[threads] = (line["bytes_per_second"], line["flops_per_second"])
     return found
 
 
@@ -74,6 +72,41 @@ def measure(options, jobs, out):
     run(*command, stdout=subprocess.DEVNULL)
     with open(out) as lines:
         return [json.loads(line) for line in lines]
+
+
+def rows_of_size(data, rows):
+    """The logistic job with its rows cut or repeated; 10 million rows take 1.3 GB."""
+    folder = os.path.join(data, "rows_%d" % rows)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(data, "logit.json")) as description:
+        job = json.load(description)
+    for array in job["arrays"].values():
+        target = os.path.join(folder, array["file"])
+        with open(os.path.join(data, array["file"]), "rb") as source:
+            whole = source.read()
+        row_bytes = len(whole) // array["shape"][0]
+        with open(target, "wb") as out:
+            left = rows * row_bytes
+            while left > 0:
+                left -= out.write(whole[:left])
+        array["shape"][0] = rows
+    with open(os.path.join(folder, "logit.json"), "w") as out:
+        json.dump(job, out)
+    return folder
+
+
+def print_growth(options):
+    print("\n%-12s %10s %12s %12s %10s" % ("rows", "fit CPU s", "ns a row", "iterations", "peak MB"))
+    for rows in (10_000, 100_000, 1_000_000, 10_000_000):
+        folder = rows_of_size(options.data, rows)
+        runs = []
+        for _ in range(options.repeat):
+            text = run(options.program, "--data", folder, "--job", "logit", stdout=subprocess.PIPE).stdout
+            runs.append(json.loads(text))
+        shutil.rmtree(folder)
+        best = min(runs, key=lambda line: line["fit_cpu_s"])
+        print("%-12d %10.4f %12.1f %12d %10d" % (rows, best["fit_cpu_s"], best["fit_cpu_s"] / rows * 1e9, best["iterations"],
+                                                 best["peak_rss_mb"]), flush=True)
 
 
 def median(lines, job, peer, threads, key):
@@ -126,6 +159,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--jobs", default=",".join(JOBS))
+    parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
     jobs = options.jobs.split(",")
     unknown = [job for job in jobs if job not in JOBS]
@@ -135,21 +169,23 @@ def main():
     options.binaries = os.path.join(options.work, "bin")
     os.makedirs(options.data, exist_ok=True)
     os.makedirs(options.binaries, exist_ok=True)
+    if options.growth:
+        generate(options.peers, options.data, ["logit"])
+        print_growth(options)
+        return
     generate(options.peers, options.data, jobs)
     build_drivers(options.peers, options.binaries)
-    machine = limits(options.binaries)
-    if machine:
-        for threads, (bandwidth, peak) in machine.items():
-            print("%d thread%s: %.1f GB/s from memory, %.0f GFLOP/s in float32" %
-                  (threads, "s" if threads > 1 else "", bandwidth / 1e9, peak / 1e9))
+    machine = limits(options.program)
+    for threads, (bandwidth, peak) in machine.items():
+        print("%d thread%s: %.1f GB/s from memory, %.0f GFLOP/s in float32" %
+              (threads, "s" if threads > 1 else "", bandwidth / 1e9, peak / 1e9))
     out = os.path.join(options.work, "runs.jsonl")
     if os.path.exists(out):
         os.remove(out)
     print("running", ", ".join(jobs), "%d times each; every run is in %s" % (options.repeat, out), flush=True)
     lines = measure(options, jobs, out)
     print_ratios(lines, jobs)
-    if machine:
-        print_bounds(lines, jobs, machine)
+    print_bounds(lines, jobs, machine)
 
 
 if __name__ == "__main__":

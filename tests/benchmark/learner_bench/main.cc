@@ -1,8 +1,10 @@
 // One learner on one job's data, timed as a whole: what is paired with other libraries on the same bytes.
 //
 //   learner_bench --data DIR --job logit --threads 2
+//   learner_bench --limits --threads 2
 //
-// Prints one line of JSON: fit_s and fit_cpu_s (reading excluded), objective, iterations, grad_norm, peak_rss_mb.
+// Prints one line of JSON: fit_s and fit_cpu_s (reading excluded), objective, iterations, grad_norm, peak_rss_mb; or, with
+// --limits, what the machine could do at best.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -11,6 +13,7 @@
 
 #include "CLI/CLI.hpp"
 #include "tests/benchmark/learner_bench/jobs.h"
+#include "tests/benchmark/learner_bench/limits.h"
 
 namespace {
 
@@ -31,17 +34,29 @@ int64_t PeakMegabytes() {
   return usage.ru_maxrss / 1024;
 }
 
+int PrintLimits(int threads) {
+  const clientele::benchmark::Limits limits = clientele::benchmark::MeasureLimits(threads);
+  const nlohmann::json line = {{"threads", threads},
+                               {"bytes_per_second", limits.bytes_per_second},
+                               {"flops_per_second", limits.flops_per_second}};
+  std::printf("%s\n", line.dump().c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Times one learner on one benchmark job.");
   std::string data, job;
   int threads = 1;
-  app.add_option("--data", data, "The folder with the job's arrays")->required();
-  app.add_option("--job", job, "kmeans_a, kmeans_b, logit, logit_sparse, ridge, gamma or tweedie")->required();
+  bool limits = false;
+  app.add_option("--data", data, "The folder with the job's arrays");
+  app.add_option("--job", job, "kmeans_a, kmeans_b, logit, logit_sparse, ridge, gamma or tweedie");
+  app.add_flag("--limits", limits, "Measure the machine instead: memory bandwidth and multiply-adds");
   app.add_option("--threads", threads, "How many cores it may use")->check(CLI::Range(1, 1024));
   CLI11_PARSE(app, argc, argv);
 
+  if (limits) return PrintLimits(threads);
   auto prepared = clientele::benchmark::PrepareJob(data, job);
   if (!prepared.ok()) {
     std::fprintf(stderr, "learner_bench: %s\n", std::string(prepared.status().message()).c_str());
