@@ -1,13 +1,14 @@
-// How the ranks of one training job talk: four collectives that every rank calls in the same order. Local training is a
+// How the ranks of one training job talk: five collectives that every rank calls in the same order. Local training is a
 // group of one; learners are the same code for 1 rank and for many.
 //
 // Nothing is reduced over ranks in arrival order. Sums go over 256 shards in shard order (learners/shard_sums.h, on top
-// of AllGather): the same bits for any number of ranks.
+// of FoldInRankOrder): the same bits for any number of ranks.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -28,6 +29,9 @@ class Communicator {
   virtual absl::Status Broadcast(int root, std::string& bytes) = 0;
   // Element by element: the same on every rank. NaN is not allowed.
   virtual absl::Status AllReduceMax(absl::Span<double> values) = 0;
+  // `values` go from rank to rank: each hands on what `add` made of what it was given, rank 0 of its own; what the last rank
+  // made of them reaches every rank. Over the network: `values` twice a rank, whatever the ranks add.
+  virtual absl::Status FoldInRankOrder(absl::Span<double> values, absl::FunctionRef<void(absl::Span<double>)> add) = 0;
   // What every rank gave, in rank order, on every rank.
   virtual absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) = 0;
 

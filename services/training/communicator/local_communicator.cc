@@ -19,6 +19,12 @@ absl::Status LocalCommunicator::Broadcast(int root, std::string&) {
 
 absl::Status LocalCommunicator::AllReduceMax(absl::Span<double>) { return Barrier(); }
 
+absl::Status LocalCommunicator::FoldInRankOrder(absl::Span<double> values,
+                                                absl::FunctionRef<void(absl::Span<double>)> add) {
+  add(values);
+  return Barrier();
+}
+
 absl::StatusOr<std::vector<std::string>> LocalCommunicator::AllGather(const std::string& bytes) {
   if (absl::Status status = Barrier(); !status.ok()) return status;
   return std::vector<std::string>{bytes};

@@ -15,6 +15,8 @@ class LocalCommunicator final : public Communicator {
   absl::Status Barrier() override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Broadcast(int root, std::string& bytes) override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status AllReduceMax(absl::Span<double> values) override ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status FoldInRankOrder(absl::Span<double> values, absl::FunctionRef<void(absl::Span<double>)> add) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) override ABSL_LOCKS_EXCLUDED(mutex_);
   void Abort(const absl::Status& cause) override ABSL_LOCKS_EXCLUDED(mutex_);
 

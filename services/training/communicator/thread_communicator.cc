@@ -107,6 +107,21 @@ class ThreadCommunicator final : public Communicator {
     return absl::OkStatus();
   }
 
+  // One round a rank: everybody hears what it hands on, and the next one adds to it.
+  absl::Status FoldInRankOrder(absl::Span<double> values, absl::FunctionRef<void(absl::Span<double>)> add) override {
+    const std::string kind = absl::StrCat("FoldInRankOrder of ", values.size());
+    for (int turn = 0; turn < size(); ++turn) {
+      std::string mine;
+      if (turn == rank_) {
+        add(values);
+        mine.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double));
+      }
+      CLIENTELE_ASSIGN_OR_RETURN(const auto round, group_->Exchange(rank_, kind, std::move(mine)));
+      std::memcpy(values.data(), (*round)[turn].data(), (*round)[turn].size());
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) override {
     CLIENTELE_ASSIGN_OR_RETURN(const auto round, group_->Exchange(rank_, "AllGather", bytes));
     return *round;

@@ -22,10 +22,6 @@ int UsefulThreads(const TrainingMatrix& matrix, int threads) {
   return rows < kRowsWorthThreads ? 1 : std::max(threads, 1);
 }
 
-void AddTo(absl::Span<const double> values, std::vector<double>& sums) {
-  for (size_t i = 0; i < sums.size(); ++i) sums[i] += values[i];
-}
-
 }  // namespace
 
 ShardSums::ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop)
@@ -54,24 +50,27 @@ absl::Status ShardSums::ComputeShards(int first, int last, int64_t width, Comput
 }
 
 absl::StatusOr<std::vector<double>> ShardSums::Sum(int64_t width, Compute compute) const {
+  const int begin = FirstShard(communicator_.rank(), communicator_.size());
+  const int end = FirstShard(communicator_.rank() + 1, communicator_.size());
+  // A rank that waits for others' sums keeps those of all its shards; alone they can be folded as they come.
+  const auto fitting = static_cast<int>(std::clamp<int64_t>(kBlockDoubles / width, 4 * threads_, kShardCount));
+  const int block = communicator_.size() > 1 ? kShardCount : fitting;
   std::vector<double> sums(width, 0.0);
   std::vector<double> results;
-  if (communicator_.size() > 1) {
-    CLIENTELE_ASSIGN_OR_RETURN(results, Gather(width, compute));
-    for (int shard = 0; shard < kShardCount; ++shard) {
-      AddTo(absl::MakeConstSpan(results.data() + shard * width, width), sums);
+  const auto fold = [&](absl::Span<double> totals) {
+    for (size_t first = 0; first < results.size(); first += width) {
+      for (int64_t i = 0; i < width; ++i) totals[i] += results[first + i];
     }
-    return sums;
+  };
+  for (int first = begin; first < end; first += block) {
+    CLIENTELE_RETURN_IF_ERROR(ComputeShards(first, std::min(first + block, end), width, compute, results));
+    if (communicator_.size() == 1) fold(absl::MakeSpan(sums));
   }
-  const int block = static_cast<int>(std::clamp<int64_t>(kBlockDoubles / width, 4 * threads_, kShardCount));
-  for (int first = 0; first < kShardCount; first += block) {
-    const int last = std::min(first + block, kShardCount);
-    CLIENTELE_RETURN_IF_ERROR(ComputeShards(first, last, width, compute, results));
-    for (int shard = first; shard < last; ++shard) {
-      AddTo(absl::MakeConstSpan(results.data() + (shard - first) * width, width), sums);
-    }
+  if (communicator_.size() == 1) {
+    CLIENTELE_RETURN_IF_ERROR(communicator_.Barrier());  // Says whether the group was aborted.
+  } else {
+    CLIENTELE_RETURN_IF_ERROR(communicator_.FoldInRankOrder(absl::MakeSpan(sums), fold));
   }
-  CLIENTELE_RETURN_IF_ERROR(communicator_.Barrier());
   return sums;
 }
 

@@ -23,7 +23,7 @@ class ShardSums {
   ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop);
 
   // The sum of `width` doubles over all shards of all ranks. Shards without rows count as zeros.
-  // Errors: of `stop`, polled once a shard, and of the communicator. Cost: 256 x width doubles over the network.
+  // Errors: of `stop`, polled once a shard, and of the communicator. Cost: width doubles over the network.
   absl::StatusOr<std::vector<double>> Sum(int64_t width, Compute compute) const;
 
   // What every shard gives, [256 x width], zeros for a shard without rows. Errors as above.

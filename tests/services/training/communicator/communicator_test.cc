@@ -71,6 +71,22 @@ TEST_P(CommunicatorTest, MaximumIsTakenElementByElement) {
   });
 }
 
+TEST_P(CommunicatorTest, AFoldGoesFromRankToRankAndReachesAll) {
+  double expected = 1;
+  for (int rank = 0; rank < size_; ++rank) expected = expected * 3 + rank;  // Not the same in any other order.
+  OnEveryRank(group_, [&](Communicator& communicator) {
+    for (int round = 0; round < 50; ++round) {
+      // What ranks behind the first begin with does not count.
+      std::vector<double> values = {communicator.rank() == 0 ? 1.0 : -7.0, 0.5};
+      ASSERT_TRUE(communicator
+                      .FoldInRankOrder(absl::MakeSpan(values),
+                                       [&](absl::Span<double> so_far) { so_far[0] = so_far[0] * 3 + communicator.rank(); })
+                      .ok());
+      EXPECT_THAT(values, ElementsAre(expected, 0.5));
+    }
+  });
+}
+
 TEST_P(CommunicatorTest, GatherKeepsRankOrderOverManyRounds) {
   OnEveryRank(group_, [&](Communicator& communicator) {
     for (int round = 0; round < 200; ++round) {
