@@ -1,8 +1,8 @@
 #include "common/base/status_macros.h"
 #include "services/training/communicator/local_communicator.h"
+#include "services/training/learners/gather.h"
 #include "services/training/learners/kmeans/assign.h"
 #include "services/training/learners/kmeans/exact_sums.h"
-#include "services/training/learners/kmeans/gather.h"
 #include "services/training/learners/kmeans/nearest_squares.h"
 #include "services/training/learners/kmeans/seeding.h"
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "common/base/status_macros.h"
-#include "services/training/learners/kmeans/gather.h"
+#include "services/training/learners/gather.h"
 
 namespace clientele::training {
+
 absl::StatusOr<RowSample> SampleRows(const ShardSums& sums, int most) {
   const TrainingMatrix& matrix = sums.matrix();
   const int d = matrix.columns;

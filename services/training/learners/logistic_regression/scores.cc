@@ -1,10 +1,7 @@
 #include "services/training/learners/logistic_regression/scores.h"
 
-#include <cstring>
-#include <string>
-
-#include "common/base/status_macros.h"
 #include "common/model/portable_math.h"
+#include "services/training/learners/gather.h"
 #include "services/training/learners/linear/row_tile.h"
 
 namespace clientele::training {
@@ -40,16 +37,7 @@ absl::StatusOr<std::vector<ScoredRow>> GatherRows(const ShardSums& sums, const R
       if (weight > 0) mine.push_back({log_odds[s][i], weight, shard.labels[i] == 1});
     }
   }
-  if (sums.communicator().size() == 1) return mine;
-  const std::string bytes(reinterpret_cast<const char*>(mine.data()), mine.size() * sizeof(ScoredRow));
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> parts, sums.communicator().AllGather(bytes));
-  std::vector<ScoredRow> all;
-  for (const std::string& part : parts) {
-    const size_t before = all.size();
-    all.resize(before + part.size() / sizeof(ScoredRow));
-    std::memcpy(all.data() + before, part.data(), (all.size() - before) * sizeof(ScoredRow));
-  }
-  return all;
+  return GatherValues(sums.communicator(), mine);
 }
 
 }  // namespace clientele::training

@@ -18,6 +18,7 @@ absl::StatusOr<std::vector<T>> GatherValues(Communicator& communicator, const st
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> parts, communicator.AllGather(bytes));
   std::vector<T> all;
   for (const std::string& part : parts) {
+    if (part.empty()) continue;
     const size_t before = all.size();
     all.resize(before + part.size() / sizeof(T));
     std::memcpy(all.data() + before, part.data(), part.size());
