@@ -165,8 +165,8 @@ def main():
     unknown = [job for job in jobs if job not in JOBS]
     if unknown:
         sys.exit("bench_learners: no job is called %s; there are %s" % (", ".join(unknown), ", ".join(JOBS)))
-    options.data = os.path.join(options.work, "data")
-    options.binaries = os.path.join(options.work, "bin")
+    options.data = os.path.abspath(os.path.join(options.work, "data"))
+    options.binaries = os.path.abspath(os.path.join(options.work, "bin"))
     os.makedirs(options.data, exist_ok=True)
     os.makedirs(options.binaries, exist_ok=True)
     if options.growth:

@@ -109,7 +109,9 @@ void LinearObjective::FillFits(const RowTile& tile, const TrainingShard& shard, 
     double* fits = scratch.fits.data() + h * kTileRows;
     std::fill(fits, fits + kTileRows, 0.0);
     if (!shard.offsets.empty()) std::copy_n(shard.offsets.data() + tile.first(), tile.rows(), fits);
-    tile.AddFits(raw.data() + int64_t{h} * order_.size(), fits);
+    const double* head = raw.data() + int64_t{h} * order_.size();
+    const bool all_zero = std::all_of(head, head + order_.size(), [](double parameter) { return parameter == 0; });
+    if (!all_zero) tile.AddFits(head, fits);  // Where a fit begins, there is nothing to add.
   }
 }
 

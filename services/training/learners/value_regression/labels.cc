@@ -25,12 +25,30 @@ void ForLabels(const TrainingShard& shard, Visit visit) {
   }
 }
 
+// Mean and deviation, over the values above 0.
+absl::Status DescribeLogarithms(const ShardSums& sums, ValueLabels& labels) {
+  const auto mean_of = [&](auto measure) -> absl::StatusOr<double> {
+    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> total, sums.Sum(1, [&](int s, absl::Span<double> sum) {
+      ForLabels(sums.matrix().shards[s], [&](double label, double weight, double) {
+        if (label > 0) sum[0] += weight * measure(std::log(label));
+      });
+    }));
+    return total[0] / labels.positive_weight;
+  };
+  CLIENTELE_ASSIGN_OR_RETURN(labels.log_mean, mean_of([](double log) { return log; }));
+  CLIENTELE_ASSIGN_OR_RETURN(const double variance, mean_of([&](double log) {
+    return (log - labels.log_mean) * (log - labels.log_mean);
+  }));
+  labels.log_deviation = std::sqrt(variance);
+  return absl::OkStatus();
+}
+
 std::string FamilyName(model::ValueFamily family) { return Parameters::Family_Name(family); }
 
 }  // namespace
 
-absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums) {
-  enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kExposure, kPositiveWeight, kLogs, kCount };
+absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums, bool logarithms) {
+  enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kExposure, kPositiveWeight, kCount };
   const TrainingMatrix& matrix = sums.matrix();
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> sum) {
     ForLabels(matrix.shards[s], [&](double label, double weight, double offset) {
@@ -40,10 +58,8 @@ absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums) {
       sum[label < 0 ? kBelow : kAbove] += std::abs(label);
       sum[kWeight] += weight;
       sum[kTotal] += weight * label;
-      sum[kExposure] += weight * std::exp(offset);
-      if (label <= 0) return;
-      sum[kPositiveWeight] += weight;
-      sum[kLogs] += weight * std::log(label);
+      sum[kExposure] += offset == 0 ? weight : weight * std::exp(offset);
+      sum[kPositiveWeight] += label > 0 ? weight : 0;
     });
   }));
   ValueLabels labels;
@@ -55,14 +71,7 @@ absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums) {
   labels.positive_weight = totals[kPositiveWeight];
   if (labels.weight > 0) labels.mean = totals[kTotal] / totals[kWeight];
   if (totals[kExposure] > 0) labels.rate = totals[kTotal] / totals[kExposure];
-  if (labels.positive_weight == 0) return labels;
-  labels.log_mean = totals[kLogs] / labels.positive_weight;
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> squares, sums.Sum(1, [&](int s, absl::Span<double> sum) {
-    ForLabels(matrix.shards[s], [&](double label, double weight, double) {
-      if (label > 0) sum[0] += weight * (std::log(label) - labels.log_mean) * (std::log(label) - labels.log_mean);
-    });
-  }));
-  labels.log_deviation = std::sqrt(squares[0] / labels.positive_weight);
+  if (logarithms && labels.positive_weight > 0) CLIENTELE_RETURN_IF_ERROR(DescribeLogarithms(sums, labels));
   return labels;
 }
 

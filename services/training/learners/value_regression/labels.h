@@ -19,8 +19,8 @@ struct ValueLabels {
   double mean = 0;            // Of the values.
   double rate = 0;            // Sum of values / sum of exposures.
   double negative_share = 0;  // What is below 0, of the sum of what is above; without weights.
-  // Of the values above 0.
-  double positive_weight = 0;
+  double positive_weight = 0;  // Of the values above 0.
+  // Of the same, where logarithms were asked for.
   double log_mean = 0;
   double log_deviation = 0;  // Population.
 
@@ -28,7 +28,7 @@ struct ValueLabels {
 };
 
 // Errors: those of `sums`. Cost: O(n).
-absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums);
+absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums, bool logarithms);
 
 // Returns can exceed purchases. Families that know no value below 0 count it as 0, as long as that changes the whole by
 // less than this share.

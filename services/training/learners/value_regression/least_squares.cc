@@ -24,24 +24,15 @@ double LogOfLabel(double label) { return model::Log1p(std::max(label, 0.0)); }
 
 using Target = double (*)(double label);
 
-// Weighted sums over rows.
-struct Residuals {
-  double squares = 0;
-  double exponentials = 0;  // Of the target's.
-  double fitted_exponentials = 0;
-};
-
-absl::StatusOr<Residuals> SumResiduals(const ShardSums& sums, const RowFits& fits, Target target) {
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(3, [&](int s, absl::Span<double> sum) {
+// By how much the mean exponential of the fits falls short of that of the target (after Duan 1983).
+absl::StatusOr<double> Smearing(const ShardSums& sums, const RowFits& fits, Target target) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(2, [&](int s, absl::Span<double> sum) {
     fits.ForRows(s, [&](const FittedRow& row) {
-      const double value = target(row.label), residual = value - row.fit;
-      sum[0] += row.weight * residual * residual;
-      if (target == Plain) return;
-      sum[1] += row.weight * model::Exp(value);
-      sum[2] += row.weight * model::Exp(std::min(row.fit, model::kLargestLogValue));
+      sum[0] += row.weight * model::Exp(target(row.label));
+      sum[1] += row.weight * model::Exp(std::min(row.fit, model::kLargestLogValue));
     });
   }));
-  return Residuals{totals[0], totals[1], totals[2]};
+  return totals[0] / totals[1];
 }
 
 // Of the target's size, to which slopes are in proportion.
@@ -70,17 +61,19 @@ absl::StatusOr<ValueRegressionModel> TrainLeastSquares(const ShardSums& sums,
   CLIENTELE_ASSIGN_OR_RETURN(const LinearFit fit, FitLinear(sums, family, StartAt(d, {0.0}), labels.rows, options,
                                                             IterationProgress(progress, 0.1, 0.8)));
   Tell(progress, 0.8, "residuals");
-  CLIENTELE_ASSIGN_OR_RETURN(const Residuals residuals,
-                             SumResiduals(sums, RowFits(sums.matrix(), fit.parameters), target));
+  double smearing = 1;
+  if (log1p && !parameters.no_smearing()) {
+    CLIENTELE_ASSIGN_OR_RETURN(smearing, Smearing(sums, RowFits(sums.matrix(), fit.parameters), target));
+  }
   const double freedom = labels.weight > d + 1 ? labels.weight - d - 1 : labels.weight;
-  const double variance = residuals.squares / freedom;
+  const double variance = 2 * fit.loss / freedom;  // The engine's squares are halved.
   ValueRegressionModel model;
   model.set_family(ValueRegressionParameters::FAMILY_LEAST_SQUARES);
   model.set_target(log1p ? ValueRegressionParameters::TARGET_LOG1P : ValueRegressionParameters::TARGET_PLAIN);
-  model.set_smearing(log1p && !parameters.no_smearing() ? residuals.exponentials / residuals.fitted_exponentials : 1);
+  model.set_smearing(smearing);
   model.set_allow_negative(parameters.allow_negative());
   model.set_residual_deviation(std::sqrt(variance));
-  model.set_objective(2 * fit.objective);  // The engine's squares are halved, and its penalty.
+  model.set_objective(2 * fit.objective);  // And so is its penalty.
   SetLinearPredictor(fit.parameters, StandardErrors(fit, variance), model);
   AddConvergence(fit, model);
   return model;

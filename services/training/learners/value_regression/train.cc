@@ -21,7 +21,7 @@ absl::StatusOr<ValueRegressionModel> Train(const ShardSums& sums, const ValueReg
   CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, CheckRows(sums, Labels::kNumber));
   if (rows < 2) return NotReady("a single row cannot train a regression");
   Tell(progress, 0.05, "values");
-  CLIENTELE_ASSIGN_OR_RETURN(const ValueLabels labels, DescribeLabels(sums));
+  CLIENTELE_ASSIGN_OR_RETURN(const ValueLabels labels, DescribeLabels(sums, model::HasOccurrence(parameters.family())));
   CLIENTELE_RETURN_IF_ERROR(CheckLabels(labels, parameters.family()));
   // Amounts are learnt from the rows that have any.
   const int64_t amounts = model::HasOccurrence(parameters.family()) ? labels.positive() : labels.rows;
