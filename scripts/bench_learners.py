@@ -82,13 +82,14 @@ def rows_of_size(data, rows):
         job = json.load(description)
     for array in job["arrays"].values():
         target = os.path.join(folder, array["file"])
-        with open(os.path.join(data, array["file"]), "rb") as source:
-            whole = source.read()
-        row_bytes = len(whole) // array["shape"][0]
-        with open(target, "wb") as out:
-            left = rows * row_bytes
+        source_path = os.path.join(data, array["file"])
+        left = rows * (os.path.getsize(source_path) // array["shape"][0])
+        with open(source_path, "rb") as source, open(target, "wb") as out:
             while left > 0:
-                left -= out.write(whole[:left])
+                piece = source.read(min(left, 1 << 20))
+                if not piece:
+                    source.seek(0)
+                left -= out.write(piece)
         array["shape"][0] = rows
     with open(os.path.join(folder, "logit.json"), "w") as out:
         json.dump(job, out)
