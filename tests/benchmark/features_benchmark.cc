@@ -107,7 +107,7 @@ class Shop {
   const TenantId& tenant() const { return tenant_; }
   int64_t records() const { return records_; }
 
-  // Every key and value, in order; every byte of both is read once.
+  // Every key and value, in order; the first byte of both is touched.
   int64_t BareScan() const {
     rocksdb::ReadOptions options;
     options.fill_cache = false;  // As the store reads: both from the files, as where there is more than memory holds.
@@ -118,9 +118,7 @@ class Shop {
     const std::unique_ptr<rocksdb::Iterator> it(bare_->NewIterator(options, bare_families_[storage::kRecords]));
     int64_t count = 0;
     uint64_t sum = 0;
-    for (it->Seek(prefix); it->Valid(); it->Next(), ++count) {
-      sum += Hash64(storage::ToView(it->key())) ^ Hash64(storage::ToView(it->value()));
-    }
+    for (it->Seek(prefix); it->Valid(); it->Next(), ++count) sum += it->key()[0] + it->value()[0] + it->value().size();
     benchmark::DoNotOptimize(sum);
     return count;
   }
