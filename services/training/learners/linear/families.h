@@ -24,7 +24,6 @@ class LeastSquaresFamily final : public Family {
 // (label - mean)^2 / 2. Not convex where the mean is below half the label.
 class GaussianFamily final : public Family {
  public:
-  bool convex() const override { return false; }
   void Evaluate(const FamilyRows& rows) const override;
 };
 

@@ -27,8 +27,6 @@ class Family {
  public:
   virtual ~Family() = default;
   virtual int heads() const { return 1; }  // H
-  // Whether every loss is convex in the fits: then the curvatures are positive semidefinite, and Newton's step descends.
-  virtual bool convex() const { return true; }
   // Whether the curvatures are the same whatever the fits: then one Newton step is the last.
   virtual bool quadratic() const { return false; }
   // Fills losses, slopes and curvatures; or, where slopes and curvatures are null, the losses alone.

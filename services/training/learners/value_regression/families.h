@@ -12,7 +12,6 @@ class TransformedLabelFamily final : public Family {
   TransformedLabelFamily(const Family& family, double (*transform)(double label))
       : family_(family), transform_(transform) {}
   int heads() const override { return family_.heads(); }
-  bool convex() const override { return family_.convex(); }
   bool quadratic() const override { return family_.quadratic(); }
   void Evaluate(const FamilyRows& rows) const override;
 
@@ -26,7 +25,6 @@ class PositiveLabelFamily final : public Family {
  public:
   // `family` must outlive it.
   explicit PositiveLabelFamily(const Family& family) : family_(family) {}
-  bool convex() const override { return family_.convex(); }
   void Evaluate(const FamilyRows& rows) const override;
 
  private:
@@ -42,7 +40,6 @@ class ZeroInflatedLognormalFamily final : public Family {
  public:
   enum Head { kOccurrence, kMean, kSpread, kHeads };
   int heads() const override { return kHeads; }
-  bool convex() const override { return false; }
   void Evaluate(const FamilyRows& rows) const override;
 };
 

@@ -8,11 +8,8 @@
 #include <string>
 
 #include "common/base/ids.h"
-#include "services/ingestion/records/quarantine.h"
 #include "services/ingestion/records/record_form.h"
 #include "services/ingestion/records/tenant_settings.h"
-#include "services/ingestion/records/text.h"
-#include "services/ingestion/records/wire.h"
 #include "tests/testing/status_matchers.h"
 
 namespace clientele::ingestion {
@@ -353,73 +350,6 @@ TEST(StandardiseTest, TheOrderOfAMapDoesNotMatter) {
   }
   EXPECT_EQ(Standardised(forward).stored.content_digest, Standardised(backward).stored.content_digest);
   EXPECT_EQ(Standardised(forward).stored.body, Standardised(backward).stored.body);
-}
-
-TEST(ReadRecordTest, TextThatIsNotUtf8IsToldByItsField) {
-  Record good = Person();
-  good.mutable_profile()->set_display_name("ABCD");
-  std::string bytes = good.SerializeAsString();
-  bytes[bytes.find("ABCD") + 1] = '\xff';
-  Record record;
-  const MaybeRejection bad = ReadRecord(bytes, record);
-  ASSERT_TRUE(bad.has_value());
-  EXPECT_EQ(bad->reason, v1::REJECTION_REASON_INVALID_UTF8);
-  EXPECT_EQ(bad->field, "profile.display_name");
-  EXPECT_EQ(record.profile().display_name(),
-            "A\xef\xbf\xbd"
-            "CD");
-  EXPECT_EQ(record.customer_id(), "ada");
-}
-
-TEST(ReadRecordTest, ABadTextInAMapIsToldByTheMap) {
-  Record good = Person();
-  (*good.mutable_profile()->mutable_attributes())["plan"].set_text("WXYZ");
-  std::string bytes = good.SerializeAsString();
-  bytes[bytes.find("WXYZ")] = '\xc0';
-  Record record;
-  const MaybeRejection bad = ReadRecord(bytes, record);
-  ASSERT_TRUE(bad.has_value());
-  EXPECT_EQ(bad->field, "profile.attributes");
-}
-
-TEST(ReadRecordTest, GarbageIsRejectedAlone) {
-  Record record;
-  const MaybeRejection bad = ReadRecord("\xff\xff\xff\xff garbage", record);
-  ASSERT_TRUE(bad.has_value());
-  EXPECT_EQ(bad->reason, v1::REJECTION_REASON_INVALID_FORMAT);
-}
-
-TEST(Utf8Test, KnowsWhatIsWellFormed) {
-  EXPECT_TRUE(IsUtf8("plain \xc3\xbc \xe4\xb8\xad \xf0\x9f\x99\x82"));
-  for (const char* bad :
-       {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8", "\xe4\xb8"}) {
-    EXPECT_FALSE(IsUtf8(bad));
-    EXPECT_TRUE(IsUtf8(ReplaceBadUtf8(bad)));
-  }
-  EXPECT_EQ(CutUtf8("a\xc3\xbc"
-                    "b",
-                    2),
-            "a");
-  EXPECT_EQ(CutUtf8("a\xc3\xbc"
-                    "b",
-                    3),
-            "a\xc3\xbc");
-}
-
-TEST(QuarantineTest, LargeRecordsAreCut) {
-  Record record = Person();
-  record.mutable_feedback()->set_text(std::string(40'000, 't'));
-  record.set_record_id(std::string(40'000, 'r'));
-  const v1::RejectedRecord rejected =
-      MakeRejectedRecord(record, {v1::REJECTION_REASON_TOO_LONG, "record_id", "is too long"}, absl::UnixEpoch());
-  EXPECT_LE(rejected.record().ByteSizeLong(), kMaxQuarantinedBytes);
-  EXPECT_EQ(rejected.record().customer_id(), "ada");
-  EXPECT_EQ(rejected.kind(), common::v1::RECORD_KIND_FEEDBACK);
-
-  Record wide = Person();
-  for (int i = 0; i < 1'000; ++i)
-    (*wide.mutable_profile()->mutable_attributes())[std::string(30, 'a') + std::to_string(i)];
-  EXPECT_LE(MakeRejectedRecord(wide, {}, absl::UnixEpoch()).record().ByteSizeLong(), kMaxQuarantinedBytes);
 }
 
 }  // namespace
