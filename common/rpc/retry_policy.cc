@@ -30,6 +30,8 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.ModelService/ListModels",
     "clientele.inference.v1.ModelService/GetModelVersion",
     "clientele.inference.v1.ModelService/ListModelVersions",
+    "clientele.inference.v1.ModelService/GetModelAlias",
+    "clientele.inference.v1.ModelService/ListModelAliasChanges",
     "clientele.inference.v1.ScoringService/Score",
     "clientele.inference.v1.ScoringService/BatchScore",
     "clientele.inference.v1.ScoringService/ScoreCustomer",

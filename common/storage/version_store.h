@@ -45,9 +45,9 @@ struct StoredVersion {
   inference::v1::ModelVersion metadata;   // Without state, state_reason and aliases, which are found out.
 };
 
-enum class AliasChange : uint8_t { kSet = 1, kRollback = 2 };
+enum class AliasChange : uint8_t { kSet = 1, kRollback = 2, kRestore = 3 };
 
-// One entry of an alias's journal: who moved it, when, from where to where.
+// One entry of an alias's journal: who moved it, when, from where to where, and why.
 struct AliasRevision {
   std::string alias;
   int64_t revision = 0;  // 1 at first, then without gaps.
@@ -56,6 +56,8 @@ struct AliasRevision {
   int64_t to_version = 0;
   std::string actor;
   absl::Time time;
+  std::string reason;
+  int64_t restored_revision = 0;  // kRestore: the revision it went back to.
 };
 
 // What a request id stood for.
@@ -95,6 +97,10 @@ class VersionStore {
 
   // NOT_FOUND where the tenant has not used the id.
   virtual absl::StatusOr<PublishRequest> FindRequest(const TenantId& tenant, absl::string_view request_id) const = 0;
+
+  // The journal of one alias, from its first revision on; empty where there is no such alias.
+  virtual absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
+                                                                      const std::string& alias) const = 0;
 
   // Every version of every tenant and model, in order of tenant, model, number. For starting up.
   virtual absl::Status ForEachVersion(

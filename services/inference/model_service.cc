@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
@@ -22,6 +24,7 @@ using PublishReader = rpc::StreamReader<v1::PublishModelVersionRequest>;
 using ExportWriter = rpc::StreamWriter<v1::ExportModelVersionResponse>;
 
 constexpr size_t kChunkBytes = 1 << 20;
+constexpr size_t kMostReasonBytes = 1024;
 
 absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& call, PublishReader& reader,
                                          const std::string& peer) {
@@ -57,6 +60,19 @@ absl::Status Send(const Registry::Artifact& artifact, ExportWriter& writer) {
     if (!writer.Write(std::move(chunk))) return gone;
   }
   return absl::OkStatus();
+}
+
+// The position that a page token of a list by number holds; 0: from the first page on.
+absl::StatusOr<int64_t> NumberPosition(const std::string& page_token, const std::string& parent) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::string position, rpc::DecodePageToken(page_token, parent));
+  int64_t number = 0;
+  if (position.empty() || absl::SimpleAtoi(position, &number)) return number;
+  return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidPageToken, "page_token is damaged");
+}
+
+absl::Status CheckReason(absl::string_view reason) {
+  if (reason.size() <= kMostReasonBytes) return absl::OkStatus();
+  return InvalidField("reason", absl::StrCat("has ", reason.size(), " bytes, more than ", kMostReasonBytes));
 }
 
 }  // namespace
@@ -143,12 +159,7 @@ grpc::ServerUnaryReactor* ModelService::ListModelVersions(grpc::CallbackServerCo
   return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseModelName("parent", request->parent()));
     CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), 100, 1000));
-    CLIENTELE_ASSIGN_OR_RETURN(const std::string position,
-                               rpc::DecodePageToken(request->page_token(), request->parent()));
-    int64_t before = 0;
-    if (!position.empty() && !absl::SimpleAtoi(position, &before)) {
-      return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidPageToken, "page_token is damaged");
-    }
+    CLIENTELE_ASSIGN_OR_RETURN(const int64_t before, NumberPosition(request->page_token(), request->parent()));
     CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*registry_.Get(), name.tenant, name.model));
     VersionPage page = ListVersionsBefore(*model, before, size);
     for (v1::ModelVersion& version : page.versions) *response->add_model_versions() = std::move(version);
@@ -170,7 +181,9 @@ grpc::ServerUnaryReactor* ModelService::SetModelAlias(grpc::CallbackServerContex
           return InvalidField("version",
                               absl::StrCat("\"", request->version(), "\" is of another model than the alias"));
         }
-        CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.SetAlias(name, version.version, request->etag(), peer));
+        CLIENTELE_RETURN_IF_ERROR(CheckReason(request->reason()));
+        CLIENTELE_ASSIGN_OR_RETURN(
+            *response, registry_.SetAlias(name, version.version, {request->etag(), peer, request->reason()}));
         return absl::OkStatus();
       });
 }
@@ -178,12 +191,43 @@ grpc::ServerUnaryReactor* ModelService::SetModelAlias(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* ModelService::RollbackModelAlias(grpc::CallbackServerContext* context,
                                                            const v1::RollbackModelAliasRequest* request,
                                                            v1::ModelAlias* response) {
-  return rpc::Unary(context, calls_,
-                    [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
-                      CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
-                      CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.RollbackAlias(name, request->etag(), peer));
-                      return absl::OkStatus();
-                    });
+  return rpc::Unary(
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
+        CLIENTELE_RETURN_IF_ERROR(CheckReason(request->reason()));
+        CLIENTELE_ASSIGN_OR_RETURN(
+            *response, registry_.RollbackAlias(name, request->revision(), {request->etag(), peer, request->reason()}));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModelAlias(grpc::CallbackServerContext* context,
+                                                      const v1::GetModelAliasRequest* request,
+                                                      v1::ModelAlias* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
+    std::optional<absl::Time> as_of;
+    if (request->has_as_of()) as_of = FromProto(request->as_of());
+    CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.GetAlias(name, as_of));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::ListModelAliasChanges(grpc::CallbackServerContext* context,
+                                                              const v1::ListModelAliasChangesRequest* request,
+                                                              v1::ListModelAliasChangesResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("parent", request->parent()));
+    CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), 100, 1000));
+    CLIENTELE_ASSIGN_OR_RETURN(const int64_t before, NumberPosition(request->page_token(), request->parent()));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto journal, registry_.ReadAliasJournal(name));
+    AliasChangePage page = ListChangesBefore(name, journal, before, size);
+    for (v1::ModelAliasChange& change : page.changes) *response->add_model_alias_changes() = std::move(change);
+    if (page.next != 0) {
+      response->set_next_page_token(rpc::EncodePageToken(absl::StrCat(page.next), request->parent()));
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace clientele::inference

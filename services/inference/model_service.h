@@ -32,6 +32,11 @@ class ModelService final : public v1::ModelService::CallbackService {
   grpc::ServerUnaryReactor* RollbackModelAlias(grpc::CallbackServerContext* context,
                                                const v1::RollbackModelAliasRequest* request,
                                                v1::ModelAlias* response) override;
+  grpc::ServerUnaryReactor* GetModelAlias(grpc::CallbackServerContext* context, const v1::GetModelAliasRequest* request,
+                                          v1::ModelAlias* response) override;
+  grpc::ServerUnaryReactor* ListModelAliasChanges(grpc::CallbackServerContext* context,
+                                                  const v1::ListModelAliasChangesRequest* request,
+                                                  v1::ListModelAliasChangesResponse* response) override;
 
  private:
   void CountVersions();

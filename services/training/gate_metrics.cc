@@ -27,6 +27,7 @@ constexpr Metric kMetrics[] = {
     {"mae", Task::kRegress, false, [](const Evaluation& e) { return e.value().mae(); }},
     {"spearman", Task::kRegress, true, [](const Evaluation& e) { return e.value().spearman(); }},
     {"normalised_gini", Task::kRegress, true, [](const Evaluation& e) { return e.value().normalised_gini(); }},
+    {"concordance", Task::kSurvive, true, [](const Evaluation& e) { return e.survival().concordance(); }},
     {"inertia", Task::kCluster, false, [](const Evaluation& e) { return e.clusters().inertia(); }},
     {"silhouette", Task::kCluster, true, [](const Evaluation& e) { return e.clusters().silhouette(); }},
     {"calinski_harabasz", Task::kCluster, true, [](const Evaluation& e) { return e.clusters().calinski_harabasz(); }},
@@ -47,6 +48,8 @@ bool IsOf(const Evaluation& evaluation, Task task) {
     case Evaluation::kValue: return task == Task::kRegress;
     case Evaluation::kClusters: return task == Task::kCluster;
     case Evaluation::kClasses: return task == Task::kClassifyMany;
+    case Evaluation::kSurvival: return task == Task::kSurvive;
+    case Evaluation::kRfm: return task == Task::kScoreRfm;
     case Evaluation::KIND_NOT_SET: return false;
   }
   return false;

@@ -33,6 +33,11 @@ inline constexpr MinimumData kMinimumData[] = {
     // 1,000 profiles, two to three transactions each, a year of history for a year's forecast (Dynamics 365, lifetime
     // value); 100 buyers (Segment).
     {.task = Task::kRegress, .rows = {10, 1000}, .buyers = 100, .history_horizons = 1, .repeat_share = 0.5},
+    {.task = Task::kSelectValue, .rows = {10, 1000}, .buyers = 100, .history_horizons = 2, .repeat_share = 0.5},
+    // A fit needs repeat purchases rather than labels.
+    {.task = Task::kLifetimeValue, .rows = {10, 1000}, .history_horizons = 1, .repeat_share = 0.2},
+    {.task = Task::kSurvive, .rows = {10, 500}},
+    {.task = Task::kScoreRfm, .rows = {5, 100}},
 };
 
 inline constexpr double kMostMissingShare = 0.2;     // Dynamics 365: below 20 % missing.

@@ -74,6 +74,7 @@ absl::Status CheckLabelFields(const Label& label, const std::string& field) {
     case Label::kNoPurchaseWithin: return CheckDays(label.no_purchase_within().days(), field + ".no_purchase_within");
     case Label::kPurchaseWithin: return CheckDays(label.purchase_within().days(), field + ".purchase_within");
     case Label::kSpendWithin: return CheckDays(label.spend_within().days(), field + ".spend_within");
+    case Label::kPurchasesWithin: return CheckDays(label.purchases_within().days(), field + ".purchases_within");
     case Label::kAttribute:
       if (!label.attribute().attribute().empty()) return CheckClasses(label.attribute(), field + ".attribute.classes");
       return InvalidField(field + ".attribute.attribute", "is empty; give a profile attribute's name");
@@ -82,7 +83,8 @@ absl::Status CheckLabelFields(const Label& label, const std::string& field) {
       return CheckDays(label.outcome().days(), field + ".outcome");
     case Label::KIND_NOT_SET: break;
   }
-  return InvalidField(field, "has no kind; give one of no_purchase_within, purchase_within, spend_within, attribute, outcome");
+  return InvalidField(field, "has no kind; give one of no_purchase_within, purchase_within, spend_within, "
+                             "purchases_within, attribute, outcome");
 }
 
 // Whether a row's value is proportional to something that it may bring along: families whose mean is exposure exp(fit).
@@ -111,6 +113,12 @@ std::string WrongKind(const Label& label, Task task) {
     return classes ? "" : "has no classes, and multinomial_regression needs them; give attribute.classes";
   }
   if (classes) return "has classes, which are for multinomial_regression; leave them out or use it";
+  if (task == Task::kSelectValue && !label.has_spend_within()) {
+    return "is not spend_within, and models of value are judged by what customers spend; use it";
+  }
+  if (task == Task::kLifetimeValue && !label.has_spend_within() && !label.has_purchases_within()) {
+    return "judges a model of purchases and spend; use spend_within or purchases_within, or leave it out";
+  }
   // An attribute without `positive` is a number, and may be 0 and 1: the data decide.
   if (task == Task::kClassify && !binary && !label.has_attribute()) {
     return "is a number, and logistic_regression needs 0 and 1; use value_regression or another label";
@@ -123,6 +131,7 @@ std::string WrongKind(const Label& label, Task task) {
 
 absl::string_view MissingLabel(Task task) {
   switch (task) {
+    case Task::kSelectValue: return "is missing; value_selection judges by spend_within";
     case Task::kClassify: return "is missing; logistic_regression needs a label of 0 and 1, as no_purchase_within";
     case Task::kClassifyMany: return "is missing; multinomial_regression needs a label with classes, as attribute.classes";
     default: return "is missing; value_regression needs a label that is a number, as spend_within";
@@ -132,11 +141,13 @@ absl::string_view MissingLabel(Task task) {
 absl::Status CheckLabel(const TrainingSpec& spec, const std::string& field) {
   const DatasetSpec& dataset = spec.dataset();
   const Task task = TaskOf(spec);
-  if (task == Task::kCluster) {
-    if (!dataset.has_label()) return absl::OkStatus();
-    return InvalidField(field, "is given, but kmeans learns without a label; leave it out");
+  if (!dataset.has_label()) {
+    return LearnsFromLabel(task) ? InvalidField(field, MissingLabel(task)) : absl::OkStatus();
   }
-  if (!dataset.has_label()) return InvalidField(field, MissingLabel(task));
+  if (task == Task::kCluster || task == Task::kSurvive) {
+    return InvalidField(field, absl::StrCat("is given, but ", task == Task::kCluster ? "kmeans" : "survival",
+                                            " learns without a label; leave it out"));
+  }
   CLIENTELE_RETURN_IF_ERROR(CheckLabelFields(dataset.label(), field));
   if (!dataset.has_as_of()) {
     return InvalidField(absl::StrCat(field.substr(0, field.rfind('.')), ".as_of"),
@@ -156,7 +167,8 @@ absl::Status CheckRowFeatures(const TrainingSpec& spec, const std::string& prefi
     bool of_use;
     absl::string_view use;
   } features[] = {
-      {"weight_feature", spec.weight_feature(), task != Task::kCluster, "algorithms that learn from a label"},
+      {"weight_feature", spec.weight_feature(), task != Task::kCluster && task != Task::kScoreRfm,
+       "algorithms that weigh rows, which kmeans and rfm do not"},
       {"offset_feature", spec.offset_feature(), task == Task::kClassify, "logistic_regression"},
       {"exposure_feature", spec.exposure_feature(), HasExposure(spec), "value_regression with a family of log link"},
   };
@@ -218,8 +230,8 @@ absl::Status CheckSplit(const TrainingSpec& spec, const std::string& field) {
       return InvalidField(field + ".feature.holdout_values", "is empty; give the values whose rows judge");
     }
     case Split::kNone:
-      if (TaskOf(spec) == Task::kCluster || !split.none()) return absl::OkStatus();
-      return InvalidField(field + ".none", "is for kmeans only; a model is not judged on the rows that trained it");
+      if (!LearnsFromLabel(TaskOf(spec)) || !split.none()) return absl::OkStatus();
+      return InvalidField(field + ".none", "is for algorithms that learn from no label; others are not judged on the rows that trained them");
     case Split::RULE_NOT_SET: return absl::OkStatus();
   }
   return absl::OkStatus();
@@ -255,10 +267,15 @@ absl::Status CheckAlgorithm(const TrainingSpec& spec, const std::string& prefix)
     case TrainingSpec::kValueRegression: return ValidateValueRegression(spec.value_regression(), prefix + "value_regression");
     case TrainingSpec::kMultinomialRegression:
       return ValidateMultinomialRegression(spec.multinomial_regression(), prefix + "multinomial_regression");
+    case TrainingSpec::kLifetimeValue:
+    case TrainingSpec::kSurvival:
+    case TrainingSpec::kRfm:
+    case TrainingSpec::kValueSelection:
     case TrainingSpec::ALGORITHM_NOT_SET: break;
   }
   return InvalidField(prefix + "algorithm",
-                      "is missing; give one of kmeans, logistic_regression, multinomial_regression, value_regression");
+                      "is missing; give one of kmeans, logistic_regression, multinomial_regression, value_regression, "
+                      "lifetime_value, value_selection, survival, rfm");
 }
 
 }  // namespace
@@ -277,8 +294,16 @@ Task TaskOf(const TrainingSpec& spec) {
     case TrainingSpec::kLogisticRegression: return Task::kClassify;
     case TrainingSpec::kMultinomialRegression: return Task::kClassifyMany;
     case TrainingSpec::kValueRegression: return Task::kRegress;
+    case TrainingSpec::kLifetimeValue: return Task::kLifetimeValue;
+    case TrainingSpec::kValueSelection: return Task::kSelectValue;
+    case TrainingSpec::kSurvival: return Task::kSurvive;
+    case TrainingSpec::kRfm: return Task::kScoreRfm;
     default: return Task::kCluster;
   }
+}
+
+bool LearnsFromLabel(Task task) {
+  return task == Task::kClassify || task == Task::kClassifyMany || task == Task::kRegress || task == Task::kSelectValue;
 }
 
 absl::Status ValidateSpec(const TrainingSpec& spec, absl::string_view field_prefix) {

@@ -13,9 +13,20 @@ namespace clientele::training {
 // with its value and what is allowed.
 absl::Status ValidateSpec(const model::v1::TrainingSpec& spec, absl::string_view field_prefix);
 
-// Whether the algorithm learns from a label, and which kind.
-enum class Task { kCluster, kClassify, kClassifyMany, kRegress };
+// What the algorithm is for.
+enum class Task {
+  kCluster,
+  kClassify,
+  kClassifyMany,
+  kRegress,
+  kLifetimeValue,  // From histories of purchases; a label only judges.
+  kSelectValue,    // The best of several models of value.
+  kSurvive,        // From durations.
+  kScoreRfm,
+};
 Task TaskOf(const model::v1::TrainingSpec& spec);
+// Whether rows teach by their label. Others may be judged on the rows that trained them.
+bool LearnsFromLabel(Task task);
 
 // A class of the label, as the model names it; empty: it has no name.
 std::string ClassName(const common::v1::Value& value);

@@ -182,6 +182,33 @@ TEST_P(VersionStoreContract, KeepsTheJournalOfAnAlias) {
   }
 }
 
+TEST_P(VersionStoreContract, ReadsTheJournalOfOneAliasAlone) {
+  ModelChange change = NewVersion("churn", 1, "first");
+  AliasRevision other = Revision(1, 0, 1);
+  other.alias = "champion2";
+  change.revisions = {Revision(1, 0, 1), other};
+  ASSERT_TRUE(store_->Commit(acme_, change, Stage("first", acme_)).ok());
+  ModelChange move;
+  move.model = "churn";
+  move.revisions = {Revision(2, 1, 2, AliasChange::kRestore)};
+  move.revisions[0].reason = "it was \"better\"";
+  move.revisions[0].restored_revision = 1;
+  ASSERT_TRUE(store_->Commit(acme_, move, nullptr).ok());
+  Reopen();
+  const auto journal = store_->ReadAliasJournal(acme_, "churn", "champion");
+  ASSERT_TRUE(journal.ok()) << journal.status();
+  ASSERT_EQ(journal->size(), 2u);
+  EXPECT_EQ((*journal)[0].change, AliasChange::kSet);
+  EXPECT_EQ((*journal)[1].alias, "champion");
+  EXPECT_EQ((*journal)[1].revision, 2);
+  EXPECT_EQ((*journal)[1].change, AliasChange::kRestore);
+  EXPECT_EQ((*journal)[1].reason, "it was \"better\"");
+  EXPECT_EQ((*journal)[1].restored_revision, 1);
+  const auto nobody = store_->ReadAliasJournal(bolt_, "churn", "champion");
+  ASSERT_TRUE(nobody.ok()) << nobody.status();
+  EXPECT_TRUE(nobody->empty());
+}
+
 TEST_P(VersionStoreContract, ARevisionThatIsNotTheNextChangesNothing) {
   ModelChange first = NewVersion("churn", 1, "first");
   first.revisions = {Revision(1, 0, 1)};

@@ -3,7 +3,7 @@
 //   versions:  text(tenant) text(model) u64(number)
 //              -> inference.v1.ModelVersion
 //   aliases:   text(tenant) text(model) text(alias) u64(revision)
-//              -> u8(change) u64(from) u64(to) s64(micros) text(actor)
+//              -> u8(change) u64(from) u64(to) s64(micros) text(actor) [text(reason) u64(restored revision)]
 //   requests:  text(tenant) text(request id)
 //              -> text(model) u64(version) text(fingerprint)
 #include "common/storage/rocksdb/version_store.h"
@@ -67,19 +67,22 @@ std::string EncodeRevision(const AliasRevision& revision) {
   AppendUnsigned64(revision.to_version, value);
   AppendSigned64(absl::ToUnixMicros(revision.time), value);
   AppendText(revision.actor, value);
+  AppendText(revision.reason, value);
+  AppendUnsigned64(revision.restored_revision, value);
   return value;
 }
 
 bool DecodeRevision(absl::string_view value, AliasRevision& revision) {
   uint8_t change = 0;
   int64_t micros = 0;
-  if (!ReadByte(value, change) || change < 1 || change > 2 || !ReadNumber(value, revision.from_version) ||
+  if (!ReadByte(value, change) || change < 1 || change > 3 || !ReadNumber(value, revision.from_version) ||
       !ReadNumber(value, revision.to_version) || !ReadSigned64(value, micros) || !ReadString(value, revision.actor)) {
     return false;
   }
   revision.change = static_cast<AliasChange>(change);
   revision.time = absl::FromUnixMicros(micros);
-  return true;
+  if (value.empty()) return true;  // Written before reasons were kept.
+  return ReadString(value, revision.reason) && ReadNumber(value, revision.restored_revision) && value.empty();
 }
 
 std::string EncodeRequest(const PublishRequest& request) {
@@ -186,6 +189,26 @@ absl::StatusOr<PublishRequest> RocksVersionStore::FindRequest(const TenantId& te
     return Damaged("request id");
   }
   return request;
+}
+
+absl::StatusOr<std::vector<AliasRevision>> RocksVersionStore::ReadAliasJournal(const TenantId& tenant,
+                                                                               const std::string& model,
+                                                                               const std::string& alias) const {
+  std::string prefix;
+  AppendText(tenant.value(), prefix);
+  AppendText(model, prefix);
+  AppendText(alias, prefix);
+  std::vector<AliasRevision> journal;
+  absl::Status result = absl::OkStatus();
+  CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kAliases, prefix, [&](absl::string_view key, absl::string_view value) {
+    AliasRevision& revision = journal.emplace_back();
+    revision.alias = alias;
+    if (ReadNumber(key, revision.revision) && DecodeRevision(value, revision)) return true;
+    result = Damaged("alias revision");
+    return false;
+  }));
+  if (!result.ok()) return result;
+  return journal;
 }
 
 absl::Status RocksVersionStore::ForEachVersion(

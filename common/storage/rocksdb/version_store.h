@@ -25,6 +25,8 @@ class RocksVersionStore final : public VersionStore {
   absl::StatusOr<std::unique_ptr<ArtifactBytes>> ReadArtifact(const TenantId& tenant,
                                                               absl::string_view sha256) const override;
   absl::StatusOr<PublishRequest> FindRequest(const TenantId& tenant, absl::string_view request_id) const override;
+  absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
+                                                              const std::string& alias) const override;
   absl::Status ForEachVersion(
       absl::FunctionRef<void(const TenantId&, const std::string&, StoredVersion)> visit) const override;
   absl::Status ForEachAliasRevision(

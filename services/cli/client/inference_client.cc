@@ -71,6 +71,15 @@ absl::StatusOr<ModelAlias> InferenceClient::RollbackAlias(const RollbackModelAli
   return impl_->connection.Call(impl_->models, &ModelService::Stub::RollbackModelAlias, request);
 }
 
+absl::StatusOr<ModelAlias> InferenceClient::GetAlias(const GetModelAliasRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::GetModelAlias, request);
+}
+
+absl::StatusOr<ListModelAliasChangesResponse> InferenceClient::ListAliasChanges(
+    const ListModelAliasChangesRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::ListModelAliasChanges, request);
+}
+
 absl::StatusOr<ScoreResponse> InferenceClient::Score(const ScoreRequest& request) {
   return impl_->connection.Call(impl_->scoring, &ScoringService::Stub::Score, request);
 }

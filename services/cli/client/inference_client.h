@@ -29,6 +29,9 @@ class InferenceClient {
   absl::StatusOr<std::string> Export(const std::string& name);
   absl::StatusOr<inference::v1::ModelAlias> SetAlias(const inference::v1::SetModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> RollbackAlias(const inference::v1::RollbackModelAliasRequest& request);
+  absl::StatusOr<inference::v1::ModelAlias> GetAlias(const inference::v1::GetModelAliasRequest& request);
+  absl::StatusOr<inference::v1::ListModelAliasChangesResponse> ListAliasChanges(
+      const inference::v1::ListModelAliasChangesRequest& request);
 
   absl::StatusOr<inference::v1::ScoreResponse> Score(const inference::v1::ScoreRequest& request);
   absl::StatusOr<inference::v1::ScoreCustomerResponse> ScoreCustomer(

@@ -16,6 +16,7 @@ namespace {
 
 using inference::v1::Model;
 using inference::v1::ModelAlias;
+using inference::v1::ModelAliasChange;
 using inference::v1::ModelVersion;
 
 std::string AlgorithmText(inference::v1::Algorithm algorithm) {
@@ -112,20 +113,65 @@ void SayMoved(Context& context, const ModelAlias& alias) {
   context.console().Print(alias, table);
 }
 
-absl::Status Promote(Context& context, const std::string& model, const std::string& version, const std::string& alias) {
+// What a person says beside moving an alias.
+struct MoveOptions {
+  std::string alias = "champion";
+  std::string reason;
+  int64_t revision = 0;
+  std::string at;
+};
+
+absl::Status History(Context& context, const std::string& model, const MoveOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  const std::string alias = absl::StrCat(context.model_name(model), "/aliases/", options.alias);
+  if (!options.at.empty()) {
+    inference::v1::GetModelAliasRequest request;
+    request.set_name(alias);
+    CLIENTELE_ASSIGN_OR_RETURN(const absl::Time at, ParseInstant(options.at, absl::Now()));
+    *request.mutable_as_of() = ToProto(at);
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelAlias then, client->GetAlias(request));
+    SayMoved(context, then);
+    return absl::OkStatus();
+  }
+  inference::v1::ListModelAliasChangesRequest request;
+  request.set_parent(alias);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto page, client->ListAliasChanges(request));
+  Table table({{"revision", "Revision", Align::kRight},
+               {"time", "When"},
+               {"kind", "Change"},
+               {"from", "From", Align::kRight},
+               {"to", "To", Align::kRight},
+               {"actor", "Who"},
+               {"reason", "Why"}});
+  for (const ModelAliasChange& change : page.model_alias_changes()) {
+    std::string kind = Words(absl::StripPrefix(ModelAliasChange::Kind_Name(change.kind()), "KIND_"));
+    if (change.restored_revision() > 0) absl::StrAppend(&kind, " of revision ", change.restored_revision());
+    table.AddRow({Cell::Count(change.revision()), Cell::Time(FromProto(change.time())), Cell::Text(kind),
+                  Cell::Text(LastSegment(change.from_version())), Cell::Text(LastSegment(change.to_version())),
+                  Cell::Text(change.actor()), Cell::Text(change.reason())});
+  }
+  context.console().PrintList(page.model_alias_changes(), table);
+  if (!page.next_page_token().empty()) context.console().Note("There are older ones.");
+  return absl::OkStatus();
+}
+
+absl::Status Promote(Context& context, const std::string& model, const std::string& version, const MoveOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::SetModelAliasRequest request;
-  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", alias));
+  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", options.alias));
   request.set_version(absl::StrCat(context.model_name(model), "/versions/", version));
+  request.set_reason(options.reason);
   CLIENTELE_ASSIGN_OR_RETURN(const ModelAlias moved, client->SetAlias(request));
   SayMoved(context, moved);
   return absl::OkStatus();
 }
 
-absl::Status Rollback(Context& context, const std::string& model, const std::string& alias) {
+absl::Status Rollback(Context& context, const std::string& model, const MoveOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::RollbackModelAliasRequest request;
-  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", alias));
+  request.set_name(absl::StrCat(context.model_name(model), "/aliases/", options.alias));
+  request.set_revision(options.revision);
+  request.set_reason(options.reason);
   CLIENTELE_ASSIGN_OR_RETURN(const ModelAlias moved, client->RollbackAlias(request));
   SayMoved(context, moved);
   return absl::OkStatus();
@@ -134,11 +180,11 @@ absl::Status Rollback(Context& context, const std::string& model, const std::str
 }  // namespace
 
 void AddModels(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("models", "List models, show versions, promote one, roll back");
+  CLI::App* command = app.add_subcommand("models", "List models, show versions, promote one, roll back, see who did");
   command->require_subcommand(1);
   auto model = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
-  auto alias = std::make_shared<std::string>("champion");
+  auto move = std::make_shared<MoveOptions>();
   const auto add = [&](const char* name, const char* description) {
     CLI::App* sub = command->add_subcommand(name, description);
     sub->add_option("model", *model, "The model's id")->required();
@@ -152,11 +198,19 @@ void AddModels(CLI::App& app, Context& context) {
                [&context, model] { return Versions(context, *model); });
   CLI::App* promote = add("promote", "Make a version the champion");
   promote->add_option("version", *version, "The version's number")->required()->check(CLI::PositiveNumber);
-  promote->add_option("--alias", *alias, "Which alias to move")->capture_default_str();
-  context.Bind(promote, [&context, model, version, alias] { return Promote(context, *model, *version, *alias); });
+  promote->add_option("--alias", move->alias, "Which alias to move")->capture_default_str();
+  promote->add_option("--reason", move->reason, "Why, for the history");
+  context.Bind(promote, [&context, model, version, move] { return Promote(context, *model, *version, *move); });
   CLI::App* rollback = add("rollback", "Make the champion the version it was before");
-  rollback->add_option("--alias", *alias, "Which alias to move")->capture_default_str();
-  context.Bind(rollback, [&context, model, alias] { return Rollback(context, *model, *alias); });
+  rollback->add_option("--alias", move->alias, "Which alias to move")->capture_default_str();
+  rollback->add_option("--revision", move->revision, "To where it pointed after this revision [the version before]")
+      ->check(CLI::PositiveNumber);
+  rollback->add_option("--reason", move->reason, "Why, for the history");
+  context.Bind(rollback, [&context, model, move] { return Rollback(context, *model, *move); });
+  CLI::App* history = add("history", "Who moved the champion, when, from where to where, and why");
+  history->add_option("--alias", move->alias, "Which alias")->capture_default_str();
+  history->add_option("--at", move->at, "Where it pointed at an instant instead: 2026-08-31, \"90 days ago\"");
+  context.Bind(history, [&context, model, move] { return History(context, *model, *move); });
 }
 
 }  // namespace clientele::cli

@@ -17,6 +17,8 @@ Markup EvaluationSection(const ModelReport& report) {
     case Evaluation::kValue: return ValueSection(report);
     case Evaluation::kClusters: return ClustersSection(report);
     case Evaluation::kClasses: return ClassesSection(report);
+    case Evaluation::kSurvival:
+    case Evaluation::kRfm:
     case Evaluation::KIND_NOT_SET: break;
   }
   return TextTag("p", {{"class", "note"}}, "This version has no evaluation.");

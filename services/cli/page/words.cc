@@ -77,6 +77,10 @@ std::string AlgorithmInWords(const TrainingSpec& spec) {
     case TrainingSpec::kLogisticRegression: return LogisticInWords(spec.logistic_regression());
     case TrainingSpec::kValueRegression: return ValueInWords(spec.value_regression());
     case TrainingSpec::kMultinomialRegression: return "Multinomial logistic regression";
+    case TrainingSpec::kLifetimeValue: return "Lifetime value";
+    case TrainingSpec::kValueSelection: return "The best of several value models";
+    case TrainingSpec::kSurvival: return "Survival";
+    case TrainingSpec::kRfm: return "Recency, frequency and monetary value";
     case TrainingSpec::ALGORITHM_NOT_SET: return "";
   }
   return "";
@@ -90,6 +94,8 @@ std::string LabelInWords(const Label& label) {
       return absl::StrCat("A purchase within the ", Days(label.purchase_within().days()), " after");
     case Label::kSpendWithin:
       return absl::StrCat("Spend, net of returns, within the ", Days(label.spend_within().days()), " after");
+    case Label::kPurchasesWithin:
+      return absl::StrCat("Days with a purchase within the ", Days(label.purchases_within().days()), " after");
     case Label::kOutcome:
       return absl::StrCat(label.outcome().value() ? "Value of the outcomes \"" : "An outcome \"",
                           label.outcome().outcome(), "\" within the ", Days(label.outcome().days()), " after");

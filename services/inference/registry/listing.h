@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "clientele/inference/v1/model_service.pb.h"
+#include "common/base/resource_name.h"
+#include "common/storage/version_store.h"
 #include "services/inference/registry/catalogue.h"
 
 namespace clientele::inference {
@@ -26,5 +29,15 @@ struct VersionPage {
 
 // At most `size` versions, newest first, of those before `position` (0: from the newest on).
 VersionPage ListVersionsBefore(const Model& model, int64_t position, int size);
+
+struct AliasChangePage {
+  std::vector<v1::ModelAliasChange> changes;
+  int64_t next = 0;  // As above.
+};
+
+// At most `size` of the alias's changes, newest first, of those before the revision `position` (0: from the newest on).
+// `journal` is from the first revision on.
+AliasChangePage ListChangesBefore(const AliasName& name, absl::Span<const storage::AliasRevision> journal,
+                                  int64_t position, int size);
 
 }  // namespace clientele::inference

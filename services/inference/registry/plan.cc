@@ -1,5 +1,6 @@
 #include "services/inference/registry/plan.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -28,7 +29,9 @@ AliasRevision Next(const std::string& alias_id, const Alias& alias, AliasChange 
   next.from_version = alias.current();
   next.to_version = to;
   next.actor = author.actor;
-  next.time = author.time;
+  next.reason = author.reason;
+  // A clock that was put back must not make the journal contradict itself.
+  next.time = alias.revision == 0 ? author.time : std::max(author.time, alias.update_time);
   return next;
 }
 
@@ -46,6 +49,15 @@ Alias Apply(Alias alias, const AliasRevision& revision) {
     alias.versions.pop_back();
   } else {
     alias.versions.push_back(revision.to_version);
+  }
+  return alias;
+}
+
+Alias AliasAt(absl::Span<const AliasRevision> journal, absl::Time time) {
+  Alias alias;
+  for (const AliasRevision& revision : journal) {
+    if (revision.time > time) break;
+    alias = Apply(std::move(alias), revision);
   }
   return alias;
 }
@@ -79,6 +91,19 @@ absl::StatusOr<AliasRevision> PlanRollback(const Model& model, const std::string
   const auto previous = model.versions.find(alias.previous());
   if (previous != model.versions.end()) CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*previous->second));
   return Next(alias_id, alias, AliasChange::kRollback, alias.previous(), author);
+}
+
+absl::StatusOr<std::optional<AliasRevision>> PlanRestore(const Model& model, const std::string& alias_id,
+                                                         absl::Span<const AliasRevision> journal, int64_t restored,
+                                                         absl::string_view etag, const Author& author) {
+  if (restored < 1 || restored > static_cast<int64_t>(journal.size())) {
+    return InvalidField("revision", absl::StrCat(restored, " is not one of the alias's revisions, 1 to ", journal.size()));
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(auto revision, PlanSet(model, alias_id, journal[restored - 1].to_version, etag, author));
+  if (!revision.has_value()) return revision;
+  revision->change = AliasChange::kRestore;
+  revision->restored_revision = restored;
+  return revision;
 }
 
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,

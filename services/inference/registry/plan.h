@@ -10,19 +10,24 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/storage/version_store.h"
 #include "services/inference/registry/catalogue.h"
 
 namespace clientele::inference {
 
-// Who moves an alias, and when: for the journal.
+// Who moves an alias, when, and why: for the journal.
 struct Author {
   std::string actor;
   absl::Time time;
+  std::string reason = {};
 };
 
-// `alias` after `revision`. A set puts a version on top; a rollback takes the top one off.
+// `alias` after `revision`. A set and a restore put a version on top; a rollback takes the top one off.
 Alias Apply(Alias alias, const storage::AliasRevision& revision);
+
+// The alias as it was at `time`, from its journal; revision 0 where there was none yet.
+Alias AliasAt(absl::Span<const storage::AliasRevision> journal, absl::Time time);
 
 // The revision that points `alias_id` at `version`; none where it points there already. `etag` empty: whatever it is
 // now. NOT_FOUND: no such version. FAILED_PRECONDITION (VERSION_NOT_AVAILABLE). ABORTED (ETAG_MISMATCH).
@@ -34,6 +39,13 @@ absl::StatusOr<std::optional<storage::AliasRevision>> PlanSet(const Model& model
 // VERSION_NOT_AVAILABLE. ABORTED (ETAG_MISMATCH).
 absl::StatusOr<storage::AliasRevision> PlanRollback(const Model& model, const std::string& alias_id,
                                                     absl::string_view etag, const Author& author);
+
+// The revision that points `alias_id` at where it stood after the journal's revision `restored`. INVALID_ARGUMENT: the
+// journal has no such revision. Else as PlanSet; none where it points there already.
+absl::StatusOr<std::optional<storage::AliasRevision>> PlanRestore(const Model& model, const std::string& alias_id,
+                                                                  absl::Span<const storage::AliasRevision> journal,
+                                                                  int64_t restored, absl::string_view etag,
+                                                                  const Author& author);
 
 struct PublishPlan {
   int64_t version = 0;

@@ -56,6 +56,11 @@ v1::ModelVersion MakeMetadata(const PublishOrder& order, const ScoringModel& mod
   return metadata;
 }
 
+absl::Status NoSuchAlias(const AliasName& name, absl::string_view when) {
+  return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+               absl::StrCat("model \"", name.model, "\" has no alias \"", name.alias, "\"", when));
+}
+
 std::shared_ptr<const Version> MakeAvailable(int64_t number, v1::ModelVersion metadata,
                                              std::shared_ptr<const ScoringModel> model) {
   auto version = std::make_shared<Version>();
@@ -199,23 +204,49 @@ absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upl
   return described;
 }
 
-absl::StatusOr<v1::ModelAlias> Registry::SetAlias(const AliasName& name, int64_t version, absl::string_view etag,
-                                                  absl::string_view actor) {
+absl::StatusOr<v1::ModelAlias> Registry::SetAlias(const AliasName& name, int64_t version, const AliasMove& move) {
   absl::MutexLock lock(&mutex_);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
-  CLIENTELE_ASSIGN_OR_RETURN(const auto revision,
-                             PlanSet(*model, name.alias, version, etag, {std::string(actor), clock_.Now()}));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const auto revision,
+      PlanSet(*model, name.alias, version, move.etag, {move.actor, clock_.Now(), move.reason}));
   if (revision.has_value()) return Move(name, *model, *revision);
   return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
 }
 
-absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, absl::string_view etag,
-                                                       absl::string_view actor) {
+absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, int64_t revision,
+                                                       const AliasMove& move) {
   absl::MutexLock lock(&mutex_);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
-  CLIENTELE_ASSIGN_OR_RETURN(const auto revision,
-                             PlanRollback(*model, name.alias, etag, {std::string(actor), clock_.Now()}));
-  return Move(name, *model, revision);
+  const Author author{move.actor, clock_.Now(), move.reason};
+  if (revision == 0) {
+    CLIENTELE_ASSIGN_OR_RETURN(const auto back, PlanRollback(*model, name.alias, move.etag, author));
+    return Move(name, *model, back);
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto journal, ReadAliasJournal(name));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto restored, PlanRestore(*model, name.alias, journal, revision, move.etag, author));
+  if (restored.has_value()) return Move(name, *model, *restored);
+  return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
+}
+
+absl::StatusOr<v1::ModelAlias> Registry::GetAlias(const AliasName& name, std::optional<absl::Time> as_of) const {
+  if (!as_of.has_value()) {
+    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+    const auto found = model->aliases.find(name.alias);
+    if (found == model->aliases.end()) return NoSuchAlias(name, "");
+    return DescribeAlias(name.tenant, name.model, name.alias, found->second);
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto journal, ReadAliasJournal(name));
+  const Alias alias = AliasAt(journal, *as_of);
+  if (alias.revision == 0) return NoSuchAlias(name, absl::StrCat(" at ", absl::FormatTime(*as_of, absl::UTCTimeZone())));
+  return DescribeAlias(name.tenant, name.model, name.alias, alias);
+}
+
+absl::StatusOr<std::vector<storage::AliasRevision>> Registry::ReadAliasJournal(const AliasName& name) const {
+  CLIENTELE_RETURN_IF_ERROR(FindModel(*Get(), name.tenant, name.model).status());
+  CLIENTELE_ASSIGN_OR_RETURN(auto journal, store_.ReadAliasJournal(name.tenant, name.model, name.alias));
+  if (journal.empty()) return NoSuchAlias(name, "");
+  return journal;
 }
 
 absl::StatusOr<v1::ModelAlias> Registry::Move(const AliasName& name, const Model& model,

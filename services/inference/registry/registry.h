@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,11 +54,22 @@ class Registry {
   absl::StatusOr<v1::ModelVersion> Publish(const PublishOrder& order, Upload& upload, absl::string_view actor)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  struct AliasMove {
+    std::string etag = {};  // Empty: whatever it is now.
+    std::string actor;
+    std::string reason = {};
+  };
   // See plan.h for the errors. Block until the change is durable.
-  absl::StatusOr<v1::ModelAlias> SetAlias(const AliasName& name, int64_t version, absl::string_view etag,
-                                          absl::string_view actor) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<v1::ModelAlias> RollbackAlias(const AliasName& name, absl::string_view etag, absl::string_view actor)
+  absl::StatusOr<v1::ModelAlias> SetAlias(const AliasName& name, int64_t version, const AliasMove& move)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // `revision` 0: to the version before; else to where that revision pointed.
+  absl::StatusOr<v1::ModelAlias> RollbackAlias(const AliasName& name, int64_t revision, const AliasMove& move)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The alias now, or as it was at `as_of`. NOT_FOUND: no such alias, or not yet.
+  absl::StatusOr<v1::ModelAlias> GetAlias(const AliasName& name, std::optional<absl::Time> as_of) const;
+  // From its first revision on. NOT_FOUND: no such alias.
+  absl::StatusOr<std::vector<storage::AliasRevision>> ReadAliasJournal(const AliasName& name) const;
 
  private:
   Registry(storage::VersionStore& store, const Clock& clock)

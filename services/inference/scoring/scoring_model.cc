@@ -11,6 +11,9 @@ v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
     case Artifact::kLogisticRegression: return v1::ALGORITHM_LOGISTIC_REGRESSION;
     case Artifact::kValueRegression: return v1::ALGORITHM_VALUE_REGRESSION;
     case Artifact::kMultinomialRegression: return v1::ALGORITHM_MULTINOMIAL_REGRESSION;
+    case Artifact::kLifetimeValue: return v1::ALGORITHM_LIFETIME_VALUE;
+    case Artifact::kSurvival: return v1::ALGORITHM_SURVIVAL;
+    case Artifact::kRfm: return v1::ALGORITHM_RFM;
     case Artifact::MODEL_NOT_SET: break;
   }
   return v1::ALGORITHM_UNSPECIFIED;

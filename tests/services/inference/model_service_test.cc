@@ -202,6 +202,44 @@ TEST_F(ModelServiceTest, AliasesMoveWithTheirEtagAndRollBack) {
   EXPECT_THAT(SetAlias(9), StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(ModelServiceTest, TellsWhoMovedAnAliasWhenAndWhy) {
+  for (const double intercept : {-1, -2}) ASSERT_OK(Publish("churn", ChurnModel(intercept)));
+  v1::RollbackModelAliasRequest back;
+  back.set_name(kChampion);
+  back.set_reason("calls went up");
+  ASSERT_OK(Call(*models_, &Stub::RollbackModelAlias, back));
+  back.set_revision(2);
+  back.set_reason("they did not");
+  ASSERT_OK(Call(*models_, &Stub::RollbackModelAlias, back));
+
+  v1::ListModelAliasChangesRequest request;
+  request.set_parent(kChampion);
+  request.set_page_size(3);
+  std::vector<std::string> changes;
+  do {
+    ASSERT_OK_AND_ASSIGN(const auto page, Call(*models_, &Stub::ListModelAliasChanges, request));
+    for (const auto& change : page.model_alias_changes()) {
+      changes.push_back(absl::StrCat(change.revision(), " ", v1::ModelAliasChange::Kind_Name(change.kind()), " to ",
+                                     change.to_version().substr(35), ": ", change.reason()));
+      EXPECT_FALSE(change.actor().empty());
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(changes, ::testing::ElementsAre("4 KIND_RESTORE to 2: they did not", "3 KIND_ROLLBACK to 1: calls went up",
+                                              "2 KIND_SET to 2: ", "1 KIND_SET to 1: "));
+
+  v1::GetModelAliasRequest get;
+  get.set_name(kChampion);
+  ASSERT_OK_AND_ASSIGN(const auto alias, Call(*models_, &Stub::GetModelAlias, get));
+  EXPECT_EQ(alias.revision(), 4);
+  get.mutable_as_of()->set_seconds(0);
+  EXPECT_THAT(Call(*models_, &Stub::GetModelAlias, get), StatusIs(absl::StatusCode::kNotFound));
+  back.set_reason(std::string(1025, 'x'));
+  EXPECT_EQ(FieldOf(Call(*models_, &Stub::RollbackModelAlias, back).status()), "reason");
+  request.set_parent("tenants/acme/models/churn/aliases/nobody");
+  EXPECT_THAT(Call(*models_, &Stub::ListModelAliasChanges, request), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(ModelServiceTest, PagesListNewestFirstAndTokensBelongToTheirRequest) {
   for (int i = 1; i <= 5; ++i) ASSERT_OK(Publish("churn", ChurnModel(-i)));
   v1::ListModelVersionsRequest request;

@@ -169,7 +169,7 @@ TEST_F(RegistryTest, AnUploadThatIsDroppedLeavesNothing) {
 
 TEST_F(RegistryTest, ARestartKeepsVersionsAliasesAndTheWayBack) {
   for (const double intercept : {-1, -2, -3}) PublishChurn(intercept);
-  ASSERT_OK(registry_->RollbackAlias(champion_, "", "a test"));
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}));
   const v1::ModelAlias before = DescribeChampion();
   const auto model_before = DescribeModel(acme_, "churn", **FindModel(*registry_->Get(), acme_, "churn"));
   Open();
@@ -179,7 +179,7 @@ TEST_F(RegistryTest, ARestartKeepsVersionsAliasesAndTheWayBack) {
   EXPECT_EQ(Champion(), 2);
   EXPECT_EQ(before.revision(), 4);
   EXPECT_EQ(before.previous_version(), "tenants/acme/models/churn/versions/1");
-  ASSERT_OK(registry_->RollbackAlias(champion_, before.etag(), "a test"));
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.etag = before.etag(), .actor = "a test"}));
   EXPECT_EQ(Champion(), 1);
   EXPECT_EQ(PublishChurn(-4), 4);
 }
@@ -188,9 +188,9 @@ TEST_F(RegistryTest, TheJournalSaysWhoMovedAnAliasWhenAndFromWhere) {
   PublishChurn(-1);
   clock_.Advance(absl::Hours(1));
   PublishChurn(-2, {});
-  ASSERT_OK(registry_->SetAlias(champion_, 2, "", "an analyst"));
+  ASSERT_OK(registry_->SetAlias(champion_, 2, {.actor = "an analyst", .reason = "looks better"}));
   clock_.Advance(absl::Hours(1));
-  ASSERT_OK(registry_->RollbackAlias(champion_, "", "an operator"));
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "an operator"}));
   std::vector<std::string> journal;
   const absl::Time begin = absl::FromUnixSeconds(1'700'000'000);
   ASSERT_OK(store_->ForEachAliasRevision([&](const TenantId&, const std::string&, storage::AliasRevision revision) {
@@ -199,6 +199,53 @@ TEST_F(RegistryTest, TheJournalSaysWhoMovedAnAliasWhenAndFromWhere) {
   }));
   EXPECT_THAT(journal, ElementsAre("1: 0 to 1 by a test after 0 h", "2: 1 to 2 by an analyst after 1 h",
                                    "3: 2 to 1 by an operator after 2 h"));
+}
+
+TEST_F(RegistryTest, AnAliasIsToldAsItWasAtAnyInstant) {
+  const absl::Time begin = clock_.Now();
+  PublishChurn(-1);
+  clock_.Advance(absl::Hours(1));
+  PublishChurn(-2);
+  clock_.Advance(absl::Hours(1));
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "an operator"}));
+  const auto at = [&](absl::Duration after) -> absl::StatusOr<v1::ModelAlias> {
+    return registry_->GetAlias(champion_, begin + after);
+  };
+  EXPECT_THAT(at(absl::Seconds(-1)), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(at(absl::Minutes(30))->version(), "tenants/acme/models/churn/versions/1");
+  ASSERT_OK_AND_ASSIGN(const auto second, at(absl::Minutes(90)));
+  EXPECT_EQ(second.version(), "tenants/acme/models/churn/versions/2");
+  EXPECT_EQ(second.previous_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(at(absl::Hours(100))->version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(registry_->GetAlias(champion_, std::nullopt)->revision(), 3);
+}
+
+TEST_F(RegistryTest, AnAliasGoesBackToAnyRevisionAndFromThereBackAgain) {
+  for (const double intercept : {-1, -2, -3}) PublishChurn(intercept);
+  ASSERT_OK(registry_->RollbackAlias(champion_, 1, {.actor = "an operator", .reason = "the first was best"}));
+  EXPECT_EQ(Champion(), 1);
+  Open();
+  EXPECT_EQ(Champion(), 1);
+  ASSERT_OK_AND_ASSIGN(const auto journal, registry_->ReadAliasJournal(champion_));
+  EXPECT_EQ(journal.back().change, storage::AliasChange::kRestore);
+  EXPECT_EQ(journal.back().restored_revision, 1);
+  EXPECT_EQ(journal.back().reason, "the first was best");
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "an operator"}));
+  EXPECT_EQ(Champion(), 3) << "the way back leads to where it stood before";
+  for (const int64_t wrong : {-1, 6}) {
+    EXPECT_THAT(registry_->RollbackAlias(champion_, wrong, {.actor = "an operator"}),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST_F(RegistryTest, AClockThatIsPutBackDoesNotReorderTheJournal) {
+  PublishChurn(-1);
+  const absl::Time first = clock_.Now();
+  clock_.Advance(-absl::Hours(5));
+  PublishChurn(-2);
+  ASSERT_OK_AND_ASSIGN(const auto journal, registry_->ReadAliasJournal(champion_));
+  EXPECT_EQ(journal[1].time, first);
+  EXPECT_EQ(registry_->GetAlias(champion_, first)->version(), "tenants/acme/models/churn/versions/2");
 }
 
 TEST_F(RegistryTest, AVersionThatCannotBeLoadedFailsAloneAndCanBePublishedAgain) {
@@ -215,11 +262,11 @@ TEST_F(RegistryTest, AVersionThatCannotBeLoadedFailsAloneAndCanBePublishedAgain)
   EXPECT_EQ(failed.version->metadata.inputs_size(), 3) << "what is told about it stays";
   EXPECT_THAT(CheckAvailable(*failed.version), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_OK(CheckAvailable(*Resolve(*registry_->Get(), {acme_, "churn", "champion", 0})->version));
-  EXPECT_THAT(registry_->RollbackAlias(champion_, "", "a test"), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}), StatusIs(absl::StatusCode::kFailedPrecondition));
 
   EXPECT_EQ(PublishChurn(-1, {}), 1);
   EXPECT_EQ(registry_->Count().available, 2);
-  ASSERT_OK(registry_->RollbackAlias(champion_, "", "a test"));
+  ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}));
   Open();
   EXPECT_EQ(registry_->Count().available, 2);
   EXPECT_EQ(Champion(), 1);
@@ -294,8 +341,8 @@ TEST_F(RegistryTest, EveryScoreIsThatOfTheVersionItNamesWhileVersionsSwap) {
   }
   for (int i = 2; i <= kVersions; ++i) EXPECT_EQ(PublishChurn(-i), i);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_OK(registry_->RollbackAlias(champion_, "", "a test"));
-    EXPECT_OK(registry_->SetAlias(champion_, 1 + i % kVersions, "", "a test"));
+    EXPECT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}));
+    EXPECT_OK(registry_->SetAlias(champion_, 1 + i % kVersions, {.actor = "a test"}));
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
