@@ -70,10 +70,23 @@ struct PublishRequest {
 
 // A change of one model.
 struct ModelChange {
+  int64_t sequence = 0;  // Its place among the tenant's changes: 1, then without gaps.
   std::string model;
   std::optional<StoredVersion> version;
   std::vector<AliasRevision> revisions;
   std::optional<PublishRequest> request;
+};
+
+// What a change was, for those who follow: the version that it published, if any, and the aliases that it moved.
+struct PastChange {
+  int64_t sequence = 0;
+  std::string model;
+  int64_t version = 0;  // 0: none.
+  struct Move {
+    std::string alias;
+    int64_t revision = 0;
+  };
+  std::vector<Move> moves;
 };
 
 // Thread-safe. Errors of every call: UNAVAILABLE or INTERNAL with STORAGE_FAILED.
@@ -86,8 +99,8 @@ class VersionStore {
 
   // Writes `change`, and `artifact` (from StageArtifact, or null) as the bytes that change.version's sha256 names: all
   // in one atomic, durable step. The same version with the same digest may be written again. ABORTED where the version's
-  // number has another digest already or a revision is not the next of its alias: somebody else was faster. On an error
-  // nothing has changed.
+  // number has another digest already, a revision is not the next of its alias or the sequence not the tenant's next: somebody
+  // else was faster. On an error nothing has changed.
   virtual absl::Status Commit(const TenantId& tenant, const ModelChange& change,
                               std::unique_ptr<StagedArtifact> artifact) = 0;
 
@@ -102,6 +115,11 @@ class VersionStore {
   virtual absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                                       const std::string& alias) const = 0;
 
+  // At most `most` changes of the tenant after the sequence number `after`, in order.
+  virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const = 0;
+
+  // The last sequence number of every tenant that has one. For starting up.
+  virtual absl::Status ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t last)> visit) const = 0;
   // Every version of every tenant and model, in order of tenant, model, number. For starting up.
   virtual absl::Status ForEachVersion(
       absl::FunctionRef<void(const TenantId&, const std::string& model, StoredVersion version)> visit) const = 0;

@@ -16,6 +16,7 @@
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
 #include "services/inference/registry/listing.h"
+#include "services/inference/registry/watch.h"
 
 namespace clientele::inference {
 namespace {
@@ -228,6 +229,27 @@ grpc::ServerUnaryReactor* ModelService::ListModelAliasChanges(grpc::CallbackServ
     }
     return absl::OkStatus();
   });
+}
+
+grpc::ServerWriteReactor<v1::WatchModelsResponse>* ModelService::WatchModels(grpc::CallbackServerContext* context,
+                                                                             const v1::WatchModelsRequest* request) {
+  return rpc::ServerStream<v1::WatchModelsResponse>(
+      context, streams_,
+      [this, request](const rpc::Call& call, rpc::StreamWriter<v1::WatchModelsResponse>& writer) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+        WatchPosition position;
+        if (!request->resume_token().empty()) {
+          CLIENTELE_ASSIGN_OR_RETURN(position.sequence, NumberPosition(request->resume_token(), request->parent()));
+        }
+        return inference::WatchModels(registry_, tenant, position, call.stop, call.drain,
+                                      [&](v1::WatchModelsResponse response, WatchPosition after) {
+                                        if (after.sequence >= 0) {
+                                          response.set_resume_token(
+                                              rpc::EncodePageToken(absl::StrCat(after.sequence), request->parent()));
+                                        }
+                                        return writer.Write(std::move(response));
+                                      });
+      });
 }
 
 }  // namespace clientele::inference

@@ -37,6 +37,8 @@ class ModelService final : public v1::ModelService::CallbackService {
   grpc::ServerUnaryReactor* ListModelAliasChanges(grpc::CallbackServerContext* context,
                                                   const v1::ListModelAliasChangesRequest* request,
                                                   v1::ListModelAliasChangesResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchModelsResponse>* WatchModels(grpc::CallbackServerContext* context,
+                                                                 const v1::WatchModelsRequest* request) override;
 
  private:
   void CountVersions();

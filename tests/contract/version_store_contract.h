@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/hash.h"
 #include "common/storage/version_store.h"
@@ -72,7 +74,18 @@ class VersionStoreContract : public ::testing::TestWithParam<std::function<std::
     return *std::move(staged);
   }
   absl::Status Publish(const TenantId& tenant, const std::string& model, int64_t number, const std::string& bytes) {
-    return store_->Commit(tenant, NewVersion(model, number, bytes), Stage(bytes, tenant));
+    return Commit(tenant, NewVersion(model, number, bytes), Stage(bytes, tenant));
+  }
+  // As the tenant's next change.
+  absl::Status Commit(const TenantId& tenant, ModelChange change, std::unique_ptr<StagedArtifact> artifact) {
+    {
+      absl::MutexLock lock(&mutex_);
+      change.sequence = sequences_[tenant.value()] + 1;
+    }
+    const absl::Status status = store_->Commit(tenant, change, std::move(artifact));
+    absl::MutexLock lock(&mutex_);
+    if (status.ok()) sequences_[tenant.value()] = change.sequence;
+    return status;
   }
   std::vector<std::string> Versions() {
     std::vector<std::string> versions;
@@ -97,6 +110,10 @@ class VersionStoreContract : public ::testing::TestWithParam<std::function<std::
   const TenantId bolt_ = *TenantId::Parse("bolt");
   std::unique_ptr<VersionStoreHarness> harness_;
   std::unique_ptr<VersionStore> store_;
+
+ private:
+  absl::Mutex mutex_;
+  std::map<std::string, int64_t> sequences_;
 };
 
 TEST_P(VersionStoreContract, CommittedVersionsSurviveARestart) {
@@ -124,7 +141,7 @@ TEST_P(VersionStoreContract, KeepsWhatIsToldOfAVersion) {
   ModelChange change = NewVersion("churn", 1, "bytes");
   change.version->metadata.set_training_job("tenants/acme/trainingJobs/j");
   change.version->metadata.mutable_spec()->set_seed(7);
-  ASSERT_TRUE(store_->Commit(acme_, change, Stage("bytes", acme_)).ok());
+  ASSERT_TRUE(Commit(acme_, change, Stage("bytes", acme_)).ok());
   Reopen();
   ASSERT_TRUE(store_->ForEachVersion([&](const TenantId&, const std::string&, StoredVersion version) {
     EXPECT_EQ(version.metadata.SerializeAsString(), change.version->metadata.SerializeAsString());
@@ -159,12 +176,12 @@ TEST_P(VersionStoreContract, AnotherArtifactUnderATakenNumberIsAborted) {
 TEST_P(VersionStoreContract, KeepsTheJournalOfAnAlias) {
   ModelChange change = NewVersion("churn", 1, "first");
   change.revisions = {Revision(1, 0, 1)};
-  ASSERT_TRUE(store_->Commit(acme_, change, Stage("first", acme_)).ok());
+  ASSERT_TRUE(Commit(acme_, change, Stage("first", acme_)).ok());
   for (const auto& next : {Revision(2, 1, 2), Revision(3, 2, 1, AliasChange::kRollback)}) {
     ModelChange move;
     move.model = "churn";
     move.revisions = {next};
-    ASSERT_TRUE(store_->Commit(acme_, move, nullptr).ok());
+    ASSERT_TRUE(Commit(acme_, move, nullptr).ok());
   }
   Reopen();
   const auto revisions = Revisions();
@@ -187,13 +204,13 @@ TEST_P(VersionStoreContract, ReadsTheJournalOfOneAliasAlone) {
   AliasRevision other = Revision(1, 0, 1);
   other.alias = "champion2";
   change.revisions = {Revision(1, 0, 1), other};
-  ASSERT_TRUE(store_->Commit(acme_, change, Stage("first", acme_)).ok());
+  ASSERT_TRUE(Commit(acme_, change, Stage("first", acme_)).ok());
   ModelChange move;
   move.model = "churn";
   move.revisions = {Revision(2, 1, 2, AliasChange::kRestore)};
   move.revisions[0].reason = "it was \"better\"";
   move.revisions[0].restored_revision = 1;
-  ASSERT_TRUE(store_->Commit(acme_, move, nullptr).ok());
+  ASSERT_TRUE(Commit(acme_, move, nullptr).ok());
   Reopen();
   const auto journal = store_->ReadAliasJournal(acme_, "churn", "champion");
   ASSERT_TRUE(journal.ok()) << journal.status();
@@ -209,15 +226,56 @@ TEST_P(VersionStoreContract, ReadsTheJournalOfOneAliasAlone) {
   EXPECT_TRUE(nobody->empty());
 }
 
+TEST_P(VersionStoreContract, TellsWhatChangedSinceAnyPointOfATenantsSequence) {
+  ModelChange published = NewVersion("churn", 1, "first");
+  published.revisions = {Revision(1, 0, 1)};
+  ASSERT_TRUE(Commit(acme_, published, Stage("first", acme_)).ok());
+  ASSERT_TRUE(Publish(bolt_, "other", 1, "other").ok());
+  ModelChange move;
+  move.model = "churn";
+  move.revisions = {Revision(2, 1, 2)};
+  ASSERT_TRUE(Commit(acme_, move, nullptr).ok());
+  Reopen();
+  const auto changes = store_->ReadChanges(acme_, 0, 10);
+  ASSERT_TRUE(changes.ok()) << changes.status();
+  ASSERT_EQ(changes->size(), 2u);
+  EXPECT_EQ((*changes)[0].sequence, 1);
+  EXPECT_EQ((*changes)[0].model, "churn");
+  EXPECT_EQ((*changes)[0].version, 1);
+  ASSERT_EQ((*changes)[0].moves.size(), 1u);
+  EXPECT_EQ((*changes)[0].moves[0].alias, "champion");
+  EXPECT_EQ((*changes)[1].sequence, 2);
+  EXPECT_EQ((*changes)[1].version, 0);
+  EXPECT_EQ((*changes)[1].moves[0].revision, 2);
+  EXPECT_EQ(store_->ReadChanges(acme_, 1, 10)->size(), 1u);
+  EXPECT_EQ(store_->ReadChanges(acme_, 0, 1)->size(), 1u);
+  EXPECT_TRUE(store_->ReadChanges(acme_, 2, 10)->empty());
+  std::vector<std::string> last;
+  ASSERT_TRUE(store_->ForEachSequence([&](const TenantId& tenant, int64_t sequence) {
+    last.push_back(absl::StrCat(tenant.value(), " ", sequence));
+  }).ok());
+  EXPECT_THAT(last, ::testing::ElementsAre("acme 2", "bolt 1"));
+}
+
+TEST_P(VersionStoreContract, AChangeOutOfSequenceChangesNothing) {
+  ASSERT_TRUE(Publish(acme_, "churn", 1, "first").ok());
+  for (const int64_t wrong : {0, 1, 3}) {
+    ModelChange change = NewVersion("churn", 2, "second");
+    change.sequence = wrong;
+    EXPECT_EQ(store_->Commit(acme_, change, Stage("second", acme_)).code(), absl::StatusCode::kAborted);
+  }
+  EXPECT_THAT(Versions(), ::testing::ElementsAre("acme/churn/1"));
+}
+
 TEST_P(VersionStoreContract, ARevisionThatIsNotTheNextChangesNothing) {
   ModelChange first = NewVersion("churn", 1, "first");
   first.revisions = {Revision(1, 0, 1)};
-  ASSERT_TRUE(store_->Commit(acme_, first, Stage("first", acme_)).ok());
+  ASSERT_TRUE(Commit(acme_, first, Stage("first", acme_)).ok());
   for (const int64_t wrong : {1, 3}) {
     ModelChange change = NewVersion("churn", 2, "second");
     change.revisions = {Revision(wrong, 1, 2)};
     change.request = PublishRequest{"id", "print", "churn", 2};
-    EXPECT_EQ(store_->Commit(acme_, change, Stage("second", acme_)).code(), absl::StatusCode::kAborted);
+    EXPECT_EQ(Commit(acme_, change, Stage("second", acme_)).code(), absl::StatusCode::kAborted);
   }
   EXPECT_THAT(Versions(), ::testing::ElementsAre("acme/churn/1"));
   EXPECT_EQ(Revisions().size(), 1u);
@@ -228,7 +286,7 @@ TEST_P(VersionStoreContract, ARevisionThatIsNotTheNextChangesNothing) {
 TEST_P(VersionStoreContract, KeepsRequestIdsByTenant) {
   ModelChange change = NewVersion("churn", 1, "bytes");
   change.request = PublishRequest{"id", "print", "churn", 1};
-  ASSERT_TRUE(store_->Commit(acme_, change, Stage("bytes", acme_)).ok());
+  ASSERT_TRUE(Commit(acme_, change, Stage("bytes", acme_)).ok());
   Reopen();
   const auto found = store_->FindRequest(acme_, "id");
   ASSERT_TRUE(found.ok()) << found.status();

@@ -6,6 +6,10 @@
 //              -> u8(change) u64(from) u64(to) s64(micros) text(actor) [text(reason) u64(restored revision)]
 //   requests:  text(tenant) text(request id)
 //              -> text(model) u64(version) text(fingerprint)
+//   changes:   text(tenant) u64(sequence)
+//              -> text(model) u64(version, 0: none) then for each alias that moved text(alias) u64(revision)
+//   sequences: text(tenant)
+//              -> u64(last sequence)
 #include "common/storage/rocksdb/version_store.h"
 
 #include <set>
@@ -19,7 +23,7 @@
 namespace clientele::storage {
 namespace {
 
-enum FamilyIndex : size_t { kVersions, kAliases, kRequests };
+enum FamilyIndex : size_t { kVersions, kAliases, kRequests, kChanges, kSequences };
 
 std::string VersionKey(const TenantId& tenant, absl::string_view model, int64_t number) {
   std::string key;
@@ -42,6 +46,18 @@ std::string RequestKey(const TenantId& tenant, absl::string_view request_id) {
   std::string key;
   AppendText(tenant.value(), key);
   AppendText(request_id, key);
+  return key;
+}
+
+std::string TenantKey(const TenantId& tenant) {
+  std::string key;
+  AppendText(tenant.value(), key);
+  return key;
+}
+
+std::string ChangeKey(const TenantId& tenant, int64_t sequence) {
+  std::string key = TenantKey(tenant);
+  AppendUnsigned64(sequence, key);
   return key;
 }
 
@@ -93,6 +109,26 @@ std::string EncodeRequest(const PublishRequest& request) {
   return value;
 }
 
+std::string EncodeChange(const ModelChange& change) {
+  std::string value;
+  AppendText(change.model, value);
+  AppendUnsigned64(change.version.has_value() ? change.version->number : 0, value);
+  for (const AliasRevision& revision : change.revisions) {
+    AppendText(revision.alias, value);
+    AppendUnsigned64(revision.revision, value);
+  }
+  return value;
+}
+
+bool DecodeChange(absl::string_view value, PastChange& change) {
+  if (!ReadString(value, change.model) || !ReadNumber(value, change.version)) return false;
+  while (!value.empty()) {
+    PastChange::Move& move = change.moves.emplace_back();
+    if (!ReadString(value, move.alias) || !ReadNumber(value, move.revision)) return false;
+  }
+  return true;
+}
+
 absl::Status Damaged(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
                absl::StrCat("a stored ", what, " is damaged"));
@@ -107,7 +143,7 @@ absl::Status LostRace(absl::string_view what) {
 
 absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory) {
   std::vector<Family> families;
-  for (const char* name : {"versions", "aliases", "requests"}) families.push_back({name, {}});
+  for (const char* name : {"versions", "aliases", "requests", "changes", "sequences"}) families.push_back({name, {}});
   CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", std::move(families)));
   CLIENTELE_ASSIGN_OR_RETURN(auto files, ArtifactFiles::Open(directory + "/artifacts"));
   std::unique_ptr<RocksVersionStore> store(new RocksVersionStore(std::move(database), std::move(files)));
@@ -135,6 +171,15 @@ absl::Status RocksVersionStore::CheckVersion(const TenantId& tenant, const std::
   return absl::OkStatus();
 }
 
+absl::Status RocksVersionStore::CheckSequence(const TenantId& tenant, int64_t sequence) const {
+  const auto stored = database_->Get(kSequences, TenantKey(tenant));
+  if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
+  int64_t last = 0;
+  absl::string_view value = stored.ok() ? absl::string_view(*stored) : absl::string_view();
+  if (stored.ok() && !ReadNumber(value, last)) return Damaged("sequence number");
+  return sequence == last + 1 ? absl::OkStatus() : LostRace("a change of the tenant's models");
+}
+
 absl::Status RocksVersionStore::CheckRevision(const TenantId& tenant, const std::string& model,
                                               const AliasRevision& revision) const {
   const auto exists = [&](int64_t number) {
@@ -151,7 +196,12 @@ absl::Status RocksVersionStore::CheckRevision(const TenantId& tenant, const std:
 absl::Status RocksVersionStore::Commit(const TenantId& tenant, const ModelChange& change,
                                        std::unique_ptr<StagedArtifact> artifact) {
   absl::MutexLock lock(&commit_mutex_);
+  CLIENTELE_RETURN_IF_ERROR(CheckSequence(tenant, change.sequence));
   rocksdb::WriteBatch batch;
+  batch.Put(database_->family(kChanges), ChangeKey(tenant, change.sequence), EncodeChange(change));
+  std::string last;
+  AppendUnsigned64(change.sequence, last);
+  batch.Put(database_->family(kSequences), TenantKey(tenant), last);
   if (change.version.has_value()) {
     CLIENTELE_RETURN_IF_ERROR(CheckVersion(tenant, change.model, *change.version));
     batch.Put(database_->family(kVersions), VersionKey(tenant, change.model, change.version->number),
@@ -209,6 +259,38 @@ absl::StatusOr<std::vector<AliasRevision>> RocksVersionStore::ReadAliasJournal(c
   }));
   if (!result.ok()) return result;
   return journal;
+}
+
+absl::StatusOr<std::vector<PastChange>> RocksVersionStore::ReadChanges(const TenantId& tenant, int64_t after,
+                                                                       int most) const {
+  std::vector<PastChange> changes;
+  for (int64_t sequence = after + 1; static_cast<int>(changes.size()) < most; ++sequence) {
+    const auto stored = database_->Get(kChanges, ChangeKey(tenant, sequence));
+    if (absl::IsNotFound(stored.status())) break;
+    if (!stored.ok()) return stored.status();
+    PastChange& change = changes.emplace_back();
+    change.sequence = sequence;
+    if (!DecodeChange(*stored, change)) return Damaged("change");
+  }
+  return changes;
+}
+
+absl::Status RocksVersionStore::ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t)> visit) const {
+  absl::Status result = absl::OkStatus();
+  const auto read = [&](absl::string_view key, absl::string_view value) {
+    std::string tenant_id;
+    int64_t last = 0;
+    const bool readable = ReadString(key, tenant_id) && ReadNumber(value, last);
+    const auto tenant = TenantId::Parse(tenant_id);
+    if (!readable || !tenant.ok()) {
+      result = Damaged("sequence number");
+      return false;
+    }
+    visit(*tenant, last);
+    return true;
+  };
+  CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kSequences, "", read));
+  return result;
 }
 
 absl::Status RocksVersionStore::ForEachVersion(

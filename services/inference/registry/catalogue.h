@@ -44,6 +44,12 @@ using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By
 
 struct Catalogue {
   std::map<TenantId, std::shared_ptr<const TenantModels>> tenants;
+  std::map<TenantId, int64_t> sequences;  // Of each tenant's last change; none: 0.
+
+  int64_t SequenceOf(const TenantId& tenant) const {
+    const auto found = sequences.find(tenant);
+    return found == sequences.end() ? 0 : found->second;
+  }
 };
 
 // What a request says it wants: a model (its champion), an alias, or a version.

@@ -17,21 +17,6 @@ v1::ModelAliasChange::Kind KindOf(storage::AliasChange change) {
   return v1::ModelAliasChange::KIND_UNSPECIFIED;
 }
 
-v1::ModelAliasChange DescribeChange(const AliasName& name, const storage::AliasRevision& revision) {
-  v1::ModelAliasChange change;
-  change.set_revision(revision.revision);
-  change.set_kind(KindOf(revision.change));
-  if (revision.from_version != 0) {
-    change.set_from_version(FormatVersion(name.tenant, name.model, revision.from_version));
-  }
-  change.set_to_version(FormatVersion(name.tenant, name.model, revision.to_version));
-  change.set_actor(revision.actor);
-  *change.mutable_time() = ToProto(revision.time);
-  change.set_reason(revision.reason);
-  change.set_restored_revision(revision.restored_revision);
-  return change;
-}
-
 }  // namespace
 
 ModelPage ListModelsAfter(const Catalogue& catalogue, const TenantId& tenant, const std::string& position, int size) {
@@ -61,6 +46,22 @@ VersionPage ListVersionsBefore(const Model& model, int64_t position, int size) {
     page.versions.push_back(DescribeVersion(model, *it->second));
   }
   return page;
+}
+
+v1::ModelAliasChange DescribeChange(const AliasName& name, const storage::AliasRevision& revision) {
+  v1::ModelAliasChange change;
+  change.set_revision(revision.revision);
+  change.set_kind(KindOf(revision.change));
+  if (revision.from_version != 0) {
+    change.set_from_version(FormatVersion(name.tenant, name.model, revision.from_version));
+  }
+  change.set_to_version(FormatVersion(name.tenant, name.model, revision.to_version));
+  change.set_actor(revision.actor);
+  *change.mutable_time() = ToProto(revision.time);
+  change.set_reason(revision.reason);
+  change.set_restored_revision(revision.restored_revision);
+  change.set_alias(FormatAlias(name.tenant, name.model, name.alias));
+  return change;
 }
 
 AliasChangePage ListChangesBefore(const AliasName& name, absl::Span<const storage::AliasRevision> journal,

@@ -40,4 +40,6 @@ struct AliasChangePage {
 AliasChangePage ListChangesBefore(const AliasName& name, absl::Span<const storage::AliasRevision> journal,
                                   int64_t position, int size);
 
+v1::ModelAliasChange DescribeChange(const AliasName& name, const storage::AliasRevision& revision);
+
 }  // namespace clientele::inference

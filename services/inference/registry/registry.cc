@@ -1,5 +1,6 @@
 #include "services/inference/registry/registry.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -12,6 +13,9 @@
 
 namespace clientele::inference {
 namespace {
+
+constexpr absl::Duration kStopCheck = absl::Milliseconds(100);
+constexpr int kMostChangesAtOnce = 100;
 
 std::shared_ptr<const Model> FindOrNull(const Catalogue& catalogue, const TenantId& tenant, const std::string& id) {
   auto found = FindModel(catalogue, tenant, id);
@@ -92,6 +96,8 @@ absl::Status Registry::LoadAll() {
         alias = Apply(std::move(alias), revision);
       }));
   auto catalogue = std::make_shared<Catalogue>();
+  CLIENTELE_RETURN_IF_ERROR(store_.ForEachSequence(
+      [&](const TenantId& tenant, int64_t last) { catalogue->sequences[tenant] = last; }));
   for (auto& [tenant, by_id] : models) {
     auto tenant_models = std::make_shared<TenantModels>();
     for (auto& [id, model] : by_id) (*tenant_models)[id] = std::make_shared<const Model>(std::move(model));
@@ -180,7 +186,8 @@ absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upl
   const Author author{std::string(actor), clock_.Now()};
   PublishPlan plan = PlanPublish(model.get(), order.sha256, order.aliases, author);
   auto changed = model == nullptr ? std::make_shared<Model>() : std::make_shared<Model>(*model);
-  storage::ModelChange change{.model = order.model, .version = {}, .revisions = plan.revisions, .request = {}};
+  storage::ModelChange change{.sequence = NextSequence(order.tenant), .model = order.model, .version = {},
+                              .revisions = plan.revisions, .request = {}};
   if (!order.request_id.empty()) {
     change.request = storage::PublishRequest{order.request_id, FingerprintOf(order), order.model, plan.version};
   }
@@ -251,7 +258,8 @@ absl::StatusOr<std::vector<storage::AliasRevision>> Registry::ReadAliasJournal(c
 
 absl::StatusOr<v1::ModelAlias> Registry::Move(const AliasName& name, const Model& model,
                                               const storage::AliasRevision& revision) {
-  storage::ModelChange change{.model = name.model, .version = {}, .revisions = {revision}, .request = {}};
+  storage::ModelChange change{.sequence = NextSequence(name.tenant), .model = name.model, .version = {},
+                              .revisions = {revision}, .request = {}};
   CLIENTELE_RETURN_IF_ERROR(store_.Commit(name.tenant, change, nullptr));
   auto changed = std::make_shared<Model>(model);
   Alias& alias = changed->aliases[name.alias];
@@ -263,6 +271,7 @@ absl::StatusOr<v1::ModelAlias> Registry::Move(const AliasName& name, const Model
 
 void Registry::Show(const TenantId& tenant, const std::string& id, std::shared_ptr<const Model> model) {
   auto catalogue = std::make_shared<Catalogue>(*Get());
+  ++catalogue->sequences[tenant];
   auto& models = catalogue->tenants[tenant];
   auto changed = models == nullptr ? std::make_shared<TenantModels>() : std::make_shared<TenantModels>(*models);
   (*changed)[id] = std::move(model);
@@ -270,6 +279,27 @@ void Registry::Show(const TenantId& tenant, const std::string& id, std::shared_p
   retired_.push_back(catalogue_.Set(std::move(catalogue)));
   // Nobody can take a retired catalogue any more: one that only we hold can go.
   std::erase_if(retired_, [](const auto& retired) { return retired.use_count() == 1; });
+  absl::MutexLock lock(&watch_mutex_);
+  changed_.SignalAll();
+}
+
+absl::StatusOr<std::vector<storage::PastChange>> Registry::AwaitChanges(const TenantId& tenant, int64_t sequence,
+                                                                        const StopToken& stop,
+                                                                        const StopToken& drain) const {
+  int64_t shown = 0;
+  {
+    absl::MutexLock lock(&watch_mutex_);
+    while ((shown = Get()->SequenceOf(tenant)) <= sequence) {
+      if (!drain.Check().ok()) {
+        return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
+      }
+      CLIENTELE_RETURN_IF_ERROR(stop.Check());
+      changed_.WaitWithTimeout(&watch_mutex_, kStopCheck);
+    }
+  }
+  // What is stored already but not shown yet comes next time.
+  const int64_t most = std::min<int64_t>(shown - sequence, kMostChangesAtOnce);
+  return store_.ReadChanges(tenant, sequence, static_cast<int>(most));
 }
 
 }  // namespace clientele::inference

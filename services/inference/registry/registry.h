@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/resource_name.h"
 #include "common/base/snapshot.h"
+#include "common/base/stop_token.h"
 #include "common/storage/version_store.h"
 #include "services/inference/registry/catalogue.h"
 #include "services/inference/registry/plan.h"
@@ -71,6 +72,12 @@ class Registry {
   // From its first revision on. NOT_FOUND: no such alias.
   absl::StatusOr<std::vector<storage::AliasRevision>> ReadAliasJournal(const AliasName& name) const;
 
+  // The tenant's changes after `sequence`, at most 100, in order; waits for the next where there is none. UNAVAILABLE:
+  // `drain` has stopped; the error of `stop`; the store's.
+  absl::StatusOr<std::vector<storage::PastChange>> AwaitChanges(const TenantId& tenant, int64_t sequence,
+                                                                const StopToken& stop, const StopToken& drain) const
+      ABSL_LOCKS_EXCLUDED(watch_mutex_);
+
  private:
   Registry(storage::VersionStore& store, const Clock& clock)
       : store_(store), clock_(clock), catalogue_(std::make_shared<Catalogue>()) {}
@@ -84,6 +91,8 @@ class Registry {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::ModelAlias> Move(const AliasName& name, const Model& model,
                                       const storage::AliasRevision& revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of the next change of the tenant.
+  int64_t NextSequence(const TenantId& tenant) const { return Get()->SequenceOf(tenant) + 1; }
   void Show(const TenantId& tenant, const std::string& id, std::shared_ptr<const Model> model)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -93,6 +102,8 @@ class Registry {
   absl::Mutex mutex_;  // Held by the one that changes.
   // Catalogues that were replaced while somebody read them: they die here, not on the thread that lets go last.
   std::vector<std::shared_ptr<const Catalogue>> retired_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::Mutex watch_mutex_;  // Only for waiting.
+  mutable absl::CondVar changed_;    // Signalled after a catalogue was replaced.
 };
 
 }  // namespace clientele::inference

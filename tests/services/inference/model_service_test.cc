@@ -240,6 +240,65 @@ TEST_F(ModelServiceTest, TellsWhoMovedAnAliasWhenAndWhy) {
   EXPECT_THAT(Call(*models_, &Stub::ListModelAliasChanges, request), StatusIs(absl::StatusCode::kNotFound));
 }
 
+// What a watcher is told, one line a response.
+std::string Line(const v1::WatchModelsResponse& response) {
+  if (response.has_model()) return absl::StrCat("model ", response.model().name());
+  if (response.caught_up()) return "caught up";
+  std::string line = "change";
+  if (response.change().has_published_version()) {
+    absl::StrAppend(&line, " publishes ", response.change().published_version().name().substr(35));
+  }
+  for (const auto& move : response.change().alias_changes()) {
+    absl::StrAppend(&line, " ", move.alias().substr(34), " to ", move.to_version().substr(35));
+  }
+  return line;
+}
+
+TEST_F(ModelServiceTest, AWatcherIsToldAllThatIsThereAndThenEveryChange) {
+  ASSERT_OK(Publish("churn", ChurnModel(-1)));
+  grpc::ClientContext context;
+  v1::WatchModelsRequest request;
+  request.set_parent("tenants/acme");
+  const auto stream = models_->WatchModels(&context, request);
+  v1::WatchModelsResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Line(response), "model tenants/acme/models/churn");
+  EXPECT_TRUE(response.resume_token().empty());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Line(response), "caught up");
+  const std::string token = response.resume_token();
+  ASSERT_OK(Publish("churn", ChurnModel(-2)));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Line(response), "change publishes 2 champion to 2");
+  ASSERT_OK(Rollback());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Line(response), "change champion to 1");
+  context.TryCancel();
+  EXPECT_FALSE(stream->Read(&response));
+
+  // Another one, after a restart, from where the first had caught up.
+  StopInference();
+  StartInference();
+  grpc::ClientContext again;
+  request.set_resume_token(token);
+  const auto resumed = models_->WatchModels(&again, request);
+  std::vector<std::string> lines;
+  for (int i = 0; i < 2 && resumed->Read(&response); ++i) lines.push_back(Line(response));
+  EXPECT_THAT(lines, ::testing::ElementsAre("change publishes 2 champion to 2", "change champion to 1"));
+  again.TryCancel();
+}
+
+TEST_F(ModelServiceTest, AWatchersTokenIsOfItsTenant) {
+  grpc::ClientContext context;
+  v1::WatchModelsRequest request;
+  request.set_parent("tenants/acme");
+  request.set_resume_token("nonsense");
+  const auto stream = models_->WatchModels(&context, request);
+  v1::WatchModelsResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ModelServiceTest, PagesListNewestFirstAndTokensBelongToTheirRequest) {
   for (int i = 1; i <= 5; ++i) ASSERT_OK(Publish("churn", ChurnModel(-i)));
   v1::ListModelVersionsRequest request;
