@@ -20,7 +20,7 @@ class DigestWriter {
   }
   // Every NaN is the same missing value.
   void Number(float value) { Integer(std::isnan(value) ? 0x7fc00000u : std::bit_cast<uint32_t>(value)); }
-  void Number(double value) { Integer(std::bit_cast<uint64_t>(value)); }
+  void Number(double value) { Integer(std::isnan(value) ? uint64_t{0x7ff8} << 48 : std::bit_cast<uint64_t>(value)); }
   void Flush() {
     digest_.Update(buffer_);
     buffer_.clear();
@@ -34,6 +34,18 @@ class DigestWriter {
   std::string buffer_;
   Sha256 digest_;
 };
+
+void Write(const common::v1::PurchaseSeries& series, DigestWriter& out) {
+  out.Text(series.start_day());
+  out.Integer(series.bin_days());
+  out.Integer(series.days_before());
+  out.Integer(series.spend_size());
+  for (int bin = 0; bin < series.spend_size(); ++bin) {
+    out.Integer(series.first_purchases(bin));
+    out.Integer(series.repeat_purchases(bin));
+    out.Number(series.spend(bin));
+  }
+}
 
 }  // namespace
 
@@ -59,7 +71,8 @@ std::string Dataset::Digest() const {
     out.Integer(column.type());
     out.Integer(column.auxiliary() ? 1 : 0);
   }
-  out.Integer(header.has_label() ? 1 : 0);
+  const int auxiliary_labels = header.auxiliary_labels();
+  out.Integer(2 * auxiliary_labels + (header.has_label() ? 1 : 0));
   for (int s = 0; s < kShardCount; ++s) {
     const Shard& shard = shards[s];
     out.Integer(shard.rows);
@@ -75,9 +88,11 @@ std::string Dataset::Digest() const {
         }
       }
       if (header.has_label()) out.Number(shard.labels[row]);
+      for (int i = 0; i < auxiliary_labels; ++i) out.Number(shard.auxiliary_labels[row * auxiliary_labels + i]);
       out.Flush();
     }
   }
+  if (purchase_series.has_value()) Write(*purchase_series, out);
   return out.Hex();
 }
 

@@ -1,13 +1,14 @@
 // The sharded table that learners read: 256 shards, numbers row-major in float32, categories as dictionary codes.
 //
-// Notation: n rows of a shard, p number columns, c category columns. Row order is fixed (shard, then customer id), and
-// every sum over rows is taken inside a shard first, then over the shards in order: that makes a model the same,
-// bit for bit, for any number of threads and ranks.
+// Notation: n rows of a shard, p number columns, c category columns, m auxiliary labels. Row order is fixed (shard,
+// then customer id), and every sum over rows is taken inside a shard first, then over the shards in order: that makes a
+// model the same, bit for bit, for any number of threads and ranks.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Shard {
   std::vector<float> numbers;             // [n x p]; NaN where missing.
   std::vector<uint32_t> categories;       // [n x c]; 0 where missing, else 1 + index into the column's dictionary.
   std::vector<double> labels;             // n, or empty where the dataset has none.
+  std::vector<double> auxiliary_labels;   // [n x m]; NaN where there is none for the row.
 };
 
 // Where a column of the header lies: the index among the number or among the category columns.
@@ -45,22 +47,29 @@ struct Dataset {
   int category_columns = 0;                           // c
   std::vector<std::vector<std::string>> dictionaries;  // c of them.
   std::array<Shard, kShardCount> shards;
+  std::optional<common::v1::PurchaseSeries> purchase_series;  // Of all rows, where it was asked for.
 
   int64_t rows() const;
   // The index of the header column of that name, or -1.
   int FindColumn(absl::string_view feature) const;
-  // SHA-256 in hex over columns, ids, values (category texts, not codes) and labels, in row order.
+  // SHA-256 in hex over columns, ids, values (category texts, not codes) and labels, in row order, and the purchase
+  // series.
   std::string Digest() const;
 };
 
-// Assembles a dataset from a ReadDataset stream: the header, then chunks as they come.
+// Assembles a dataset from a ReadDataset stream: the header, then chunks as they come, then a purchase series, if any.
 class DatasetBuilder {
  public:
-  // INVALID_ARGUMENT: a header without columns, one that repeats a name, a column of no type.
+  // INVALID_ARGUMENT: a header without columns, one that repeats a name, a column of no type, a negative number
+  // of auxiliary labels.
   static absl::StatusOr<DatasetBuilder> Create(common::v1::DatasetHeader header);
   // INVALID_ARGUMENT: sizes that do not fit, a shard or a customer id out of order, a category code without an entry, a
-  // number that is infinite, a label that is not finite. After an error the dataset is of no use.
+  // number that is infinite, a label that is not finite, a chunk after the purchase series. After an error the dataset
+  // is of no use.
   absl::Status Add(const common::v1::DatasetChunk& chunk);
+  // INVALID_ARGUMENT: lists of different lengths, bins of no day, a negative count, a spend that is not finite, a second
+  // series.
+  absl::Status Add(common::v1::PurchaseSeries series);
   Dataset Build() &&;
 
  private:

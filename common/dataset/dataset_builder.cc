@@ -12,6 +12,7 @@ namespace {
 
 using common::v1::DatasetChunk;
 using common::v1::DatasetHeader;
+using common::v1::PurchaseSeries;
 
 absl::Status CheckSize(absl::string_view field, int64_t size, int64_t rows, int64_t columns) {
   if (size == rows * columns) return absl::OkStatus();
@@ -39,7 +40,8 @@ absl::Status CheckShape(const Dataset& dataset, const DatasetChunk& chunk, int s
   }
   CLIENTELE_RETURN_IF_ERROR(CheckSize("numbers", chunk.numbers_size(), rows, dataset.number_columns));
   CLIENTELE_RETURN_IF_ERROR(CheckSize("categories", chunk.categories_size(), rows, dataset.category_columns));
-  return CheckSize("labels", chunk.labels_size(), rows, dataset.header.has_label() ? 1 : 0);
+  CLIENTELE_RETURN_IF_ERROR(CheckSize("labels", chunk.labels_size(), rows, dataset.header.has_label() ? 1 : 0));
+  return CheckSize("auxiliary_labels", chunk.auxiliary_labels_size(), rows, dataset.header.auxiliary_labels());
 }
 
 absl::Status CheckIds(const Shard& shard, const DatasetChunk& chunk) {
@@ -81,6 +83,31 @@ absl::Status CheckValues(const Dataset& dataset, const DatasetChunk& chunk) {
     if (std::isfinite(chunk.labels(i))) continue;
     return InvalidField("chunk.labels", absl::StrCat("of customer \"", chunk.customer_ids(i), "\" is not finite"));
   }
+  for (int i = 0; i < chunk.auxiliary_labels_size(); ++i) {
+    if (!std::isinf(chunk.auxiliary_labels(i))) continue;
+    return InvalidField("chunk.auxiliary_labels",
+                        absl::StrCat("of customer \"", chunk.customer_ids(i / dataset.header.auxiliary_labels()),
+                                     "\" is infinite"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSeries(const PurchaseSeries& series) {
+  const int bins = series.spend_size();
+  if (series.bin_days() < 1) return InvalidField("purchase_series.bin_days", "must be at least 1");
+  if (series.first_purchases_size() != bins || series.repeat_purchases_size() != bins) {
+    return InvalidField("purchase_series", absl::StrCat("has ", series.first_purchases_size(), " first purchases, ",
+                                                        series.repeat_purchases_size(), " repeat purchases and ", bins,
+                                                        " spends; every bin has one of each"));
+  }
+  if (series.start_day().empty() != (bins == 0)) {
+    return InvalidField("purchase_series.start_day", "is there exactly where there are bins");
+  }
+  for (int bin = 0; bin < bins; ++bin) {
+    const bool valid =
+        series.first_purchases(bin) >= 0 && series.repeat_purchases(bin) >= 0 && std::isfinite(series.spend(bin));
+    if (!valid) return InvalidField("purchase_series", absl::StrCat("bin ", bin, " is no count and no spend"));
+  }
   return absl::OkStatus();
 }
 
@@ -88,6 +115,9 @@ absl::Status CheckValues(const Dataset& dataset, const DatasetChunk& chunk) {
 
 absl::StatusOr<DatasetBuilder> DatasetBuilder::Create(DatasetHeader header) {
   if (header.columns().empty()) return InvalidField("header.columns", "is empty; at least one column is required");
+  if (header.auxiliary_labels() < 0) {
+    return InvalidField("header.auxiliary_labels", absl::StrCat(header.auxiliary_labels(), " is below 0"));
+  }
   DatasetBuilder builder;
   Dataset& dataset = builder.dataset_;
   absl::flat_hash_set<std::string> names;
@@ -114,6 +144,7 @@ absl::StatusOr<DatasetBuilder> DatasetBuilder::Create(DatasetHeader header) {
 }
 
 absl::Status DatasetBuilder::Add(const DatasetChunk& chunk) {
+  if (dataset_.purchase_series.has_value()) return InvalidField("chunk", "comes after the purchase series");
   CLIENTELE_RETURN_IF_ERROR(CheckShape(dataset_, chunk, shard_));
   if (chunk.shard() != shard_) FinishShard();
   shard_ = chunk.shard();
@@ -133,6 +164,15 @@ absl::Status DatasetBuilder::Add(const DatasetChunk& chunk) {
   shard.numbers.insert(shard.numbers.end(), chunk.numbers().begin(), chunk.numbers().end());
   shard.categories.insert(shard.categories.end(), chunk.categories().begin(), chunk.categories().end());
   shard.labels.insert(shard.labels.end(), chunk.labels().begin(), chunk.labels().end());
+  shard.auxiliary_labels.insert(shard.auxiliary_labels.end(), chunk.auxiliary_labels().begin(),
+                                chunk.auxiliary_labels().end());
+  return absl::OkStatus();
+}
+
+absl::Status DatasetBuilder::Add(PurchaseSeries series) {
+  if (dataset_.purchase_series.has_value()) return InvalidField("purchase_series", "comes twice");
+  CLIENTELE_RETURN_IF_ERROR(CheckSeries(series));
+  dataset_.purchase_series = std::move(series);
   return absl::OkStatus();
 }
 
@@ -143,6 +183,7 @@ void DatasetBuilder::FinishShard() {
   shard.numbers.shrink_to_fit();
   shard.categories.shrink_to_fit();
   shard.labels.shrink_to_fit();
+  shard.auxiliary_labels.shrink_to_fit();
 }
 
 Dataset DatasetBuilder::Build() && {

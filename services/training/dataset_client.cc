@@ -13,6 +13,21 @@
 #include "services/training/peer_calls.h"
 
 namespace clientele::training {
+namespace {
+
+// One message of the stream.
+absl::Status Take(ingestion::v1::ReadDatasetResponse& part, std::optional<dataset::DatasetBuilder>& builder) {
+  if (part.has_header()) {
+    CLIENTELE_ASSIGN_OR_RETURN(builder, dataset::DatasetBuilder::Create(part.header()));
+    return absl::OkStatus();
+  }
+  if (!builder.has_value()) return absl::InternalError("the dataset does not begin with its header");
+  if (part.has_chunk()) return builder->Add(part.chunk());
+  if (part.has_purchase_series()) return builder->Add(std::move(*part.mutable_purchase_series()));
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 DatasetClient::DatasetClient(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout)
     : stub_(ingestion::v1::FeatureService::NewStub(channel)), timeout_(timeout) {}
@@ -46,17 +61,10 @@ absl::StatusOr<dataset::Dataset> DatasetClient::ReadOnce(const ingestion::v1::Re
   while (status.ok() && reader->Read(&response)) {
     status = stop.Check();
     if (!status.ok()) break;
-    if (response.has_header()) {
-      auto created = dataset::DatasetBuilder::Create(response.header());
-      status = created.status();
-      if (created.ok()) builder = *std::move(created);
-    } else if (!builder.has_value()) {
-      status = absl::InternalError("the dataset does not begin with its header");
-    } else if (response.has_chunk()) {
-      status = builder->Add(response.chunk());
-      rows += response.chunk().customer_ids_size();
-      on_rows(rows, (response.chunk().shard() + 1.0) / kShardCount);
-    }
+    status = Take(response, builder);
+    if (!response.has_chunk() || !status.ok()) continue;
+    rows += response.chunk().customer_ids_size();
+    on_rows(rows, (response.chunk().shard() + 1.0) / kShardCount);
   }
   if (!status.ok()) {
     context.TryCancel();
@@ -65,7 +73,11 @@ absl::StatusOr<dataset::Dataset> DatasetClient::ReadOnce(const ingestion::v1::Re
   }
   CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(reader->Finish()));
   if (!builder.has_value()) return absl::InternalError("the dataset has no header");
-  return std::move(*builder).Build();
+  dataset::Dataset dataset = std::move(*builder).Build();
+  if (request.spec().purchase_series_days() != 0 && !dataset.purchase_series.has_value()) {
+    return absl::InternalError("the dataset ends without its purchase series");
+  }
+  return dataset;
 }
 
 }  // namespace clientele::training

@@ -129,4 +129,31 @@ struct PurchaseState {
   }
 };
 
+// The same for models of discrete time: purchases by units of days, counted from the first purchase day on. A unit
+// counts once it is over, so the one that as_of lies in does not.
+struct PurchaseUnitsState {
+  bool any = false;
+  int32_t first = 0;  // The day that unit 0 begins with.
+  int32_t over = 0;   // Units that are over: 0 to over - 1.
+  int32_t units = 0;  // Those after unit 0, of these, with a purchase;
+  int32_t last = 0;   // the last one;
+  __int128 spend = 0;  // and what was spent in them, in micros.
+
+  void Add(int32_t day, int64_t micros, int32_t as_of_day, double days_per_unit) {
+    const auto unit_of = [&](int32_t d) { return static_cast<int32_t>(std::floor((d - first) / days_per_unit)); };
+    if (!any) {
+      any = true;
+      first = day;
+      over = unit_of(as_of_day);
+    }
+    const int32_t unit = unit_of(day);
+    if (unit == 0 || unit >= over) return;
+    if (unit > last) {
+      last = unit;
+      ++units;
+    }
+    spend += micros;
+  }
+};
+
 }  // namespace clientele::features

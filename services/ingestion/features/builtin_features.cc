@@ -188,6 +188,20 @@ void AddMonetary(Table& table) {
                 {30, 90, 365});
 }
 
+// What was known then, for telling who moved since.
+void AddRecencyFrequencyAndMoneyBefore(Table& table) {
+  constexpr Window kUpTo30DaysAgo{0, 30};
+  table.Aggregate({"recency_days_30d_ago", "Recency of 30 days ago", "days",
+                   "Days since the last purchase of those made by 30 days ago: 30 more than the recency was then."},
+                  Purchases(), FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST, "", kUpTo30DaysAgo);
+  table.Count({"purchases_30d_ago", "Purchases up to 30 days ago", "purchases",
+               "Purchase records up to 30 days ago; returns are not counted."},
+              Purchases(), kUpTo30DaysAgo);
+  table.Aggregate({"spend_total_30d_ago", "Spend up to 30 days ago", "base currency",
+                   "All spend up to 30 days ago, net of returns."},
+                  Transactions(), FeatureDefinition::AGGREGATION_SUM, "amount", kUpTo30DaysAgo);
+}
+
 void AddReturnsAndAssortment(Table& table) {
   table.Count({"transactions", "Transactions", "records", "Purchases and returns."}, Transactions());
   table.Count({"returns", "Returns", "returns", "Returned purchases."}, Transactions().Returned(true));
@@ -357,6 +371,7 @@ std::vector<FeatureDefinition> Build() {
   Table table;
   AddRecencyAndFrequency(table);
   AddMonetary(table);
+  AddRecencyFrequencyAndMoneyBefore(table);
   AddReturnsAndAssortment(table);
   AddChannels(table);
   AddBehaviour(table);

@@ -28,7 +28,8 @@ class ChunkWriter {
     codes_.resize(category_columns_);
     // A chunk stays well below what receivers accept, however many columns there are.
     constexpr int kMaxChunkBytes = 1 << 20;
-    const int row_bytes = 4 * (number_columns_ + category_columns_) + 64;
+    auxiliary_labels_ = static_cast<int>(spec.auxiliary_labels.size());
+    const int row_bytes = 4 * (number_columns_ + category_columns_) + 8 * auxiliary_labels_ + 64;
     max_rows_ = std::clamp(kMaxChunkBytes / row_bytes, 1, max_rows);
   }
 
@@ -47,6 +48,8 @@ class ChunkWriter {
                                    rows.numbers.begin() + int64_t{end} * number_columns_);
       AddCategories(rows, begin, end, translation, chunk);
       if (!rows.labels.empty()) chunk.mutable_labels()->Add(rows.labels.begin() + begin, rows.labels.begin() + end);
+      chunk.mutable_auxiliary_labels()->Add(rows.auxiliary_labels.begin() + int64_t{begin} * auxiliary_labels_,
+                                            rows.auxiliary_labels.begin() + int64_t{end} * auxiliary_labels_);
       CLIENTELE_RETURN_IF_ERROR(sink_(response_));
     }
     return absl::OkStatus();
@@ -84,6 +87,7 @@ class ChunkWriter {
   const DatasetSink sink_;
   int number_columns_ = 0;
   int category_columns_ = 0;
+  int auxiliary_labels_ = 0;
   int max_rows_ = 1;
   std::vector<absl::flat_hash_map<std::string, uint32_t>> codes_;  // [category columns]
   ReadDatasetResponse response_;
@@ -127,7 +131,8 @@ absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tena
   CLIENTELE_RETURN_IF_ERROR(sink(header));
   ChunkWriter writer(spec, options.max_rows_per_chunk, sink);
   IdleEvaluators idle(spec);
-  return OrderedTasks<ShardRows>::Run(
+  PurchaseDays purchases;
+  CLIENTELE_RETURN_IF_ERROR(OrderedTasks<ShardRows>::Run(
       options.shard_count, options.threads,
       [&](int task) {
         std::unique_ptr<Evaluator> evaluator = idle.Take();
@@ -135,7 +140,15 @@ absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tena
         idle.Return(std::move(evaluator));
         return rows;
       },
-      [&](const ShardRows& rows) { return writer.Write(rows); });
+      [&](const ShardRows& rows) {
+        purchases.Add(rows.purchases);
+        return writer.Write(rows);
+      }));
+  if (spec.purchase_series_days == 0) return absl::OkStatus();
+  ReadDatasetResponse last;
+  *last.mutable_purchase_series() =
+      purchases.Series(spec.purchase_series_days, spec.instant.as_of, spec.labels_end, spec.instant.zone);
+  return sink(last);
 }
 
 }  // namespace clientele::features

@@ -17,6 +17,9 @@ namespace {
 using common::v1::DatasetSpec;
 using common::v1::FeatureCondition;
 
+constexpr int kMaxAuxiliaryLabels = 8;
+constexpr int kMaxSeriesDays = 366;
+
 // Adds the names of one list; each may come once in the dataset.
 absl::Status AddColumns(absl::string_view path, const google::protobuf::RepeatedPtrField<std::string>& features,
                         const Catalogue& catalogue, absl::flat_hash_set<std::string>& seen,
@@ -66,7 +69,7 @@ absl::Status CheckLabelIsNoFeature(absl::string_view path, const DatasetSpec& sp
 
 absl::Status SetInstants(absl::string_view path, const DatasetSpec& spec, absl::Time now, absl::TimeZone zone,
                          CompiledSpec& compiled) {
-  if (spec.has_label() && !spec.has_as_of()) {
+  if ((spec.has_label() || !spec.auxiliary_labels().empty()) && !spec.has_as_of()) {
     return InvalidField(absl::StrCat(path, ".as_of"), "is required for a dataset with a label");
   }
   CLIENTELE_ASSIGN_OR_RETURN(compiled.instant.as_of,
@@ -76,9 +79,34 @@ absl::Status SetInstants(absl::string_view path, const DatasetSpec& spec, absl::
   CLIENTELE_ASSIGN_OR_RETURN(compiled.labels_known_at, TimeOr(absl::StrCat(path, ".labels_known_at"),
                                                               spec.has_labels_known_at(), spec.labels_known_at(), now));
   compiled.instant.zone = zone;
-  if (!spec.has_label()) return absl::OkStatus();
-  compiled.label = spec.label();
-  return ValidateLabel(absl::StrCat(path, ".label"), spec.label(), compiled.instant.as_of, compiled.labels_known_at);
+  return absl::OkStatus();
+}
+
+// What is told of the time after as_of. The instants must be set.
+absl::Status SetLabels(absl::string_view path, const DatasetSpec& spec, CompiledSpec& compiled) {
+  const absl::Time as_of = compiled.instant.as_of;
+  compiled.labels_end = as_of;
+  const auto take = [&](absl::string_view field, const common::v1::Label& label) {
+    compiled.labels_end = std::max(compiled.labels_end, EndOf(label, as_of));
+    return ValidateLabel(field, label, as_of, compiled.labels_known_at);
+  };
+  if (spec.has_label()) {
+    CLIENTELE_RETURN_IF_ERROR(take(absl::StrCat(path, ".label"), spec.label()));
+    compiled.label = spec.label();
+  }
+  const std::string auxiliary = absl::StrCat(path, ".auxiliary_labels");
+  if (spec.auxiliary_labels_size() > kMaxAuxiliaryLabels) {
+    return InvalidField(auxiliary, absl::StrCat("are ", spec.auxiliary_labels_size(), "; allowed: at most ",
+                                                kMaxAuxiliaryLabels));
+  }
+  for (int i = 0; i < spec.auxiliary_labels_size(); ++i) {
+    CLIENTELE_RETURN_IF_ERROR(take(absl::StrCat(auxiliary, "[", i, "]"), spec.auxiliary_labels(i)));
+    compiled.auxiliary_labels.push_back(spec.auxiliary_labels(i));
+  }
+  compiled.purchase_series_days = spec.purchase_series_days();
+  if (compiled.purchase_series_days >= 0 && compiled.purchase_series_days <= kMaxSeriesDays) return absl::OkStatus();
+  return InvalidField(absl::StrCat(path, ".purchase_series_days"),
+                      absl::StrCat(compiled.purchase_series_days, " is not within 0 (none) to ", kMaxSeriesDays));
 }
 
 void FillHeader(int model_features, const TenantCalendar& calendar, CompiledSpec& compiled) {
@@ -93,6 +121,7 @@ void FillHeader(int model_features, const TenantCalendar& calendar, CompiledSpec
   *header.mutable_known_at() = ToProto(compiled.instant.known_at);
   *header.mutable_labels_known_at() = ToProto(compiled.labels_known_at);
   header.set_has_label(compiled.label.has_value());
+  header.set_auxiliary_labels(static_cast<int>(compiled.auxiliary_labels.size()));
   header.set_base_currency(calendar.base_currency);
   header.set_time_zone(calendar.time_zone);
 }
@@ -115,6 +144,7 @@ absl::StatusOr<CompiledSpec> CompileSpec(absl::string_view path, const DatasetSp
   if (spec.features().empty()) return InvalidField(absl::StrCat(path, ".features"), "is required: at least one name");
   CompiledSpec compiled;
   CLIENTELE_RETURN_IF_ERROR(SetInstants(path, spec, now, calendar.zone, compiled));
+  CLIENTELE_RETURN_IF_ERROR(SetLabels(path, spec, compiled));
   absl::flat_hash_set<std::string> seen;
   std::vector<std::string> names;
   CLIENTELE_RETURN_IF_ERROR(AddColumns(absl::StrCat(path, ".features"), spec.features(), catalogue, seen, names));

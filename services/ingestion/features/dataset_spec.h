@@ -33,13 +33,17 @@ struct CompiledSpec {
   int columns = 0;
   std::vector<Condition> conditions;
   std::optional<common::v1::Label> label;
+  std::vector<common::v1::Label> auxiliary_labels;
+  int purchase_series_days = 0;  // 0: none is asked for.
   Instant instant;
   absl::Time labels_known_at;
+  absl::Time labels_end;  // Of the longest window of a label; as_of where none has one.
   common::v1::DatasetHeader header;
 };
 
 // INVALID_ARGUMENT naming the field under `path`: no feature, an unknown or repeated one, a condition on a category, a
-// label that is also a feature, as_of missing where there is a label.
+// label that is also a feature, as_of missing where there is a label, too many auxiliary labels, bins of a purchase
+// series that are too long.
 absl::StatusOr<CompiledSpec> CompileSpec(absl::string_view path, const common::v1::DatasetSpec& spec,
                                          const Catalogue& catalogue, const TenantCalendar& calendar, absl::Time now);
 

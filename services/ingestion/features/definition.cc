@@ -177,8 +177,12 @@ absl::Status ValidateSummary(absl::string_view path, const FeatureDefinition::Pu
       !FeatureDefinition::PurchaseSummary::Number_IsValid(summary.number())) {
     return InvalidField(absl::StrCat(path, ".number"), "is required; allowed: FREQUENCY, RECENCY, AGE, MONETARY_VALUE");
   }
-  if (summary.days_per_unit() >= 0 && summary.days_per_unit() <= kMaxWindowDays) return absl::OkStatus();
-  return InvalidField(absl::StrCat(path, ".days_per_unit"), "must be 0 (7 days) to 36,500");
+  const double days = summary.days_per_unit();
+  if (!(days >= 0 && days <= kMaxWindowDays)) {
+    return InvalidField(absl::StrCat(path, ".days_per_unit"), "must be 0 (7 days) to 36,500");
+  }
+  if (!summary.whole_units() || days == 0 || days >= 1) return absl::OkStatus();
+  return InvalidField(absl::StrCat(path, ".days_per_unit"), "must be 0 (7 days) or at least 1 for whole units");
 }
 
 absl::Status ValidateAttribute(absl::string_view path, const FeatureDefinition::Attribute& attribute,

@@ -38,6 +38,7 @@ Evaluator::Evaluator(std::shared_ptr<const Plan> plan, const Instant& instant)
   first_texts_.resize(states(StateKind::kFirstText));
   last_texts_.resize(states(StateKind::kLastText));
   purchases_.resize(states(StateKind::kPurchases));
+  purchase_units_.resize(states(StateKind::kPurchaseUnits));
   interners_.resize(program_.interners);
   attributes_.resize(program_.attributes.size());
   numbers_.resize(program_.nodes.size(), kMissing);
@@ -59,6 +60,7 @@ void Evaluator::Begin() {
   Reset(plain_numbers_);
   Reset(number_spreads_);
   Reset(purchases_);
+  Reset(purchase_units_);
   for (TextsState& state : text_counts_) state.Clear();
   for (std::string& text : first_texts_) text.clear();
   for (std::string& text : last_texts_) text.clear();
@@ -105,26 +107,30 @@ bool Evaluator::ReadProperties(const KindProgram& kind, const RecordView& view) 
   });
 }
 
-// One loop for each kind of state, in the order of kinds: a switch for each operation would be mispredicted.
+// One loop for each group of operations: a switch for each operation would be mispredicted.
 void Evaluator::Run(const KindProgram& kind, uint32_t schedule, const RecordView& view, int64_t event_micros) {
   const absl::Span<uint64_t> bits = absl::MakeSpan(bits_).first(kind.predicates.words());
   kind.predicates.Evaluate(view, properties_, bits.data());
-  const absl::Span<const Operation> operations = selections_.Find(program_, schedule, bits);
+  const Selections::Selection& selection = selections_.Find(program_, schedule, bits);
   const int32_t day = days_.DayOf(event_micros);
   const int64_t micros = view.base_amount_micros;
-  const Operation* next = operations.data();
-  const Operation* const end = next + operations.size();
-  const auto each = [&next, end](StateKind last, auto apply) {
-    for (; next != end && next->kind <= last; ++next) apply(*next);
+  const Operation* const first = selections_.operations(selection);
+  const Operation* next = first;
+  const auto each = [&](OperationGroup group, auto apply) {
+    const Operation* const end = first + selection.ends[static_cast<int>(group)];
+    for (; next != end; ++next) apply(*next);
   };
-  each(StateKind::kCount, [this](const Operation& o) { ++counts_[o.state]; });
-  each(StateKind::kDays, [this, day](const Operation& o) { day_states_[o.state].Add(day); });
-  each(StateKind::kMoney, [this, micros](const Operation& o) { money_[o.state].Add(micros); });
-  each(StateKind::kMoneySpread,
+  each(OperationGroup::kCounts, [counts = counts_.data()](const Operation& o) { ++counts[o.state]; });
+  each(OperationGroup::kDays, [days = day_states_.data(), day](const Operation& o) { days[o.state].Add(day); });
+  each(OperationGroup::kMoney, [money = money_.data(), micros](const Operation& o) { money[o.state].Add(micros); });
+  each(OperationGroup::kMoneySpreads,
        [this, micros](const Operation& o) { money_spreads_[o.state].Add(static_cast<double>(micros)); });
-  each(StateKind::kNumberSpread, [&](const Operation& o) { ApplyNumber(o, kind.numbers[o.source], view); });
-  each(StateKind::kLastText, [&](const Operation& o) { ApplyText(o, kind.texts[o.source], view); });
-  each(StateKind::kPurchases, [&](const Operation& o) { purchases_[o.state].Add(day, micros); });
+  each(OperationGroup::kNumbers, [&](const Operation& o) { ApplyNumber(o, kind.numbers[o.source], view); });
+  each(OperationGroup::kTexts, [&](const Operation& o) { ApplyText(o, kind.texts[o.source], view); });
+  each(OperationGroup::kPurchases, [&](const Operation& o) { purchases_[o.state].Add(day, micros); });
+  each(OperationGroup::kPurchaseUnits, [&](const Operation& o) {
+    purchase_units_[o.state].Add(day, micros, as_of_day_, program_.units[o.source]);
+  });
 }
 
 void Evaluator::ApplyNumber(const Operation& operation, const Source& source, const RecordView& view) {
@@ -266,6 +272,7 @@ double Evaluator::DerivedNumber(const Node& node) const {
 }
 
 double Evaluator::SummaryNumber(const Node& node) const {
+  if (node.state_kind == StateKind::kPurchaseUnits) return UnitsNumber(node);
   const PurchaseState& state = purchases_[node.state];
   if (state.days == 0) return kMissing;
   switch (node.number) {
@@ -273,6 +280,17 @@ double Evaluator::SummaryNumber(const Node& node) const {
     case Summary::NUMBER_RECENCY: return (state.last - state.first) / node.scale;
     case Summary::NUMBER_AGE: return (as_of_day_ - state.first) / node.scale;
     default: return state.days == 1 ? 0 : static_cast<double>(state.spend) / kMicros / (state.days - 1);
+  }
+}
+
+double Evaluator::UnitsNumber(const Node& node) const {
+  const PurchaseUnitsState& state = purchase_units_[node.state];
+  if (!state.any) return kMissing;
+  switch (node.number) {
+    case Summary::NUMBER_FREQUENCY: return state.units;
+    case Summary::NUMBER_RECENCY: return state.last;
+    case Summary::NUMBER_AGE: return std::max(0, state.over - 1);
+    default: return state.units == 0 ? 0 : static_cast<double>(state.spend) / kMicros / state.units;
   }
 }
 

@@ -72,6 +72,7 @@ class Evaluator {
   double PlainNumber(const Node& node) const;
   double DerivedNumber(const Node& node) const;
   double SummaryNumber(const Node& node) const;
+  double UnitsNumber(const Node& node) const;
   double AttributeNumber(const AttributeState& attribute) const;
   absl::string_view StateText(const Node& node) const;
   absl::string_view MostFrequent(const TextsState& state, const Interner& interner) const;
@@ -99,6 +100,7 @@ class Evaluator {
   std::vector<std::string> first_texts_;  // "" until there is one.
   std::vector<std::string> last_texts_;
   std::vector<PurchaseState> purchases_;
+  std::vector<PurchaseUnitsState> purchase_units_;
   std::vector<Interner> interners_;
   std::vector<AttributeState> attributes_;
   std::vector<double> numbers_;  // [nodes]

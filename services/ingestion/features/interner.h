@@ -19,17 +19,15 @@ class Interner {
 
   uint32_t Intern(absl::string_view text) { return Intern(TextWords::Of(text)); }
   uint32_t Intern(const TextWords& words) {
-    if (entries_.size() * 2 >= slots_.size()) Grow();
     const size_t last = slots_.size() - 1;
     for (size_t slot = words.Hash();; ++slot) {
-      uint32_t& id = slots_[slot & last];
-      if (id == kNone) return id = Append(words);
+      const uint32_t id = slots_[slot & last];
+      if (id == kNone) return Append(words, slot & last);
       if (entries_[id] == words) return id;
     }
   }
   // The number of a text that has one, else kNone.
   uint32_t Find(const TextWords& words) const {
-    if (slots_.empty()) return kNone;
     const size_t last = slots_.size() - 1;
     for (size_t slot = words.Hash();; ++slot) {
       const uint32_t id = slots_[slot & last];
@@ -48,10 +46,10 @@ class Interner {
   }
 
  private:
-  static constexpr size_t kFewSlots = 64;
+  static constexpr size_t kFewSlots = 128;
   static constexpr size_t kBlockBytes = 4096;
   void Grow() {
-    slots_.assign(slots_.empty() ? kFewSlots : slots_.size() * 2, kNone);
+    slots_.assign(slots_.size() * 2, kNone);
     for (uint32_t id = 0; id < entries_.size(); ++id) {
       size_t slot = entries_[id].Hash();
       while (slots_[slot & (slots_.size() - 1)] != kNone) ++slot;
@@ -59,10 +57,13 @@ class Interner {
     }
   }
 
-  uint32_t Append(const TextWords& words) {
+  uint32_t Append(const TextWords& words, size_t slot) {
+    const auto id = static_cast<uint32_t>(entries_.size());
     entries_.push_back(words);
     if (words.size > TextWords::kInline) entries_.back().data = Copy(words.text());
-    return static_cast<uint32_t>(entries_.size() - 1);
+    slots_[slot] = id;
+    if (entries_.size() * 2 > slots_.size()) Grow();
+    return id;
   }
 
   // Into blocks that never move.
@@ -86,7 +87,8 @@ class Interner {
     size_t size;
   };
   std::vector<TextWords> entries_;  // By id; long texts lie in `blocks_`.
-  std::vector<uint32_t> slots_;     // Ids by hash, open addressing; none, or a power of two at most half full.
+  // Ids by hash, open addressing: a power of two, at most half full.
+  std::vector<uint32_t> slots_ = std::vector<uint32_t>(kFewSlots, kNone);
   std::vector<Block> blocks_;
   size_t block_ = 0;  // The block that is being filled, and how far.
   size_t used_ = 0;

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "services/ingestion/features/local_days.h"
 
 namespace clientele::features {
 namespace {
@@ -19,6 +18,7 @@ int DaysOf(const Label& label) {
     case Label::kNoPurchaseWithin: return label.no_purchase_within().days();
     case Label::kPurchaseWithin: return label.purchase_within().days();
     case Label::kSpendWithin: return label.spend_within().days();
+    case Label::kPurchasesWithin: return label.purchases_within().days();
     case Label::kOutcome: return label.outcome().days();
     default: return 0;
   }
@@ -55,9 +55,12 @@ absl::flat_hash_map<std::string, int> IndexClasses(const Label::AttributeLabel& 
 
 }  // namespace
 
+absl::Time EndOf(const Label& label, absl::Time as_of) { return as_of + absl::Hours(24) * DaysOf(label); }
+
 absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Time as_of, absl::Time known_at) {
   if (label.kind_case() == Label::KIND_NOT_SET) {
-    return InvalidField(path, "needs a kind: no_purchase_within, purchase_within, spend_within, attribute or outcome");
+    return InvalidField(path, "needs a kind: no_purchase_within, purchase_within, purchases_within, spend_within, "
+                              "attribute or outcome");
   }
   if (label.has_attribute()) return ValidateAttribute(absl::StrCat(path, ".attribute"), label.attribute());
   if (label.has_outcome() && label.outcome().outcome().empty()) {
@@ -67,23 +70,25 @@ absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Tim
   if (days < 1 || days > kMaxLabelDays) {
     return InvalidField(absl::StrCat(path, ".days"), absl::StrCat(days, " is not within 1 to 3,650"));
   }
-  const absl::Time end = as_of + absl::Hours(24) * days;
+  const absl::Time end = EndOf(label, as_of);
   if (end <= known_at) return absl::OkStatus();
   return InvalidField(path, absl::StrCat("its window ends at ", absl::FormatTime(end, absl::UTCTimeZone()),
                                          ", after labels_known_at (", absl::FormatTime(known_at, absl::UTCTimeZone()),
                                          "); take an earlier as_of or a shorter window"));
 }
 
-LabelReader::LabelReader(Label label, absl::Time as_of, absl::Time known_at)
+LabelReader::LabelReader(Label label, absl::Time as_of, absl::Time known_at, absl::TimeZone zone)
     : label_(std::move(label)),
       classes_(IndexClasses(label_.attribute())),
       as_of_micros_(absl::ToUnixMicros(as_of)),
       known_at_micros_(absl::ToUnixMicros(known_at)),
-      end_micros_(as_of_micros_ + DaysOf(label_) * kDayMicros) {}
+      end_micros_(absl::ToUnixMicros(EndOf(label_, as_of))),
+      days_(zone) {}
 
 void LabelReader::Begin() {
-  any_ = false;
+  purchase_days_ = DaysState();
   spend_micros_ = 0;
+  any_outcome_ = false;
   outcomes_ = 0;
   attribute_ = ValueView();
   attribute_text_.clear();
@@ -98,10 +103,10 @@ bool LabelReader::Add(const storage::StoredRecord& record) {
   RecordView view;
   if (!ingestion::ViewRecord(record.body, view) || view.kind != record.kind) return false;
   if (!label_.has_outcome()) {
-    any_ = any_ || !IsReturn(view);
+    if (!IsReturn(view)) purchase_days_.Add(days_.DayOf(record.event_time_micros));
     spend_micros_ += view.base_amount_micros;
   } else if (view.text(ingestion::kNameText) == label_.outcome().outcome()) {
-    any_ = true;
+    any_outcome_ = true;
     outcomes_ += view.measure;
   }
   return true;
@@ -120,10 +125,13 @@ bool LabelReader::AddAttribute(const storage::StoredRecord& record) {
 
 bool LabelReader::Finish(double& label) const {
   switch (label_.kind_case()) {
-    case Label::kNoPurchaseWithin: label = any_ ? 0 : 1; return true;
-    case Label::kPurchaseWithin: label = any_ ? 1 : 0; return true;
+    case Label::kNoPurchaseWithin: label = purchase_days_.count == 0 ? 1 : 0; return true;
+    case Label::kPurchaseWithin: label = purchase_days_.count == 0 ? 0 : 1; return true;
+    case Label::kPurchasesWithin: label = purchase_days_.count; return true;
     case Label::kSpendWithin: label = static_cast<double>(spend_micros_) / 1e6; return true;
-    case Label::kOutcome: label = label_.outcome().value() ? outcomes_ : (any_ ? 1 : 0); return std::isfinite(label);
+    case Label::kOutcome:
+      label = label_.outcome().value() ? outcomes_ : (any_outcome_ ? 1 : 0);
+      return std::isfinite(label);
     default: break;
   }
   ValueView value = attribute_;

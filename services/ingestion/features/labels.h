@@ -13,12 +13,17 @@
 #include "absl/time/time.h"
 #include "clientele/common/v1/dataset.pb.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/features/accumulators.h"
+#include "services/ingestion/features/local_days.h"
 #include "services/ingestion/features/record_fields.h"
 
 namespace clientele::features {
 
 inline constexpr int kMaxLabelDays = 3'650;
 inline constexpr int kMaxLabelClasses = 100;
+
+// When the label's window ends; `as_of` where it has none.
+absl::Time EndOf(const common::v1::Label& label, absl::Time as_of);
 
 // OK; or INVALID_ARGUMENT naming the field under `path`: no kind, days out of range, a name missing, classes that are not 2
 // to kMaxLabelClasses different values, or a window that is not over at `known_at`, whose labels nobody can know yet.
@@ -28,8 +33,8 @@ absl::Status ValidateLabel(absl::string_view path, const common::v1::Label& labe
 // Thread-compatible. Begin(), then Add() for every record of the customer in the order of event times, then Finish().
 class LabelReader {
  public:
-  // `label` must be valid. Sees records ingested by `known_at`.
-  LabelReader(common::v1::Label label, absl::Time as_of, absl::Time known_at);
+  // `label` must be valid. Sees records ingested by `known_at`; days are those of `zone`.
+  LabelReader(common::v1::Label label, absl::Time as_of, absl::Time known_at, absl::TimeZone zone);
 
   void Begin();
   // False where the record's bytes are damaged.
@@ -44,10 +49,12 @@ class LabelReader {
   const absl::flat_hash_map<std::string, int> classes_;  // An attribute's values, written out; empty: it has no classes.
   const int64_t as_of_micros_;
   const int64_t known_at_micros_;
-  int64_t end_micros_ = 0;  // Of the window.
+  const int64_t end_micros_;  // Of the window.
+  LocalDays days_;
 
-  bool any_ = false;  // A purchase, an outcome.
+  DaysState purchase_days_;
   __int128 spend_micros_ = 0;
+  bool any_outcome_ = false;
   double outcomes_ = 0;
   ValueView attribute_;  // A text lies in `attribute_text_`.
   std::string attribute_text_;

@@ -110,7 +110,8 @@ class PlanCompiler {
     Node node{NodeKind::kSummary};
     node.number = summary.number();
     node.scale = summary.days_per_unit() == 0 ? 7 : summary.days_per_unit();
-    node.state = StateOf(group, {kForever, 0}, StateKind::kPurchases, 0);
+    node.state_kind = summary.whole_units() ? StateKind::kPurchaseUnits : StateKind::kPurchases;
+    node.state = StateOf(group, {kForever, 0}, node.state_kind, summary.whole_units() ? UnitOf(node.scale) : 0);
     return node;
   }
 
@@ -190,6 +191,14 @@ class PlanCompiler {
     if (found != sources.end()) return static_cast<uint16_t>(found - sources.begin());
     sources.push_back({field, PropertyOf(kind, field), SlotOf(field.field), program().interners++});
     return static_cast<uint16_t>(sources.size() - 1);
+  }
+
+  uint16_t UnitOf(double days) {
+    std::vector<double>& units = program().units;
+    const auto known = std::find(units.begin(), units.end(), days);
+    if (known != units.end()) return static_cast<uint16_t>(known - units.begin());
+    units.push_back(days);
+    return static_cast<uint16_t>(units.size() - 1);
   }
 
   uint32_t StateOf(const Group& group, Window window, StateKind kind, uint16_t source) {

@@ -28,12 +28,13 @@ enum class StateKind : uint8_t {
   kFirstText,
   kLastText,
   kPurchases,
+  kPurchaseUnits,
 };
-inline constexpr int kStateKinds = 10;
+inline constexpr int kStateKinds = 11;
 
 struct Operation {
   StateKind kind;
-  uint16_t source = 0;  // Of numbers: into KindProgram::numbers; of texts: into KindProgram::texts.
+  uint16_t source = 0;  // Of numbers: into KindProgram::numbers; texts: KindProgram::texts; units: Program::units.
   uint32_t state = 0;   // Into the array of that kind of state.
 
   friend bool operator==(const Operation&, const Operation&) = default;
@@ -99,6 +100,7 @@ struct Program {
   std::vector<uint32_t> columns;  // The asked features: nodes.
   uint32_t states[kStateKinds] = {};
   uint32_t interners = 0;
+  std::vector<double> units;  // In days: those that purchases are counted in.
 };
 
 }  // namespace clientele::features

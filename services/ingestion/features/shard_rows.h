@@ -13,10 +13,11 @@
 #include "services/ingestion/features/dataset_spec.h"
 #include "services/ingestion/features/evaluator.h"
 #include "services/ingestion/features/interner.h"
+#include "services/ingestion/features/purchase_series.h"
 
 namespace clientele::features {
 
-// n rows, p number columns, c category columns.
+// n rows, p number columns, c category columns, m auxiliary labels.
 struct ShardRows {
   int shard = 0;
   std::vector<std::string> customer_ids;  // n
@@ -24,6 +25,8 @@ struct ShardRows {
   std::vector<uint32_t> categories;       // [n x c]; 0 where missing, else 1 + id in `dictionaries`.
   std::vector<Interner> dictionaries;     // c
   std::vector<double> labels;             // n, or none.
+  std::vector<double> auxiliary_labels;   // [n x m]; NaN where there is none.
+  PurchaseDays purchases;                 // Of the rows, where a purchase series is asked for.
 };
 
 // `evaluator` is of the spec's plan and instant; its own state is of no matter. Errors as ReadDataset.

@@ -33,11 +33,9 @@ struct TextWords {
       result.words[0] = Hash64(text);
       return result;
     }
-    uint64_t masks[2];
-    std::memcpy(result.words, text.data(), kInline);
-    std::memcpy(masks, kOnesThenZeros + kInline - text.size(), kInline);
-    result.words[0] &= masks[0];
-    result.words[1] &= masks[1];
+    const unsigned char* const mask = kOnesThenZeros + kInline - text.size();
+    result.words[0] = WordAt(text.data()) & WordAt(mask);
+    result.words[1] = WordAt(text.data() + 8) & WordAt(mask + 8);
     return result;
   }
 
@@ -52,6 +50,13 @@ struct TextWords {
   }
 
  private:
+  // One by one: both at once would go through memory before they are words.
+  static uint64_t WordAt(const void* bytes) {
+    uint64_t word;
+    std::memcpy(&word, bytes, sizeof(word));
+    return word;
+  }
+
   static constexpr unsigned char kOnesThenZeros[2 * kInline] = {255, 255, 255, 255, 255, 255, 255, 255,
                                                                 255, 255, 255, 255, 255, 255, 255, 255};
 };

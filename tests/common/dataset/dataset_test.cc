@@ -28,6 +28,21 @@ Table Sample() {
       .Labels({0, 1, 1, 0});
 }
 
+Table Judged() { return Sample().AuxiliaryLabels(2, {1, 2, 3, std::nan(""), 5, 6, 7, 8}); }
+
+common::v1::PurchaseSeries Series() {
+  common::v1::PurchaseSeries series;
+  series.set_start_day("1997-01-01");
+  series.set_bin_days(7);
+  series.set_days_before(10);
+  for (const double spend : {2.5, 0.0}) {
+    series.add_first_purchases(3);
+    series.add_repeat_purchases(1);
+    series.add_spend(spend);
+  }
+  return series;
+}
+
 // 40 rows a shard, so that chunks can be cut within one.
 Table Large() {
   constexpr int kRows = 40 * kShardCount;
@@ -84,7 +99,7 @@ struct Damage {
 class DatasetBuilderDamageTest : public ::testing::TestWithParam<Damage> {};
 
 TEST_P(DatasetBuilderDamageTest, NamesWhatIsWrong) {
-  const Table table = Sample();
+  const Table table = Judged();
   auto builder = DatasetBuilder::Create(table.header());
   const std::vector<DatasetChunk> chunks = table.Chunks(10);
   for (int i = 0; i < 3; ++i) ASSERT_OK(builder->Add(chunks[i]));
@@ -109,6 +124,10 @@ INSTANTIATE_TEST_SUITE_P(
                [](DatasetChunk& c) { c.add_new_categories()->set_column(1); }},
         Damage{"LabelNotFinite", "not finite",
                [](DatasetChunk& c) { c.set_labels(0, std::numeric_limits<double>::quiet_NaN()); }},
+        Damage{"TooFewAuxiliaryLabels", "has 1 values, but 1 rows of 2",
+               [](DatasetChunk& c) { c.mutable_auxiliary_labels()->RemoveLast(); }},
+        Damage{"AuxiliaryLabelInfinite", "auxiliary_labels",
+               [](DatasetChunk& c) { c.set_auxiliary_labels(1, std::numeric_limits<double>::infinity()); }},
         Damage{"NumberInfinite", "tenure of customer",
                [](DatasetChunk& c) { c.set_numbers(0, std::numeric_limits<float>::infinity()); }},
         Damage{"EmptyId", "empty id", [](DatasetChunk& c) { c.set_customer_ids(0, ""); }},
@@ -118,6 +137,40 @@ INSTANTIATE_TEST_SUITE_P(
                  c.set_customer_ids(0, "c000001");
                }}),
     [](const auto& test) { return test.param.name; });
+
+TEST(DatasetBuilderTest, TakesAuxiliaryLabelsOfWhichSomeAreMissing) {
+  const Dataset dataset = Judged().Build();
+  EXPECT_THAT(dataset.shards[0].auxiliary_labels, ElementsAre(1, 2));
+  EXPECT_EQ(dataset.shards[1].auxiliary_labels[0], 3);
+  EXPECT_TRUE(std::isnan(dataset.shards[1].auxiliary_labels[1]));
+  DatasetHeader negative = Sample().header();
+  negative.set_auxiliary_labels(-1);
+  EXPECT_THAT(DatasetBuilder::Create(negative),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("auxiliary_labels")));
+}
+
+TEST(DatasetBuilderTest, ThePurchaseSeriesComesLastAndOnce) {
+  const Table table = Sample();
+  auto builder = DatasetBuilder::Create(table.header());
+  const std::vector<DatasetChunk> chunks = table.Chunks(10);
+  ASSERT_OK(builder->Add(chunks[0]));
+  const std::pair<const char*, void (*)(common::v1::PurchaseSeries&)> damages[] = {
+      {"every bin has one of each", [](common::v1::PurchaseSeries& s) { s.add_spend(1); }},
+      {"at least 1", [](common::v1::PurchaseSeries& s) { s.clear_bin_days(); }},
+      {"start_day", [](common::v1::PurchaseSeries& s) { s.clear_start_day(); }},
+      {"bin 1", [](common::v1::PurchaseSeries& s) { s.set_repeat_purchases(1, -1); }},
+      {"bin 0", [](common::v1::PurchaseSeries& s) { s.set_spend(0, std::nan("")); }},
+  };
+  for (const auto& [message, apply] : damages) {
+    common::v1::PurchaseSeries series = Series();
+    apply(series);
+    EXPECT_THAT(builder->Add(series), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(message)));
+  }
+  ASSERT_OK(builder->Add(Series()));
+  EXPECT_THAT(builder->Add(Series()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("twice")));
+  EXPECT_THAT(builder->Add(chunks[1]), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("comes after")));
+  EXPECT_EQ(std::move(*builder).Build().purchase_series->spend(0), 2.5);
+}
 
 TEST(DatasetTest, DigestDoesNotDependOnChunksOrCodes) {
   const Table table = Large();
@@ -148,8 +201,29 @@ TEST(DatasetTest, DigestDependsOnEverythingThatARowSays) {
   EXPECT_TRUE(differs([](Dataset& d) { d.header.mutable_columns(0)->mutable_feature()->set_name("x"); }));
   EXPECT_TRUE(differs([](Dataset& d) { d.header.mutable_columns(0)->set_auxiliary(true); }));
   EXPECT_TRUE(differs([](Dataset& d) { std::swap(d.shards[0], d.shards[9]); }));
+  EXPECT_TRUE(differs([](Dataset& d) { d.purchase_series = Series(); }));
   // Not of what describes the data but is not the data.
   EXPECT_FALSE(differs([](Dataset& d) { d.header.mutable_columns(0)->mutable_feature()->set_display_name("x"); }));
+}
+
+TEST(DatasetTest, DigestDependsOnAuxiliaryLabelsAndTheSeries) {
+  Dataset dataset = Judged().Build();
+  dataset.purchase_series = Series();
+  const std::string digest = dataset.Digest();
+  EXPECT_NE(digest, Judged().Build().Digest());
+  EXPECT_NE(Judged().Build().Digest(), Sample().Build().Digest());
+  dataset.shards[1].auxiliary_labels[1] = -std::nan("");
+  EXPECT_EQ(dataset.Digest(), digest);
+  dataset.shards[1].auxiliary_labels[1] = 0;
+  EXPECT_NE(dataset.Digest(), digest);
+  dataset.shards[1].auxiliary_labels[1] = std::nan("");
+  dataset.purchase_series->set_repeat_purchases(0, 2);
+  EXPECT_NE(dataset.Digest(), digest);
+}
+
+// As it has been since before there were auxiliary labels and series.
+TEST(DatasetTest, DigestStaysWhatItWas) {
+  EXPECT_EQ(Sample().Build().Digest(), "7e7f35fbabc574855ada12eb637cfdea3648e064fd6d7694ca7574bf4dc6d0b6");
 }
 
 TEST(DatasetTest, EveryNotANumberIsTheSameMissingValue) {

@@ -38,6 +38,13 @@ class Table {
     return *this;
   }
 
+  // [n x m], row by row.
+  Table& AuxiliaryLabels(int labels, std::vector<double> values) {
+    header_.set_auxiliary_labels(labels);
+    auxiliary_labels_ = std::move(values);
+    return *this;
+  }
+
   const common::v1::DatasetHeader& header() const { return header_; }
 
   // The stream that ReadDataset would send, `chunk_rows` rows of a shard at most in a chunk. New categories get their
@@ -94,6 +101,8 @@ class Table {
       for (const auto& column : numbers_) chunk.add_numbers(column[i]);
       for (size_t c = 0; c < categories_.size(); ++c) chunk.add_categories(Code(dictionaries[c], categories_[c][i]));
       if (header_.has_label()) chunk.add_labels(labels_[i]);
+      const int m = header_.auxiliary_labels();
+      for (int label = 0; label < m; ++label) chunk.add_auxiliary_labels(auxiliary_labels_[i * m + label]);
     }
     return chunk;
   }
@@ -110,6 +119,7 @@ class Table {
   std::vector<std::vector<float>> numbers_;
   std::vector<std::vector<std::string>> categories_;
   std::vector<double> labels_;
+  std::vector<double> auxiliary_labels_;
 };
 
 }  // namespace clientele::testutil

@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "google/protobuf/text_format.h"
+#include "services/ingestion/features/create_feature.h"
 #include "services/ingestion/features/customer_features.h"
 #include "tests/services/ingestion/features/memory_record_store.h"
 #include "tests/services/ingestion/features/random_history.h"
@@ -345,6 +346,21 @@ TEST_F(DatasetReaderTest, SaysWhichFieldOfTheSpecIsWrong) {
   EXPECT_OK(
       Read(Spec("features: 'purchases' auxiliary_features: 'attribute.churn' "
                 "label { attribute { attribute: 'churn' positive { text: 'Yes' } } }")));
+}
+
+TEST_F(DatasetReaderTest, ATenantsSummaryInWholeUnitsIsAColumn) {
+  store_.Add("ada", At("2024-01-01"), Purchase(1));
+  store_.Add("ada", At("2024-02-15"), Purchase(1));
+  common::v1::FeatureDefinition definition;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "name: 'months' purchase_summary {number: NUMBER_AGE days_per_unit: 30 whole_units: true}", &definition));
+  ASSERT_OK(CreateFeature(store_, TestTenant(), "feature.definition", definition));
+  definition.mutable_purchase_summary()->clear_whole_units();  // Is another meaning.
+  EXPECT_THAT(CreateFeature(store_, TestTenant(), "feature.definition", definition),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  ASSERT_OK_AND_ASSIGN(const Rows rows, Read(Spec("features: 'months' features: 'btyd_age_weeks'")));
+  EXPECT_EQ(rows.values.at("ada"), (std::vector<std::string>{"3", "19.5714"}));
+  EXPECT_TRUE(rows.header.columns(0).feature().purchase_summary().whole_units());
 }
 
 TEST_F(DatasetReaderTest, DoesNotLetTheLabelInThroughADerivedFeature) {

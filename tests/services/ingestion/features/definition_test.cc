@@ -94,6 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadDefinition{"name: 'a' purchase_summary {}", "d.purchase_summary.number", "FREQUENCY"},
         BadDefinition{"name: 'a' purchase_summary {number: NUMBER_AGE days_per_unit: -1}",
                       "d.purchase_summary.days_per_unit", "36,500"},
+        BadDefinition{"name: 'a' purchase_summary {number: NUMBER_AGE days_per_unit: 0.5 whole_units: true}",
+                      "d.purchase_summary.days_per_unit", "at least 1"},
         BadDefinition{"name: 'a' attribute {attribute: '9x'}", "d.attribute.attribute", "[A-Za-z]"},
         BadDefinition{"name: 'a' attribute {attribute: 'unseen'}", "d.attribute.type", "unseen"}));
 

@@ -100,6 +100,24 @@ std::vector<FeatureDefinition> EveryFilter() {
   return definitions;
 }
 
+// Every number of the summary, in days and in whole units of several lengths.
+std::vector<FeatureDefinition> EverySummary() {
+  std::vector<FeatureDefinition> definitions;
+  for (int number = 1; number < FeatureDefinition::PurchaseSummary::Number_ARRAYSIZE; ++number) {
+    for (const double days : {0.0, 1.0, 30.4375, 365.0}) {
+      for (const bool whole_units : {false, true}) {
+        FeatureDefinition definition;
+        definition.set_name(absl::StrCat("summary", definitions.size()));
+        definition.mutable_purchase_summary()->set_number(FeatureDefinition::PurchaseSummary::Number(number));
+        definition.mutable_purchase_summary()->set_days_per_unit(days);
+        definition.mutable_purchase_summary()->set_whole_units(whole_units);
+        definitions.push_back(std::move(definition));
+      }
+    }
+  }
+  return definitions;
+}
+
 std::vector<std::string> NamesOf(const Catalogue& catalogue) {
   std::vector<std::string> names;
   for (const FeatureDefinition* definition : catalogue.all()) names.push_back(definition->name());
@@ -137,6 +155,7 @@ class EvaluatorTest : public ::testing::Test {
 TEST_F(EvaluatorTest, AgreesWithTheSlowReferenceOnRandomHistories) {
   own_ = EveryAggregation();
   for (FeatureDefinition& definition : EveryFilter()) own_.push_back(std::move(definition));
+  for (FeatureDefinition& definition : EverySummary()) own_.push_back(std::move(definition));
   ASSERT_GT(own_.size(), 150u);
   const Catalogue catalogue(own_,
                             {{"age", common::v1::FEATURE_TYPE_NUMBER}, {"plan", common::v1::FEATURE_TYPE_CATEGORY}});
@@ -187,6 +206,20 @@ TEST_F(EvaluatorTest, AWindowHasItsEndAndNotItsBeginning) {
   EXPECT_EQ(NumberOf("spend_30d_trend", as_of), 18.0 / 30);
 }
 
+TEST_F(EvaluatorTest, WhatWasKnown30DaysAgoIsAllHistoryUpToThen) {
+  const absl::Time as_of = At("2024-05-31");
+  store_.Add(kCustomer, At("2023-01-01"), Purchase(10));
+  store_.Add(kCustomer, At("2024-05-01"), Purchase(5));  // 30 days before.
+  store_.Add(kCustomer, At("2024-05-02"), Purchase(100));
+  store_.Add(kCustomer, At("2024-05-20"), Return(7));
+  EXPECT_EQ(NumberOf("purchases_30d_ago", as_of), 2);
+  EXPECT_EQ(NumberOf("spend_total_30d_ago", as_of), 15);
+  EXPECT_EQ(NumberOf("recency_days_30d_ago", as_of), 30);
+  EXPECT_EQ(NumberOf("recency_days", as_of), 29);
+  EXPECT_TRUE(std::isnan(NumberOf("recency_days_30d_ago", At("2023-01-30"))));
+  EXPECT_EQ(NumberOf("purchases_30d_ago", At("2023-01-30")), 0);
+}
+
 TEST_F(EvaluatorTest, SpendIsNetOfReturnsAndReturnsAreNoPurchases) {
   store_.Add(kCustomer, At("2024-01-01"), Purchase(50));
   store_.Add(kCustomer, At("2024-01-02"), Return(20));
@@ -198,6 +231,37 @@ TEST_F(EvaluatorTest, SpendIsNetOfReturnsAndReturnsAreNoPurchases) {
   EXPECT_EQ(NumberOf("purchases_per_30_days", as_of), 1);
   EXPECT_EQ(NumberOf("btyd_frequency", as_of), 0);
   EXPECT_EQ(NumberOf("btyd_monetary_value", as_of), 0);
+}
+
+TEST_F(EvaluatorTest, WholeUnitsCountOnceTheyAreOver) {
+  own_ = EverySummary();
+  const auto number_of = [this](FeatureDefinition::PurchaseSummary::Number number, absl::string_view as_of) {
+    for (const FeatureDefinition& definition : own_) {
+      const auto& summary = definition.purchase_summary();
+      if (summary.whole_units() && summary.days_per_unit() == 0 && summary.number() == number) {
+        return NumberOf(definition.name(), At(as_of));
+      }
+    }
+    return kMissing;
+  };
+  using Summary = FeatureDefinition::PurchaseSummary;
+  store_.Add(kCustomer, At("2024-01-01"), Purchase(100));  // Week 0 is January 1 to 7.
+  store_.Add(kCustomer, At("2024-01-07"), Purchase(100));
+  store_.Add(kCustomer, At("2024-01-16"), Purchase(3));  // Week 2, twice.
+  store_.Add(kCustomer, At("2024-01-17"), Purchase(5));
+  store_.Add(kCustomer, At("2024-01-29"), Purchase(20));  // Week 4.
+  EXPECT_TRUE(std::isnan(number_of(Summary::NUMBER_AGE, "2023-12-31")));
+  EXPECT_EQ(number_of(Summary::NUMBER_AGE, "2024-01-07"), 0);  // In week 0.
+  EXPECT_EQ(number_of(Summary::NUMBER_AGE, "2024-01-14"), 0);  // In week 1, which is not over.
+  EXPECT_EQ(number_of(Summary::NUMBER_AGE, "2024-01-15"), 1);
+  EXPECT_EQ(number_of(Summary::NUMBER_FREQUENCY, "2024-01-20"), 0);
+  EXPECT_EQ(number_of(Summary::NUMBER_FREQUENCY, "2024-01-22"), 1);
+  EXPECT_EQ(number_of(Summary::NUMBER_RECENCY, "2024-01-22"), 2);
+  EXPECT_EQ(number_of(Summary::NUMBER_MONETARY_VALUE, "2024-01-22"), 8);
+  EXPECT_EQ(number_of(Summary::NUMBER_AGE, "2024-02-06"), 4);
+  EXPECT_EQ(number_of(Summary::NUMBER_FREQUENCY, "2024-02-06"), 2);
+  EXPECT_EQ(number_of(Summary::NUMBER_RECENCY, "2024-02-06"), 4);
+  EXPECT_EQ(number_of(Summary::NUMBER_MONETARY_VALUE, "2024-02-06"), 14);
 }
 
 TEST_F(EvaluatorTest, DaysAreTheTenantsDays) {

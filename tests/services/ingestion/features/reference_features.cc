@@ -216,6 +216,37 @@ ReferenceValue SummaryFeature(const FeatureDefinition::PurchaseSummary& summary,
   return {repeat / static_cast<double>(spend.size() - 1), {}};
 }
 
+// By units of days from the first purchase day on, those that are over as of the instant.
+ReferenceValue WholeUnitsFeature(const FeatureDefinition::PurchaseSummary& summary,
+                                 const std::vector<PastRecord>& history, const features::Instant& instant) {
+  std::map<int64_t, double> spend;  // By unit.
+  const double days = summary.days_per_unit() == 0 ? 7 : summary.days_per_unit();
+  absl::optional<int64_t> first;
+  for (const PastRecord& past : history) {
+    if (!past.record.has_transaction() || IsReturn(past.record)) continue;
+    const int64_t day = DayOf(past.event, instant.zone);
+    if (!first) first = day;
+    spend[static_cast<int64_t>((day - *first) / days)] +=
+        static_cast<double>(past.record.transaction().base_amount_micros()) / 1e6;
+  }
+  if (!first) return {};
+  const auto not_over = static_cast<int64_t>((DayOf(instant.as_of, instant.zone) - *first) / days);
+  spend.erase(0);
+  spend.erase(not_over);
+  const auto units = static_cast<double>(spend.size());
+  switch (summary.number()) {
+    case FeatureDefinition::PurchaseSummary::NUMBER_FREQUENCY: return {units, {}};
+    case FeatureDefinition::PurchaseSummary::NUMBER_RECENCY:
+      return {spend.empty() ? 0.0 : static_cast<double>(spend.rbegin()->first), {}};
+    case FeatureDefinition::PurchaseSummary::NUMBER_AGE:
+      return {static_cast<double>(not_over == 0 ? 0 : not_over - 1), {}};
+    default: break;
+  }
+  double sum = 0;
+  for (const auto& [unit, amount] : spend) sum += amount;
+  return {spend.empty() ? 0.0 : sum / units, {}};
+}
+
 ReferenceValue AttributeFeature(const std::string& attribute, bool is_category, const std::vector<PastRecord>& history,
                                 absl::Time as_of) {
   Value value;
@@ -257,7 +288,10 @@ ReferenceValue ReferenceFeature(const features::Catalogue& catalogue, const Feat
     if (past.event <= instant.as_of && past.ingest <= instant.known_at) seen.push_back(past);
   }
   if (definition.has_aggregate()) return AggregateFeature(definition, seen, instant);
-  if (definition.has_purchase_summary()) return SummaryFeature(definition.purchase_summary(), seen, instant);
+  if (definition.has_purchase_summary()) {
+    const FeatureDefinition::PurchaseSummary& summary = definition.purchase_summary();
+    return summary.whole_units() ? WholeUnitsFeature(summary, seen, instant) : SummaryFeature(summary, seen, instant);
+  }
   if (definition.has_attribute()) {
     return AttributeFeature(definition.attribute().attribute(),
                             catalogue.TypeOf(definition) == common::v1::FEATURE_TYPE_CATEGORY, seen, instant.as_of);

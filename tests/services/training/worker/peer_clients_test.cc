@@ -129,9 +129,10 @@ class PeerClientsTest : public ::testing::Test {
     }
     return response;
   }
-  absl::StatusOr<dataset::Dataset> Read(const StopToken& stop = StopToken()) {
+  absl::StatusOr<dataset::Dataset> Read(const StopToken& stop = StopToken(), int purchase_series_days = 0) {
     common::v1::DatasetSpec spec;
     spec.add_features("recency_days");
+    spec.set_purchase_series_days(purchase_series_days);
     rows_.clear();
     return DatasetClient(channel_, absl::Seconds(20))
         .Read(Tenant(), spec, stop, [&](int64_t rows, double share) {
@@ -212,6 +213,28 @@ TEST_F(PeerClientsTest, RefusesAStreamThatIsNoDataset) {
   EXPECT_FALSE(Read().ok());
   EXPECT_FALSE(Read().ok());  // Nothing at all.
   EXPECT_FALSE(Read().ok());
+}
+
+TEST_F(PeerClientsTest, TakesThePurchaseSeriesThatItAskedFor) {
+  ingestion_.answer = [](int call, FakeIngestion::Writer* writer) {
+    writer->Write(Header());
+    writer->Write(Chunk(0, {"a"}));
+    if (call == 2) return grpc::Status::OK;  // Without it.
+    ReadDatasetResponse last;
+    last.mutable_purchase_series()->set_bin_days(7);
+    last.mutable_purchase_series()->set_start_day("2024-05-17");
+    last.mutable_purchase_series()->add_first_purchases(1);
+    last.mutable_purchase_series()->add_repeat_purchases(0);
+    last.mutable_purchase_series()->add_spend(2.5);
+    writer->Write(last);
+    return grpc::Status::OK;
+  };
+  const auto dataset = Read(StopToken(), 7);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  ASSERT_TRUE(dataset->purchase_series.has_value());
+  EXPECT_THAT(dataset->purchase_series->spend(), ElementsAre(2.5));
+  EXPECT_EQ(ingestion_.last_request.spec().purchase_series_days(), 7);
+  EXPECT_THAT(Read(StopToken(), 7).status().message(), HasSubstr("without its purchase series"));
 }
 
 TEST_F(PeerClientsTest, StopsReadingWhenItIsTold) {
