@@ -28,16 +28,6 @@ double LogOfReduced(double f, int exponent) {
   return e * kLn2High - ((half_square - (s * (half_square + series) + e * kLn2Low)) - f);
 }
 
-double Log(double x) {
-  int exponent = 0;
-  double mantissa = std::frexp(x, &exponent);  // In [1/2, 1).
-  if (mantissa < 0.70710678118654752440) {
-    mantissa *= 2;
-    --exponent;
-  }
-  return LogOfReduced(mantissa - 1, exponent);
-}
-
 }  // namespace
 
 double Exp(double x) {
@@ -59,6 +49,19 @@ double Exp(double x) {
   }();
   for (int n = kTerms; n >= 2; --n) series = series * r + kInverseFactorials[n];
   return std::ldexp(1 + (r + r * r * series), static_cast<int>(k));
+}
+
+double Log(double x) {
+  if (std::isnan(x) || x < 0) return std::numeric_limits<double>::quiet_NaN();
+  if (x == 0) return -std::numeric_limits<double>::infinity();
+  if (x == std::numeric_limits<double>::infinity()) return x;
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);  // In [1/2, 1).
+  if (mantissa < 0.70710678118654752440) {
+    mantissa *= 2;
+    --exponent;
+  }
+  return LogOfReduced(mantissa - 1, exponent);
 }
 
 double Log1p(double x) {

@@ -1,0 +1,191 @@
+#include "services/training/learners/btyd/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "services/training/learners/btyd/diagnosis.h"
+#include "services/training/learners/btyd/objective.h"
+#include "services/training/learners/btyd/trust_region.h"
+
+namespace clientele::training::btyd {
+namespace {
+
+constexpr int64_t kSampleAbove = 20000, kSample = 4096;  // Distinct rows.
+constexpr double kFarAlongLimit = 25;                    // In log parameters: what is left of the rest is 1e-11.
+constexpr double kAtLimit = 1e-3;                        // A gap in log-likelihood that no data could tell.
+// The standard error of a log parameter below which it is far from 0 and infinity: a factor of e would cost more
+// than 5.
+constexpr double kWellTold = 0.3;
+
+absl::Status CheckNumbers(absl::string_view name, absl::Span<const double> numbers, size_t size) {
+  if (numbers.size() != size) return absl::InvalidArgumentError(absl::StrCat(name, ": ", numbers.size(), " of ", size));
+  for (const double number : numbers) {
+    if (!std::isfinite(number)) return absl::InvalidArgumentError(absl::StrCat(name, ": not finite"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const LikelihoodRows& rows, absl::Span<const double> weights, const BtydCovariates& covariates) {
+  const size_t n = rows.first.size();
+  CLIENTELE_RETURN_IF_ERROR(CheckNumbers("first", rows.first, n));
+  CLIENTELE_RETURN_IF_ERROR(CheckNumbers("second", rows.second, n));
+  CLIENTELE_RETURN_IF_ERROR(CheckNumbers("third", rows.third, rows.third.empty() ? 0 : n));
+  CLIENTELE_RETURN_IF_ERROR(CheckNumbers("weights", weights, n));
+  CLIENTELE_RETURN_IF_ERROR(CheckNumbers("covariates", covariates.values, n * covariates.columns));
+  for (const CovariateEffect& effect : covariates.effects) {
+    if (effect.column < 0 || effect.column >= covariates.columns) {
+      return absl::InvalidArgumentError(absl::StrCat("covariate column ", effect.column, " of ", covariates.columns));
+    }
+  }
+  double weight = 0;
+  for (const double w : weights) {
+    if (w < 0) return absl::InvalidArgumentError("weights: below 0");
+    weight += w;
+  }
+  if (weight == 0) return absl::FailedPreconditionError("no customers to learn from");
+  return absl::OkStatus();
+}
+
+// Every k-th row: rows are sorted, so that all counts are in it.
+class SampledRows {
+ public:
+  SampledRows(const LikelihoodRows& rows, absl::Span<const double> weights) {
+    const int64_t n = static_cast<int64_t>(rows.first.size()), stride = n > kSampleAbove ? n / kSample : 1;
+    const auto take = [&](absl::Span<const double> from, std::vector<double>& to) {
+      for (int64_t i = 0; i < static_cast<int64_t>(from.size()); i += stride) to.push_back(from[i]);
+    };
+    take(rows.first, first_);
+    take(rows.second, second_);
+    take(rows.third, third_);
+    take(weights, weights_);
+  }
+  LikelihoodRows rows() const { return {first_, second_, third_}; }
+  absl::Span<const double> weights() const { return weights_; }
+
+ private:
+  std::vector<double> first_, second_, third_, weights_;
+};
+
+class Fitter {
+ public:
+  Fitter(const Likelihood& likelihood, const ModelTraits& traits, const LikelihoodRows& rows,
+         absl::Span<const double> weights, const BtydCovariates& covariates, const BtydFitOptions& options,
+         const StopToken& stop)
+      : likelihood_(likelihood),
+        traits_(traits),
+        rows_(rows),
+        weights_(weights),
+        options_(options),
+        stop_(stop),
+        objective_(likelihood, rows, weights, covariates, options) {}
+
+  absl::StatusOr<BtydFit> Fit() {
+    CLIENTELE_ASSIGN_OR_RETURN(const Maximum start, BestStart());
+    CLIENTELE_ASSIGN_OR_RETURN(Maximum best, Maximise(objective_, start.eta, {}, options_.max_iterations, stop_));
+    best.iterations += start.iterations;
+    std::optional<LimitGap> nearest;
+    for (const ModelLimit& limit : traits_.limits) {
+      CLIENTELE_ASSIGN_OR_RETURN(const std::optional<double> gap, TryLimit(limit, best));
+      if (!gap) continue;
+      const bool is_maximum = *gap < kAtLimit;
+      // Of several that cannot be told apart the first is the simplest.
+      if (!nearest || is_maximum || (nearest->gap > kToldApart && *gap < nearest->gap)) {
+        nearest = LimitGap{&limit, std::max(0.0, *gap), is_maximum};
+      }
+      if (is_maximum) break;
+    }
+    CLIENTELE_RETURN_IF_ERROR(CheckBounded(best));
+    BtydFit fit;
+    fit.weight = objective_.weight();
+    fit.distinct_rows = objective_.rows();
+    fit.evaluations = objective_.evaluations();
+    Diagnose(best, likelihood_.parameter_names(), nearest, fit);
+    return fit;
+  }
+
+ private:
+  // The best of the starts' maxima without covariates, on a sample of many rows. Where the first tells all parameters
+  // well the likelihood is as good as a parabola, and no other start is tried. [D]
+  absl::StatusOr<Maximum> BestStart() const {
+    const SampledRows sample(rows_, weights_);
+    const BtydCovariates none;
+    FitObjective objective(likelihood_, sample.rows(), sample.weights(), none, options_);
+    std::optional<Maximum> best;
+    for (const std::vector<double>& start : traits_.starts) {
+      CLIENTELE_ASSIGN_OR_RETURN(Maximum maximum, Maximise(objective, start, {}, options_.max_iterations, stop_));
+      if (std::isfinite(maximum.at.value) && (!best || maximum.at.value > best->at.value)) best = std::move(maximum);
+      if (best && AllWellTold(*best)) break;
+    }
+    if (!best) return absl::FailedPreconditionError("the likelihood is not finite for any usual parameters");
+    best->eta.resize(objective_.size());
+    return *std::move(best);
+  }
+
+  // How much lower the likelihood is at a limit, with all other parameters at their best; nullopt where it is far away.
+  // Where it is no lower, `best` becomes the limit.
+  absl::StatusOr<std::optional<double>> TryLimit(const ModelLimit& limit, Maximum& best) {
+    std::vector<bool> free(objective_.size(), true);
+    std::vector<double> start = best.eta;
+    int runaway = -1;
+    for (int j = 0; j < objective_.parameters(); ++j) {
+      if (limit.direction[j] != 0 && runaway < 0) runaway = j;
+      start[j] = std::clamp(start[j] + kFarAlongLimit * limit.direction[j], -kFarthestLog, kFarthestLog);
+    }
+    free[runaway] = false;
+    if (IsWellTold(best, runaway)) return std::optional<double>();
+    CLIENTELE_ASSIGN_OR_RETURN(Maximum at, Maximise(objective_, start, free, options_.max_iterations, stop_));
+    if (!std::isfinite(at.at.value)) return std::optional<double>();
+    const double gap = best.at.value - at.at.value;
+    if (gap < kAtLimit) {
+      at.iterations += best.iterations;
+      best = std::move(at);
+    }
+    return std::optional<double>(gap);
+  }
+
+  bool AllWellTold(const Maximum& maximum) const {
+    for (int j = 0; j < objective_.parameters(); ++j) {
+      if (!IsWellTold(maximum, j)) return false;
+    }
+    return maximum.converged;
+  }
+
+  static bool IsWellTold(const Maximum& maximum, int parameter) {
+    const double variance = ProfileVariance(maximum.at, parameter);
+    return variance > 0 && variance < kWellTold * kWellTold;
+  }
+
+  // A parameter whose likelihood still rises where no number is left: data that no parameters fit.
+  absl::Status CheckBounded(const Maximum& maximum) const {
+    for (int j = 0; j < objective_.parameters() && !maximum.converged; ++j) {
+      if (std::abs(maximum.eta[j]) < kFarthestLog) continue;
+      return absl::FailedPreconditionError(
+          absl::StrCat("the likelihood has no maximum: ", likelihood_.parameter_names()[j], " runs to ",
+                       maximum.eta[j] < 0 ? "zero" : "infinity", "; are the histories of one kind of time?"));
+    }
+    return absl::OkStatus();
+  }
+
+  const Likelihood& likelihood_;
+  const ModelTraits& traits_;
+  const LikelihoodRows rows_;
+  const absl::Span<const double> weights_;
+  const BtydFitOptions options_;
+  const StopToken stop_;
+  FitObjective objective_;
+};
+
+}  // namespace
+
+absl::StatusOr<BtydFit> FitBtyd(const Likelihood& likelihood, const ModelTraits& traits, const LikelihoodRows& rows,
+                                absl::Span<const double> weights, const BtydCovariates& covariates,
+                                const BtydFitOptions& options, const StopToken& stop) {
+  CLIENTELE_RETURN_IF_ERROR(Check(rows, weights, covariates));
+  return Fitter(likelihood, traits, rows, weights, covariates, options, stop).Fit();
+}
+
+}  // namespace clientele::training::btyd

@@ -1,0 +1,30 @@
+// Newton's method within a trust region: maximises a FitObjective, over all unknowns or over some.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/base/stop_token.h"
+#include "services/training/learners/btyd/objective.h"
+
+namespace clientele::training::btyd {
+
+// No log parameter goes beyond.
+inline constexpr double kFarthestLog = 60;
+
+struct Maximum {
+  std::vector<double> eta;  // [D]
+  ObjectiveValue at;
+  int iterations = 0;
+  bool converged = false;  // What the next step promises is below rounding.
+};
+
+// From `start` [D]; unknowns with free[i] = false stay where they are (empty: all are free). Where the objective is not
+// concave a direction of positive curvature is followed uphill as if it were a negative one. A step is never longer
+// than a factor of exp(4) in any parameter: a maximum at infinity is followed until nothing is gained. Not finite at
+// `start`: returned as it is, not converged. Errors: those of `stop`. Cost: one pass over the rows a step.
+absl::StatusOr<Maximum> Maximise(FitObjective& objective, absl::Span<const double> start, const std::vector<bool>& free,
+                                 int max_iterations, const StopToken& stop);
+
+}  // namespace clientele::training::btyd
