@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The learners beside the libraries people use, on the same bytes: ratios, distance to the machine's limits, thread scaling.
 
-usage: bench_learners.py PEERS_DIR WORK_DIR LEARNER_BENCH [--repeat N] [--jobs a,b] [--growth]
+usage: bench_learners.py PEERS_DIR WORK_DIR LEARNER_BENCH [--repeat N] [--jobs a,b] [--lifetime-value] [--growth]
+
+--lifetime-value runs the models of purchases and spend instead.
 
 --growth times our logistic regression alone, on 10 thousand to 10 million rows.
 
@@ -33,7 +35,14 @@ JOBS = {
     "gamma": dict(data="ltv", peers={"sklearn-newton-cholesky-float32": (13, 22), "sklearn-newton-cholesky-float64": (13, 22)},
                   bytes=132e6, flops=1.3e9, passes=3),
     "tweedie": dict(data="ltv", peers={"sklearn-newton-cholesky-float64": (16, 28)}, bytes=132e6, flops=1.3e9, passes=2),
+    # Of these the arithmetic that binds is logarithms and divisions: about 60 operations a row that has repeat purchases.
+    "bgnbd_small": dict(data="bgnbd_small", peers={"lifetimes": (100, 100)}, bytes=26e3, flops=141e3, passes=8),
+    "bgnbd_big": dict(data="bgnbd_big", peers={"lifetimes": (100, 130)}, bytes=11e6, flops=60e6, passes=8),
+    "pareto_nbd": dict(data="bgnbd_big", peers={}, bytes=11e6, flops=60e6, passes=8),
+    "gg_small": dict(data="gg_small", peers={"lifetimes": (60, 60)}, bytes=38e3, flops=70e3, passes=10),
+    "gg_big": dict(data="gg_big", peers={"lifetimes": (60, 60)}, bytes=16e6, flops=30e6, passes=10),
 }
+LIFETIME = ["bgnbd_small", "bgnbd_big", "pareto_nbd", "gg_small", "gg_big"]
 
 
 def run(*command, **options):
@@ -159,10 +168,11 @@ def main():
     parser.add_argument("work")
     parser.add_argument("program")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--jobs", default=",".join(JOBS))
+    parser.add_argument("--jobs", default=",".join(job for job in JOBS if job not in LIFETIME))
+    parser.add_argument("--lifetime-value", action="store_true")
     parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
-    jobs = options.jobs.split(",")
+    jobs = LIFETIME if options.lifetime_value else options.jobs.split(",")
     unknown = [job for job in jobs if job not in JOBS]
     if unknown:
         sys.exit("bench_learners: no job is called %s; there are %s" % (", ".join(unknown), ", ".join(JOBS)))

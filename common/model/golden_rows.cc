@@ -15,6 +15,19 @@ using v1::GoldenRow;
 
 std::vector<double> OutputsOf(const Predictor& predictor, const Prediction& prediction) {
   if (predictor.artifact().has_multinomial_regression()) return prediction.probabilities;
+  if (predictor.artifact().has_lifetime_value()) {
+    return {prediction.output, prediction.probability_alive, prediction.expected_purchases};
+  }
+  if (predictor.artifact().has_survival()) {
+    std::vector<double> outputs = {prediction.output};
+    outputs.insert(outputs.end(), prediction.survival.begin(), prediction.survival.end());
+    return outputs;
+  }
+  if (predictor.artifact().has_rfm()) {
+    const RfmScores& rfm = prediction.rfm;
+    return {static_cast<double>(prediction.cluster), static_cast<double>(rfm.recency), static_cast<double>(rfm.frequency),
+            static_cast<double>(rfm.monetary)};
+  }
   if (!predictor.artifact().has_kmeans()) return {prediction.output};
   return {static_cast<double>(prediction.cluster), prediction.output};
 }

@@ -9,6 +9,7 @@
 #include "common/model/algorithms.h"
 #include "common/model/artifact.h"
 #include "common/model/checks.h"
+#include "common/model/percentile.h"
 
 namespace clientele::model {
 namespace {
@@ -84,23 +85,10 @@ Prediction Predictor::Predict(absl::Span<const Cell> row, bool explain) const {
 Prediction Predictor::PredictColumns(absl::Span<const double> columns) const {
   Prediction prediction;
   Score(columns, prediction);
-  prediction.percentile = PercentileOf(prediction.output);
-  return prediction;
-}
-
-// Between two quantiles linearly; a score that many rows share has the middle of their percentiles.
-double Predictor::PercentileOf(double output) const {
-  const auto& quantiles = artifact_.score_quantiles();
-  if (quantiles.empty()) return 0;
-  const auto first = std::lower_bound(quantiles.begin(), quantiles.end(), output);
-  if (first == quantiles.end()) return 100;
-  const auto below = static_cast<double>(first - quantiles.begin());
-  if (*first == output) {
-    const auto last = std::upper_bound(first, quantiles.end(), output);
-    return (below + static_cast<double>(last - quantiles.begin()) - 1) / 2;
+  if (!artifact_.score_quantiles().empty()) {
+    prediction.percentile = PercentileAmong(artifact_.score_quantiles(), prediction.output);
   }
-  if (first == quantiles.begin()) return 0;
-  return below - 1 + (output - *(first - 1)) / (*first - *(first - 1));
+  return prediction;
 }
 
 }  // namespace clientele::model

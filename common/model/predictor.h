@@ -24,6 +24,7 @@
 #include "clientele/model/v1/artifact.pb.h"
 #include "common/model/cell.h"
 #include "common/model/encoder.h"
+#include "common/model/rfm/scores.h"
 
 namespace clientele::model {
 
@@ -40,6 +41,9 @@ struct Prediction {
   std::vector<double> probabilities;  // Of several classes: one a class.
   double lower = 0, upper = 0;         // A value's prediction interval; both 0 where the model has none.
   double occurrence_probability = 0;  // Of any value, where the model tells it apart.
+  std::vector<double> survival;       // At a survival model's horizons; its output is the hazard ratio, its fit the log.
+  double probability_alive = 0, expected_purchases = 0;  // Lifetime value.
+  RfmScores rfm;                      // `cluster` is the segment they give.
   std::vector<double> contributions;  // With `explain`: one a schema column. See above.
   std::vector<int> imputed;           // Schema columns that were missing.
 };
@@ -80,8 +84,6 @@ class Predictor {
   virtual void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const = 0;
 
  private:
-  double PercentileOf(double output) const;
-
   clientele::model::v1::ModelArtifact artifact_;
   RowEncoder encoder_;
 };

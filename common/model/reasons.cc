@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/string_view.h"
+#include "common/model/rfm/predictor.h"
 
 namespace clientele::model {
 namespace {
@@ -26,6 +26,7 @@ std::string Percent(double share) { return absl::StrCat(Readable(std::round(shar
 
 // "212 (average 48)"
 std::string DescribeNumber(const v1::FittedNumber& number, const Cell& cell) {
+  if (std::isnan(cell.number) && IsMissingRaw(number.imputed_value())) return "missing";
   if (std::isnan(cell.number)) return absl::StrCat("missing (taken as ", Readable(number.imputed_value()), ")");
   return absl::StrCat(Readable(cell.number), " (average ", Readable(number.training_mean()), ")");
 }
@@ -45,8 +46,18 @@ std::string DescribeCategory(const v1::FittedCategory& category, const Cell& cel
   return absl::StrCat(text, " (", Percent(category.shares(static_cast<int>(found - texts.begin()))), ")");
 }
 
+// "gives score 5 of 5".
+std::string RfmEffect(const v1::RfmModel& model, int feature, double contribution) {
+  const auto& cuts = feature == model.recency_feature()     ? model.recency_cuts()
+                     : feature == model.frequency_feature() ? model.frequency_cuts()
+                                                            : model.monetary_cuts();
+  const int levels = cuts.size() + 1;
+  return absl::StrCat("gives score ", std::lround(MiddleScore(levels) + contribution), " of ", levels);
+}
+
 // What the feature does to the score.
-absl::string_view Effect(const Predictor& predictor, const Cell& cell, int feature, double contribution) {
+std::string Effect(const Predictor& predictor, const Cell& cell, int feature, double contribution) {
+  if (predictor.artifact().has_rfm()) return RfmEffect(predictor.artifact().rfm(), feature, contribution);
   if (!predictor.artifact().has_kmeans()) return contribution > 0 ? "raises it" : "lowers it";
   if (predictor.encoder().IsCategory(feature) || predictor.encoder().IsMissing(feature, cell)) {
     return contribution > 0 ? "is frequent in the segment" : "is rare in the segment";
@@ -63,7 +74,8 @@ Reason MakeReason(const Predictor& predictor, const Cell& cell, int feature, dou
   const std::string& name = definition.display_name().empty() ? definition.name() : definition.display_name();
   std::string value;
   if (fitted.has_number()) {
-    reason.value.set_number(std::isnan(cell.number) ? fitted.number().imputed_value() : cell.number);
+    const double number = std::isnan(cell.number) ? fitted.number().imputed_value() : cell.number;
+    if (!IsMissingRaw(number)) reason.value.set_number(number);
     value = DescribeNumber(fitted.number(), cell);
   } else {
     if (cell.has_category) reason.value.set_text(std::string(cell.category));

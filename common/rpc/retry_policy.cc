@@ -32,6 +32,7 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.ModelService/ListModelVersions",
     "clientele.inference.v1.ModelService/GetModelAlias",
     "clientele.inference.v1.ModelService/ListModelAliasChanges",
+    "clientele.inference.v1.ModelService/GetModelTraffic",
     "clientele.inference.v1.ModelService/WatchModels",  // Only until its first message.
     "clientele.inference.v1.ScoringService/Score",
     "clientele.inference.v1.ScoringService/BatchScore",

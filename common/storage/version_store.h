@@ -68,6 +68,12 @@ struct PublishRequest {
   int64_t version = 0;
 };
 
+// How a model's requests are shared out, as it is kept.
+struct StoredTraffic {
+  int64_t revision = 0;  // 1 at first, then without gaps.
+  std::string bytes;     // An inference.v1.ModelTraffic.
+};
+
 // A change of one model.
 struct ModelChange {
   int64_t sequence = 0;  // Its place among the tenant's changes: 1, then without gaps.
@@ -75,6 +81,7 @@ struct ModelChange {
   std::optional<StoredVersion> version;
   std::vector<AliasRevision> revisions;
   std::optional<PublishRequest> request;
+  std::optional<StoredTraffic> traffic;
 };
 
 // What a change was, for those who follow: the version that it published, if any, and the aliases that it moved.
@@ -87,6 +94,7 @@ struct PastChange {
     int64_t revision = 0;
   };
   std::vector<Move> moves;
+  bool traffic = false;  // How requests are shared out.
 };
 
 // Thread-safe. Errors of every call: UNAVAILABLE or INTERNAL with STORAGE_FAILED.
@@ -99,7 +107,7 @@ class VersionStore {
 
   // Writes `change`, and `artifact` (from StageArtifact, or null) as the bytes that change.version's sha256 names: all
   // in one atomic, durable step. The same version with the same digest may be written again. ABORTED where the version's
-  // number has another digest already, a revision is not the next of its alias or the sequence not the tenant's next: somebody
+  // number has another digest already, a revision is not the next of its alias or of the traffic or the sequence not the tenant's next: somebody
   // else was faster. On an error nothing has changed.
   virtual absl::Status Commit(const TenantId& tenant, const ModelChange& change,
                               std::unique_ptr<StagedArtifact> artifact) = 0;
@@ -114,6 +122,10 @@ class VersionStore {
   // The journal of one alias, from its first revision on; empty where there is no such alias.
   virtual absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                                       const std::string& alias) const = 0;
+
+  // Every model's traffic that was ever set, in order of tenant, model. For starting up.
+  virtual absl::Status ForEachTraffic(
+      absl::FunctionRef<void(const TenantId&, const std::string& model, StoredTraffic traffic)> visit) const = 0;
 
   // At most `most` changes of the tenant after the sequence number `after`, in order.
   virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const = 0;

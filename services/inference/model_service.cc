@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
@@ -71,9 +72,15 @@ absl::StatusOr<int64_t> NumberPosition(const std::string& page_token, const std:
   return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kInvalidPageToken, "page_token is damaged");
 }
 
-absl::Status CheckReason(absl::string_view reason) {
+// tenants/{tenant}/models/{model}/traffic
+absl::StatusOr<ModelName> ParseTrafficName(absl::string_view field, absl::string_view name) {
+  if (absl::ConsumeSuffix(&name, "/traffic")) return ParseModelName(field, name);
+  return InvalidField(field, absl::StrCat("\"", name, "\" is not a name; allowed: tenants/*/models/*/traffic"));
+}
+
+absl::Status CheckReason(absl::string_view reason, absl::string_view field = "reason") {
   if (reason.size() <= kMostReasonBytes) return absl::OkStatus();
-  return InvalidField("reason", absl::StrCat("has ", reason.size(), " bytes, more than ", kMostReasonBytes));
+  return InvalidField(field, absl::StrCat("has ", reason.size(), " bytes, more than ", kMostReasonBytes));
 }
 
 }  // namespace
@@ -229,6 +236,29 @@ grpc::ServerUnaryReactor* ModelService::ListModelAliasChanges(grpc::CallbackServ
     }
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModelTraffic(grpc::CallbackServerContext* context,
+                                                        const v1::GetModelTrafficRequest* request,
+                                                        v1::ModelTraffic* response) {
+  return rpc::UnaryInline(context, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseTrafficName("name", request->name()));
+    CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.GetTraffic(name));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::UpdateModelTraffic(grpc::CallbackServerContext* context,
+                                                           const v1::UpdateModelTrafficRequest* request,
+                                                           v1::ModelTraffic* response) {
+  return rpc::Unary(
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+        const v1::ModelTraffic& wanted = request->model_traffic();
+        CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseTrafficName("model_traffic.name", wanted.name()));
+        CLIENTELE_RETURN_IF_ERROR(CheckReason(wanted.reason(), "model_traffic.reason"));
+        CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.UpdateTraffic(name, wanted, peer));
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerWriteReactor<v1::WatchModelsResponse>* ModelService::WatchModels(grpc::CallbackServerContext* context,

@@ -37,6 +37,12 @@ class ModelService final : public v1::ModelService::CallbackService {
   grpc::ServerUnaryReactor* ListModelAliasChanges(grpc::CallbackServerContext* context,
                                                   const v1::ListModelAliasChangesRequest* request,
                                                   v1::ListModelAliasChangesResponse* response) override;
+  grpc::ServerUnaryReactor* GetModelTraffic(grpc::CallbackServerContext* context,
+                                            const v1::GetModelTrafficRequest* request,
+                                            v1::ModelTraffic* response) override;
+  grpc::ServerUnaryReactor* UpdateModelTraffic(grpc::CallbackServerContext* context,
+                                               const v1::UpdateModelTrafficRequest* request,
+                                               v1::ModelTraffic* response) override;
   grpc::ServerWriteReactor<v1::WatchModelsResponse>* WatchModels(grpc::CallbackServerContext* context,
                                                                  const v1::WatchModelsRequest* request) override;
 

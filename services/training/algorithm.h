@@ -1,6 +1,7 @@
 // The algorithms the pipeline knows, in one table: how each is trained, and how what it trained is judged.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +19,8 @@
 namespace clientele::training {
 
 struct LearnerInput {
+  const dataset::Dataset& dataset;
+  const dataset::RowSelection& training;  // The rows of `matrix`.
   TrainingMatrix& matrix;  // The learner may take it over.
   const model::v1::TrainingSpec& spec;
   int threads = 1;
@@ -33,6 +36,8 @@ struct JudgeInput {
   const model::Predictor& predictor;
   int threads = 1;
   const model::Predictor* champion = nullptr;
+  // Mean of the labels that taught, where those were not the dataset's.
+  std::optional<double> training_mean = {};
 };
 
 struct Algorithm {

@@ -1,5 +1,6 @@
 #include "services/training/encode.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -7,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "services/training/effective_preprocessing.h"
+#include "services/training/survival_columns.h"
 
 namespace clientele::training {
 namespace {
@@ -30,16 +33,23 @@ struct RowColumns {
   int weight = -1;
   int offset = -1;
   int exposure = -1;
+  std::vector<int> required;  // Without one of these there is nothing to learn from.
 
   static absl::StatusOr<RowColumns> Of(const Dataset& dataset, const TrainingSpec& spec) {
     RowColumns columns;
     CLIENTELE_ASSIGN_OR_RETURN(columns.weight, RowColumn(dataset, spec.weight_feature()));
     CLIENTELE_ASSIGN_OR_RETURN(columns.offset, RowColumn(dataset, spec.offset_feature()));
     CLIENTELE_ASSIGN_OR_RETURN(columns.exposure, RowColumn(dataset, spec.exposure_feature()));
+    for (const std::string& feature : RequiredFeatures(spec, model::SchemaOf(dataset))) {
+      CLIENTELE_ASSIGN_OR_RETURN(const int column, RowColumn(dataset, feature));
+      columns.required.push_back(column);
+    }
     return columns;
   }
   bool Usable(const float* numbers) const {
-    return (weight < 0 || (std::isfinite(numbers[weight]) && numbers[weight] >= 0)) &&
+    const auto missing = [numbers](int column) { return std::isnan(numbers[column]); };
+    return std::none_of(required.begin(), required.end(), missing) &&
+           (weight < 0 || (std::isfinite(numbers[weight]) && numbers[weight] >= 0)) &&
            (offset < 0 || std::isfinite(numbers[offset])) &&
            (exposure < 0 || (std::isfinite(numbers[exposure]) && numbers[exposure] > 0));
   }
@@ -101,8 +111,16 @@ void EncodeShard(const DatasetEncoder& encoder, const RowSelection& selection, c
 }  // namespace
 
 absl::Status DropUnusableRows(const Dataset& dataset, const TrainingSpec& spec, RowSelection& training) {
+  if (spec.has_survival()) {
+    CLIENTELE_ASSIGN_OR_RETURN(const SurvivalColumns survival, SurvivalColumns::Of(dataset, spec.survival()));
+    for (int s = 0; s < kShardCount; ++s) {
+      for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
+        if (!survival.Usable(s, row)) training.shards[s][row] = 0;
+      }
+    }
+  }
   CLIENTELE_ASSIGN_OR_RETURN(const RowColumns columns, RowColumns::Of(dataset, spec));
-  if (columns.weight < 0 && !columns.has_offset()) return absl::OkStatus();
+  if (columns.weight < 0 && !columns.has_offset() && columns.required.empty()) return absl::OkStatus();
   for (int s = 0; s < kShardCount; ++s) {
     const dataset::Shard& shard = dataset.shards[s];
     for (int64_t row = 0; row < shard.rows; ++row) {

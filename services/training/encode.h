@@ -15,7 +15,8 @@ enum class CategoryLayout {
   kFields,  // As column ids: for linear learners.
 };
 
-// Takes rows whose weight, offset or exposure is missing or out of range out of `training`.
+// Takes rows whose weight, offset or exposure is missing or out of range out of `training`, and those without a feature
+// that the algorithm cannot do without (RequiredFeatures; of survival a duration above 0 and whether it has ended).
 // INVALID_ARGUMENT with UNKNOWN_FEATURE: the dataset has no such number column.
 absl::Status DropUnusableRows(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec,
                               dataset::RowSelection& training);

@@ -75,6 +75,15 @@ class Judge {
                      " of always saying the mean"));
   }
 
+  // Risks in a better order than chance. Retention from period to period knows no risks.
+  void CheckOrder() {
+    if (!evaluation_.survival().retention().empty()) return;
+    const double concordance = evaluation_.survival().concordance();
+    const bool passed = concordance > 0.5;
+    Add("concordance", concordance, passed, Gate::FAILURE_REJECT,
+        absl::StrCat("concordance ", Words(concordance, 0.5).first, passed ? " beats" : " does not beat", " chance, 0.5"));
+  }
+
   GateDecision Decision() && {
     decision_.set_decision(worst_ == Gate::FAILURE_REJECT      ? GateDecision::DECISION_REJECTED
                            : worst_ == Gate::FAILURE_CANDIDATE ? GateDecision::DECISION_PUBLISHED_CANDIDATE
@@ -132,6 +141,7 @@ GateDecision Decide(const TrainingSpec& spec, const Evaluation& evaluation, cons
     }
     if (evaluation.has_classes()) judge.CheckMajority(evaluation.classes());
     if (evaluation.has_value()) judge.CheckMean();
+    if (evaluation.has_survival()) judge.CheckOrder();
   }
   for (const Gate::Rule& rule : spec.gate().rules()) judge.Check(rule);
   return std::move(judge).Decision();

@@ -58,6 +58,8 @@ bool IsOf(const Evaluation& evaluation, Task task) {
 }  // namespace
 
 std::vector<std::string> GateMetricsOf(Task task) {
+  // Whatever predicts money is judged by the same measures.
+  if (task == Task::kLifetimeValue || task == Task::kSelectValue) task = Task::kRegress;
   std::vector<std::string> names;
   for (const Metric& metric : kMetrics) {
     if (metric.task == task) names.emplace_back(metric.name);

@@ -28,6 +28,9 @@ struct TrainingOptions {
   StopToken stop = {};  // Polled in the innermost loops.
   // The model that serves now, if any: clusters keep the identities they have in it, and may start from it.
   const model::Predictor* champion = nullptr;
+  // For value_selection, which needs it: the same dataset as it was the label's days earlier, from which regressions
+  // learn.
+  const dataset::Dataset* earlier = nullptr;
 };
 
 struct TrainedModel {
@@ -39,7 +42,8 @@ struct TrainedModel {
 
 // INVALID_ARGUMENT: a bad spec (ValidateSpec), or one that asks for columns the dataset does not have.
 // FAILED_PRECONDITION with DATA_NOT_READY: the data cannot train this; the message names the first error of
-// CheckReadiness, or what the learner met. CANCELLED or DEADLINE_EXCEEDED from `options.stop`. Pure but for the callback.
+// CheckReadiness, or what the learner met. CANCELLED or DEADLINE_EXCEEDED from `options.stop`. Pure but for the
+// callback.
 absl::StatusOr<TrainedModel> TrainModel(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec,
                                         const TrainingOptions& options);
 

@@ -12,6 +12,9 @@
 #include "common/model/value_regression/family.h"
 #include "services/training/minimum_data.h"
 #include "services/training/readiness_features.h"
+#include "services/training/readiness_lifetime_value.h"
+#include "services/training/readiness_rfm.h"
+#include "services/training/readiness_survival.h"
 #include "services/training/split.h"
 
 namespace clientele::training {
@@ -34,6 +37,7 @@ int HorizonDays(const Label& label) {
     case Label::kNoPurchaseWithin: return label.no_purchase_within().days();
     case Label::kPurchaseWithin: return label.purchase_within().days();
     case Label::kSpendWithin: return label.spend_within().days();
+    case Label::kPurchasesWithin: return label.purchases_within().days();
     case Label::kOutcome: return label.outcome().days();
     default: return 0;
   }
@@ -84,6 +88,15 @@ class Readiness {
     if (task_ == Task::kClassifyMany) CheckManyClasses();
     if (task_ == Task::kRegress) CheckValues();
     CheckHistory();
+    if (task_ == Task::kLifetimeValue) {
+      for (DataIssue& issue : CheckPurchaseHistories(dataset_, spec_)) issues_.push_back(std::move(issue));
+    }
+    if (task_ == Task::kScoreRfm) {
+      for (DataIssue& issue : CheckRfmFeatures(dataset_, spec_.rfm(), rules_.rows.must)) issues_.push_back(std::move(issue));
+    }
+    if (task_ == Task::kSurvive) {
+      for (DataIssue& issue : CheckDurations(dataset_, training_, spec_)) issues_.push_back(std::move(issue));
+    }
     for (DataIssue& issue : CheckFeatures(dataset_, task_)) issues_.push_back(std::move(issue));
     std::stable_sort(issues_.begin(), issues_.end(),
                      [](const DataIssue& a, const DataIssue& b) { return a.severity() > b.severity(); });
@@ -134,15 +147,15 @@ class Readiness {
   }
 
   void CheckSplit() {
-    absl::StatusOr<RowSelection> training = TrainingRows(dataset_, spec_.split());
+    absl::StatusOr<RowSelection> training = TrainingRows(dataset_, EffectiveSplit(spec_));
     if (!training.ok()) {
       Add(kError, "SPLIT_IMPOSSIBLE", "split", training.status().message(), "split by a category feature, or by hash");
       training = RowSelection::All(dataset_);
     }
     training_ = *std::move(training);
     const int64_t trains = training_.count();
-    const int64_t judges = JudgingRows(training_, spec_.split()).count();
-    if (trains > 0 && (judges > 0 || task_ == Task::kCluster)) return;
+    const int64_t judges = JudgingRows(training_, EffectiveSplit(spec_)).count();
+    if (trains > 0 && (judges > 0 || !LearnsFromLabel(task_))) return;
     Add(kError, "EMPTY_SPLIT", "split", absl::StrCat(trains, " rows train and ", judges, " judge"),
         "bring in more customers, or split in another way");
   }
@@ -192,7 +205,7 @@ class Readiness {
                           all.rows - all.positives, rules_.rows_of_each_class.should),
           "bring in more customers or a longer window, or balance_classes");
     }
-    if (!Count(JudgingRows(training_, spec_.split())).both()) {
+    if (!Count(JudgingRows(training_, EffectiveSplit(spec_))).both()) {
       Add(kWarning, "ONE_CLASS_IN_HOLDOUT", "split", "all rows that judge have the same label: AUC cannot be told",
           "bring in more customers, or split in another way");
     }

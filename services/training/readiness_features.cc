@@ -174,7 +174,7 @@ std::vector<DataIssue> CheckFeatures(const Dataset& dataset, Task task) {
                                "choose features that have records behind them by as_of and known_at"));
   }
   const double rows = static_cast<double>(dataset.rows());
-  if (task != Task::kCluster && rows < kRowsPerFeature * static_cast<double>(columns.size())) {
+  if (LearnsFromLabel(task) && rows < kRowsPerFeature * static_cast<double>(columns.size())) {
     issues.push_back(MakeIssue(DataIssue::SEVERITY_WARNING, "FEW_ROWS_PER_FEATURE", "features",
                                absl::StrCat(rows, " rows for ", columns.size(), " features: fewer than ", kRowsPerFeature,
                                             " rows a feature"),

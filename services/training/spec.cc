@@ -13,9 +13,13 @@
 #include "common/model/preprocessing.h"
 #include "services/training/gate_metrics.h"
 #include "services/training/learners/kmeans/train.h"
+#include "services/training/learners/lifetime_value/parameters.h"
 #include "services/training/learners/logistic_regression/train.h"
 #include "services/training/learners/multinomial_regression/train.h"
+#include "services/training/learners/rfm/parameters.h"
+#include "services/training/learners/survival/parameters.h"
 #include "services/training/learners/value_regression/train.h"
+#include "services/training/selection/candidates.h"
 
 namespace clientele::training {
 namespace {
@@ -30,6 +34,8 @@ constexpr int kMostFeatures = 1000;
 constexpr size_t kMostBytes = 1024;
 constexpr int kMostDays = 3650;
 constexpr int kMostClasses = 100;
+constexpr int kMostAuxiliaryLabels = 8;
+constexpr int kMostSeriesDays = 366;
 
 absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& names, absl::string_view field,
                         std::set<std::string>& seen) {
@@ -67,6 +73,11 @@ absl::Status CheckClasses(const Label::AttributeLabel& label, const std::string&
   }
   if (!label.has_positive()) return absl::OkStatus();
   return InvalidField(field, "is given beside positive; the label is one or the other");
+}
+
+absl::Status MissingAsOf(absl::string_view dataset) {
+  return InvalidField(absl::StrCat(dataset, ".as_of"),
+                      "is missing; a label needs the instant that parts what is known from what is predicted");
 }
 
 absl::Status CheckLabelFields(const Label& label, const std::string& field) {
@@ -149,10 +160,7 @@ absl::Status CheckLabel(const TrainingSpec& spec, const std::string& field) {
                                             " learns without a label; leave it out"));
   }
   CLIENTELE_RETURN_IF_ERROR(CheckLabelFields(dataset.label(), field));
-  if (!dataset.has_as_of()) {
-    return InvalidField(absl::StrCat(field.substr(0, field.rfind('.')), ".as_of"),
-                        "is missing; a label needs the instant that parts what is known from what is predicted");
-  }
+  if (!dataset.has_as_of()) return MissingAsOf(field.substr(0, field.rfind('.')));
   const std::string wrong = WrongKind(dataset.label(), task);
   return wrong.empty() ? absl::OkStatus() : InvalidField(field, wrong);
 }
@@ -182,6 +190,22 @@ absl::Status CheckRowFeatures(const TrainingSpec& spec, const std::string& prefi
   return absl::OkStatus();
 }
 
+// What is read beside the label, for judging and reports.
+absl::Status CheckBesideLabel(const DatasetSpec& dataset, const std::string& field) {
+  if (dataset.auxiliary_labels_size() > kMostAuxiliaryLabels) {
+    return InvalidField(field + ".auxiliary_labels", absl::StrCat(dataset.auxiliary_labels_size(),
+                                                                  " labels are more than ", kMostAuxiliaryLabels));
+  }
+  for (int i = 0; i < dataset.auxiliary_labels_size(); ++i) {
+    CLIENTELE_RETURN_IF_ERROR(
+        CheckLabelFields(dataset.auxiliary_labels(i), absl::StrCat(field, ".auxiliary_labels[", i, "]")));
+  }
+  if (!dataset.auxiliary_labels().empty() && !dataset.has_as_of()) return MissingAsOf(field);
+  if (dataset.purchase_series_days() >= 0 && dataset.purchase_series_days() <= kMostSeriesDays) return absl::OkStatus();
+  return InvalidField(field + ".purchase_series_days",
+                      absl::StrCat(dataset.purchase_series_days(), " is not 0 (none) to ", kMostSeriesDays));
+}
+
 absl::Status CheckDataset(const DatasetSpec& dataset, const std::string& field) {
   if (dataset.features().empty()) return InvalidField(field + ".features", "is empty; give at least one feature");
   if (dataset.features_size() + dataset.auxiliary_features_size() > kMostFeatures) {
@@ -205,7 +229,7 @@ absl::Status CheckDataset(const DatasetSpec& dataset, const std::string& field) 
       return InvalidField(here + ".at_least", absl::StrCat(where.at_least(), " is above at_most ", where.at_most()));
     }
   }
-  return absl::OkStatus();
+  return CheckBesideLabel(dataset, field);
 }
 
 absl::Status CheckSplit(const TrainingSpec& spec, const std::string& field) {
@@ -230,7 +254,8 @@ absl::Status CheckSplit(const TrainingSpec& spec, const std::string& field) {
       return InvalidField(field + ".feature.holdout_values", "is empty; give the values whose rows judge");
     }
     case Split::kNone:
-      if (!LearnsFromLabel(TaskOf(spec)) || !split.none()) return absl::OkStatus();
+      // A selection is judged on later days.
+      if (!LearnsFromLabel(TaskOf(spec)) || TaskOf(spec) == Task::kSelectValue || !split.none()) return absl::OkStatus();
       return InvalidField(field + ".none", "is for algorithms that learn from no label; others are not judged on the rows that trained them");
     case Split::RULE_NOT_SET: return absl::OkStatus();
   }
@@ -268,9 +293,12 @@ absl::Status CheckAlgorithm(const TrainingSpec& spec, const std::string& prefix)
     case TrainingSpec::kMultinomialRegression:
       return ValidateMultinomialRegression(spec.multinomial_regression(), prefix + "multinomial_regression");
     case TrainingSpec::kLifetimeValue:
-    case TrainingSpec::kSurvival:
-    case TrainingSpec::kRfm:
+      return ValidateLifetimeValue(spec.lifetime_value(), spec.dataset(), prefix + "lifetime_value");
+    case TrainingSpec::kRfm: return ValidateRfm(spec.rfm(), spec.dataset(), prefix + "rfm");
     case TrainingSpec::kValueSelection:
+      return ValidateValueSelection(spec.value_selection(), spec.dataset(), prefix + "value_selection");
+    case TrainingSpec::kSurvival:
+      return ValidateSurvival(spec.survival(), spec.dataset(), prefix + "survival");
     case TrainingSpec::ALGORITHM_NOT_SET: break;
   }
   return InvalidField(prefix + "algorithm",

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/hash.h"
+#include "services/training/spec.h"
 
 namespace clientele::training {
 namespace {
@@ -51,6 +52,14 @@ absl::StatusOr<RowSelection> ByFeature(const Dataset& dataset, const Split::Feat
 }
 
 }  // namespace
+
+Split EffectiveSplit(const model::v1::TrainingSpec& spec) {
+  Split split = spec.split();
+  const Task task = TaskOf(spec);
+  const bool none = task == Task::kLifetimeValue || task == Task::kSelectValue || task == Task::kScoreRfm || task == Task::kSurvive;
+  if (none && split.rule_case() == Split::RULE_NOT_SET) split.set_none(true);
+  return split;
+}
 
 absl::StatusOr<RowSelection> TrainingRows(const Dataset& dataset, const Split& split) {
   if (split.none()) return RowSelection::All(dataset);

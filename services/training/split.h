@@ -8,6 +8,11 @@
 
 namespace clientele::training {
 
+// What the spec says; where it says nothing, models of purchases, RFM and survival train and judge on all rows. They learn
+// from no label, so that what they are judged by is not what they have seen. A selection among models of value does too:
+// its candidates learn from earlier days than those that judge.
+model::v1::Split EffectiveSplit(const model::v1::TrainingSpec& spec);
+
 // By a hash of the customer id and the salt alone, so that a customer stays on its side when others come and go; by a
 // category feature's value (a missing one trains); or all rows. INVALID_ARGUMENT naming split.feature.feature: the
 // dataset has no such category feature. Pure.

@@ -70,6 +70,12 @@ class LearnerBenchTest(unittest.TestCase):
         for job in ("ridge", "gamma", "tweedie"):
             self.run_job(job)
 
+    def test_cox(self):
+        times = [self.random.expovariate(math.exp(0.5 * row[0])) for row in self.rows]
+        self.write("cox", {}, X=("f32", [ROWS, COLUMNS], self.flat()), t=("f32", [ROWS], times),
+                   event=("f32", [ROWS], [float(self.random.random() < 0.7) for _ in self.rows]))
+        self.assertEqual(self.run_job("cox")["objective"], self.run_job("cox", threads=2)["objective"])
+
     def test_an_unknown_job_is_told_the_known_ones(self):
         done = subprocess.run([PROGRAM, "--data", self.folder.name, "--job", "nothing"], stderr=subprocess.PIPE, text=True)
         self.assertNotEqual(done.returncode, 0)

@@ -257,6 +257,26 @@ TEST_P(VersionStoreContract, TellsWhatChangedSinceAnyPointOfATenantsSequence) {
   EXPECT_THAT(last, ::testing::ElementsAre("acme 2", "bolt 1"));
 }
 
+TEST_P(VersionStoreContract, KeepsHowAModelsRequestsAreSharedOut) {
+  ModelChange change;
+  change.model = "churn";
+  for (const int64_t revision : {1, 2}) {
+    change.traffic = StoredTraffic{revision, absl::StrCat("traffic", std::string(1, '\0'), revision)};
+    ASSERT_TRUE(Commit(acme_, change, nullptr).ok());
+  }
+  for (const int64_t wrong : {1, 2, 4}) {
+    change.traffic = StoredTraffic{wrong, "another"};
+    EXPECT_EQ(Commit(acme_, change, nullptr).code(), absl::StatusCode::kAborted);
+  }
+  Reopen();
+  std::vector<std::string> traffic;
+  ASSERT_TRUE(store_->ForEachTraffic([&](const TenantId& tenant, const std::string& model, StoredTraffic stored) {
+    traffic.push_back(absl::StrCat(tenant.value(), "/", model, " ", stored.revision, " ", stored.bytes));
+  }).ok());
+  EXPECT_THAT(traffic, ::testing::ElementsAre(absl::StrCat("acme/churn 2 traffic", std::string(1, '\0'), 2)));
+  EXPECT_TRUE(store_->ReadChanges(acme_, 1, 10)->at(0).traffic);
+}
+
 TEST_P(VersionStoreContract, AChangeOutOfSequenceChangesNothing) {
   ASSERT_TRUE(Publish(acme_, "churn", 1, "first").ok());
   for (const int64_t wrong : {0, 1, 3}) {

@@ -89,7 +89,7 @@ class JobsTest(harness.SystemTest):
 
     def test_the_example_specs_train(self):
         self.ingest(purchases(1500))
-        for name in ("segments", "churn", "value"):
+        for name in ("segments", "churn", "value", "rfm"):
             job = self.train(example(name))
             self.assertEqual(job.model_version, f"{harness.TENANT}/models/{name}/versions/1", job)
             version = self.models.GetModelVersion(

@@ -7,7 +7,9 @@
 //   requests:  text(tenant) text(request id)
 //              -> text(model) u64(version) text(fingerprint)
 //   changes:   text(tenant) u64(sequence)
-//              -> text(model) u64(version, 0: none) then for each alias that moved text(alias) u64(revision)
+//              -> text(model) u64(version, 0: none) u8(traffic) then for each alias that moved text(alias) u64(revision)
+//   traffic:   text(tenant) text(model)
+//              -> u64(revision) then an inference.v1.ModelTraffic
 //   sequences: text(tenant)
 //              -> u64(last sequence)
 #include "common/storage/rocksdb/version_store.h"
@@ -23,7 +25,7 @@
 namespace clientele::storage {
 namespace {
 
-enum FamilyIndex : size_t { kVersions, kAliases, kRequests, kChanges, kSequences };
+enum FamilyIndex : size_t { kVersions, kAliases, kRequests, kChanges, kSequences, kTraffic };
 
 std::string VersionKey(const TenantId& tenant, absl::string_view model, int64_t number) {
   std::string key;
@@ -52,6 +54,12 @@ std::string RequestKey(const TenantId& tenant, absl::string_view request_id) {
 std::string TenantKey(const TenantId& tenant) {
   std::string key;
   AppendText(tenant.value(), key);
+  return key;
+}
+
+std::string TrafficKey(const TenantId& tenant, absl::string_view model) {
+  std::string key = TenantKey(tenant);
+  AppendText(model, key);
   return key;
 }
 
@@ -113,6 +121,7 @@ std::string EncodeChange(const ModelChange& change) {
   std::string value;
   AppendText(change.model, value);
   AppendUnsigned64(change.version.has_value() ? change.version->number : 0, value);
+  AppendByte(change.traffic.has_value() ? 1 : 0, value);
   for (const AliasRevision& revision : change.revisions) {
     AppendText(revision.alias, value);
     AppendUnsigned64(revision.revision, value);
@@ -121,7 +130,9 @@ std::string EncodeChange(const ModelChange& change) {
 }
 
 bool DecodeChange(absl::string_view value, PastChange& change) {
-  if (!ReadString(value, change.model) || !ReadNumber(value, change.version)) return false;
+  uint8_t traffic = 0;
+  if (!ReadString(value, change.model) || !ReadNumber(value, change.version) || !ReadByte(value, traffic)) return false;
+  change.traffic = traffic == 1;
   while (!value.empty()) {
     PastChange::Move& move = change.moves.emplace_back();
     if (!ReadString(value, move.alias) || !ReadNumber(value, move.revision)) return false;
@@ -143,7 +154,7 @@ absl::Status LostRace(absl::string_view what) {
 
 absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory) {
   std::vector<Family> families;
-  for (const char* name : {"versions", "aliases", "requests", "changes", "sequences"}) families.push_back({name, {}});
+  for (const char* name : {"versions", "aliases", "requests", "changes", "sequences", "traffic"}) families.push_back({name, {}});
   CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", std::move(families)));
   CLIENTELE_ASSIGN_OR_RETURN(auto files, ArtifactFiles::Open(directory + "/artifacts"));
   std::unique_ptr<RocksVersionStore> store(new RocksVersionStore(std::move(database), std::move(files)));
@@ -169,6 +180,16 @@ absl::Status RocksVersionStore::CheckVersion(const TenantId& tenant, const std::
   if (!metadata.ParseFromString(*stored)) return Damaged("version");
   if (metadata.sha256() != version.metadata.sha256()) return LostRace(absl::StrCat("version ", version.number));
   return absl::OkStatus();
+}
+
+absl::Status RocksVersionStore::CheckTraffic(const TenantId& tenant, const std::string& model,
+                                             const StoredTraffic& traffic) const {
+  const auto stored = database_->Get(kTraffic, TrafficKey(tenant, model));
+  if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored.status();
+  int64_t last = 0;
+  absl::string_view value = stored.ok() ? absl::string_view(*stored) : absl::string_view();
+  if (stored.ok() && !ReadNumber(value, last)) return Damaged("traffic");
+  return traffic.revision == last + 1 ? absl::OkStatus() : LostRace("the model's traffic");
 }
 
 absl::Status RocksVersionStore::CheckSequence(const TenantId& tenant, int64_t sequence) const {
@@ -211,6 +232,13 @@ absl::Status RocksVersionStore::Commit(const TenantId& tenant, const ModelChange
     CLIENTELE_RETURN_IF_ERROR(CheckRevision(tenant, change.model, revision));
     batch.Put(database_->family(kAliases), AliasKey(tenant, change.model, revision.alias, revision.revision),
               EncodeRevision(revision));
+  }
+  if (change.traffic.has_value()) {
+    CLIENTELE_RETURN_IF_ERROR(CheckTraffic(tenant, change.model, *change.traffic));
+    std::string value;
+    AppendUnsigned64(change.traffic->revision, value);
+    value += change.traffic->bytes;
+    batch.Put(database_->family(kTraffic), TrafficKey(tenant, change.model), value);
   }
   if (change.request.has_value()) {
     batch.Put(database_->family(kRequests), RequestKey(tenant, change.request->request_id),
@@ -273,6 +301,26 @@ absl::StatusOr<std::vector<PastChange>> RocksVersionStore::ReadChanges(const Ten
     if (!DecodeChange(*stored, change)) return Damaged("change");
   }
   return changes;
+}
+
+absl::Status RocksVersionStore::ForEachTraffic(
+    absl::FunctionRef<void(const TenantId&, const std::string&, StoredTraffic)> visit) const {
+  absl::Status result = absl::OkStatus();
+  const auto read = [&](absl::string_view key, absl::string_view value) {
+    std::string tenant_id, model;
+    StoredTraffic traffic;
+    const bool readable = ReadString(key, tenant_id) && ReadString(key, model) && ReadNumber(value, traffic.revision);
+    const auto tenant = TenantId::Parse(tenant_id);
+    if (!readable || !tenant.ok()) {
+      result = Damaged("traffic");
+      return false;
+    }
+    traffic.bytes = std::string(value);
+    visit(*tenant, model, std::move(traffic));
+    return true;
+  };
+  CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kTraffic, "", read));
+  return result;
 }
 
 absl::Status RocksVersionStore::ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t)> visit) const {

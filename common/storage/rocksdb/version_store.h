@@ -28,6 +28,8 @@ class RocksVersionStore final : public VersionStore {
   absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                               const std::string& alias) const override;
   absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const override;
+  absl::Status ForEachTraffic(
+      absl::FunctionRef<void(const TenantId&, const std::string&, StoredTraffic)> visit) const override;
   absl::Status ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t)> visit) const override;
   absl::Status ForEachVersion(
       absl::FunctionRef<void(const TenantId&, const std::string&, StoredVersion)> visit) const override;
@@ -38,6 +40,7 @@ class RocksVersionStore final : public VersionStore {
   RocksVersionStore(std::unique_ptr<Database> database, std::unique_ptr<ArtifactFiles> files)
       : database_(std::move(database)), files_(std::move(files)) {}
   absl::Status CheckVersion(const TenantId& tenant, const std::string& model, const StoredVersion& version) const;
+  absl::Status CheckTraffic(const TenantId& tenant, const std::string& model, const StoredTraffic& traffic) const;
   absl::Status CheckSequence(const TenantId& tenant, int64_t sequence) const;
   absl::Status CheckRevision(const TenantId& tenant, const std::string& model, const AliasRevision& revision) const;
 

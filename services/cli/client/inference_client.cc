@@ -75,6 +75,14 @@ absl::StatusOr<ModelAlias> InferenceClient::GetAlias(const GetModelAliasRequest&
   return impl_->connection.Call(impl_->models, &ModelService::Stub::GetModelAlias, request);
 }
 
+absl::StatusOr<ModelTraffic> InferenceClient::GetTraffic(const GetModelTrafficRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::GetModelTraffic, request);
+}
+
+absl::StatusOr<ModelTraffic> InferenceClient::UpdateTraffic(const UpdateModelTrafficRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::UpdateModelTraffic, request);
+}
+
 absl::StatusOr<ListModelAliasChangesResponse> InferenceClient::ListAliasChanges(
     const ListModelAliasChangesRequest& request) {
   return impl_->connection.Call(impl_->models, &ModelService::Stub::ListModelAliasChanges, request);

@@ -30,6 +30,8 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ModelAlias> SetAlias(const inference::v1::SetModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> RollbackAlias(const inference::v1::RollbackModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> GetAlias(const inference::v1::GetModelAliasRequest& request);
+  absl::StatusOr<inference::v1::ModelTraffic> GetTraffic(const inference::v1::GetModelTrafficRequest& request);
+  absl::StatusOr<inference::v1::ModelTraffic> UpdateTraffic(const inference::v1::UpdateModelTrafficRequest& request);
   absl::StatusOr<inference::v1::ListModelAliasChangesResponse> ListAliasChanges(
       const inference::v1::ListModelAliasChangesRequest& request);
 

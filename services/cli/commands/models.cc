@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
@@ -155,6 +156,57 @@ absl::Status History(Context& context, const std::string& model, const MoveOptio
   return absl::OkStatus();
 }
 
+// "canary=3:5": the arm's name, a version's number or an alias, its weight.
+absl::StatusOr<inference::v1::TrafficArm> ParseArm(const Context& context, const std::string& model,
+                                                   const std::string& text) {
+  const std::vector<std::string> name_and_rest = absl::StrSplit(text, absl::MaxSplits('=', 1));
+  const std::vector<std::string> target_and_weight =
+      absl::StrSplit(name_and_rest.back(), absl::MaxSplits(':', 1));
+  inference::v1::TrafficArm arm;
+  double weight = 0;
+  if (name_and_rest.size() != 2 || target_and_weight.size() != 2 || !absl::SimpleAtod(target_and_weight[1], &weight)) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not ARM=VERSION:WEIGHT or ARM=ALIAS:WEIGHT"));
+  }
+  arm.set_arm(name_and_rest[0]);
+  arm.set_target(VersionOrAliasName(context, model, target_and_weight[0]));
+  arm.set_weight(weight);
+  return arm;
+}
+
+struct TrafficOptions {
+  std::vector<std::string> arms;
+  std::string salt;
+  bool all_to_champion = false;
+};
+
+absl::Status ShowOrSetTraffic(Context& context, const std::string& model, const TrafficOptions& options,
+                              const std::string& reason) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::GetModelTrafficRequest get;
+  get.set_name(absl::StrCat(context.model_name(model), "/traffic"));
+  CLIENTELE_ASSIGN_OR_RETURN(inference::v1::ModelTraffic traffic, client->GetTraffic(get));
+  if (!options.arms.empty() || options.all_to_champion) {
+    inference::v1::UpdateModelTrafficRequest update;
+    *update.mutable_model_traffic() = traffic;
+    update.mutable_model_traffic()->clear_arms();
+    update.mutable_model_traffic()->set_reason(reason);
+    if (!options.salt.empty()) update.mutable_model_traffic()->set_salt(options.salt);
+    for (const std::string& text : options.arms) {
+      CLIENTELE_ASSIGN_OR_RETURN(*update.mutable_model_traffic()->add_arms(), ParseArm(context, model, text));
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(traffic, client->UpdateTraffic(update));
+  }
+  double sum = 0;
+  for (const auto& arm : traffic.arms()) sum += arm.weight();
+  Table table({{"arm", "Arm"}, {"target", "Goes to"}, {"share", "Share", Align::kRight}});
+  for (const auto& arm : traffic.arms()) {
+    table.AddRow({Cell::Text(arm.arm()), Cell::Text(LastSegment(arm.target())), Cell::Percent(arm.weight() / sum)});
+  }
+  context.console().Print(traffic, table);
+  if (traffic.arms().empty()) context.console().Note("All requests go to the champion.");
+  return absl::OkStatus();
+}
+
 absl::Status Promote(Context& context, const std::string& model, const std::string& version, const MoveOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::SetModelAliasRequest request;
@@ -207,6 +259,16 @@ void AddModels(CLI::App& app, Context& context) {
       ->check(CLI::PositiveNumber);
   rollback->add_option("--reason", move->reason, "Why, for the history");
   context.Bind(rollback, [&context, model, move] { return Rollback(context, *model, *move); });
+  auto traffic = std::make_shared<TrafficOptions>();
+  CLI::App* share = add("traffic", "Show, or set, how requests are shared out over versions: a canary");
+  CLI::Option* arms = share->add_option("--arm", traffic->arms, "ARM=VERSION:WEIGHT or ARM=ALIAS:WEIGHT; repeat it");
+  share->add_option("--salt", traffic->salt, "Another text deals the customers anew");
+  share->add_flag("--all-to-champion", traffic->all_to_champion, "No arms any more")->excludes(arms);
+  share->add_option("--reason", move->reason, "Why");
+  share->footer("Example:\n  clientele models traffic churn --arm canary=7:5 --arm rest=champion:95 --reason \"try version 7\"");
+  context.Bind(share, [&context, model, traffic, move] {
+    return ShowOrSetTraffic(context, *model, *traffic, move->reason);
+  });
   CLI::App* history = add("history", "Who moved the champion, when, from where to where, and why");
   history->add_option("--alias", move->alias, "Which alias")->capture_default_str();
   history->add_option("--at", move->at, "Where it pointed at an instant instead: 2026-08-31, \"90 days ago\"");

@@ -9,6 +9,9 @@
 #include "common/base/status_macros.h"
 #include "services/cli/commands/commands.h"
 #include "services/cli/output/format.h"
+#include "services/cli/output/lifetime_value_view.h"
+#include "services/cli/output/rfm_view.h"
+#include "services/cli/output/survival_view.h"
 #include "services/cli/output/values.h"
 #include "services/cli/report/score_everybody.h"
 
@@ -23,6 +26,7 @@ struct ScoreOptions {
   std::string model;
   std::vector<std::string> features;
   int reasons = 5;
+  int horizon_days = 0;
   bool all = false;
   std::string out;
   ReportModels report_models;
@@ -55,6 +59,9 @@ std::string ScoreText(const Score& score) {
   }
   if (score.has_segment()) return score.segment().segment();
   if (score.has_value()) return ValueText(score.value());
+  if (score.has_lifetime_value()) return LifetimeValueText(score.lifetime_value());
+  if (score.has_survival()) return SurvivalText(score.survival());
+  if (score.has_rfm()) return RfmText(score.rfm());
   if (score.has_predicted_class()) {
     const auto& classes = score.predicted_class().classes();
     const auto likely = std::max_element(
@@ -67,6 +74,15 @@ std::string ScoreText(const Score& score) {
 
 void ShowScore(const ScoreResponse& response, Console& console) {
   console.Heading(absl::StrCat(ModelOf(response.model_version()), ": ", ScoreText(response.score())));
+  if (response.score().has_lifetime_value()) {
+    console.Print(LifetimeValueTable(response.score().lifetime_value()));
+    console.Say(LifetimeValueTerms(response.score().lifetime_value()));
+  }
+  if (response.score().has_survival()) {
+    console.Print(SurvivalTable(response.score().survival()));
+    console.Say(SurvivalTerms(response.score().survival()));
+  }
+  if (const std::string advice = RfmAdvice(response.score().rfm()); !advice.empty()) console.Say(advice);
   Table table({{"contribution", "Contribution", Align::kRight}, {"reason", "Reason"}});
   for (const auto& reason : response.score().reasons()) {
     const std::string text =
@@ -115,6 +131,7 @@ absl::Status ScoreByModel(Context& context, const ScoreOptions& options) {
   inference::v1::ScoreRequest request;
   request.set_name(context.model_name(options.model));
   request.set_max_reasons(options.reasons == 0 ? -1 : options.reasons);
+  request.set_horizon_days(options.horizon_days);
   request.mutable_subject()->set_customer_id(options.customer);
   for (const std::string& feature : options.features) {
     const size_t equals = feature.find('=');
@@ -188,6 +205,9 @@ absl::Status RunScore(Context& context, const ScoreOptions& options) {
     }
     return ScoreByModel(context, options);
   }
+  if (options.horizon_days > 0) {
+    return absl::InvalidArgumentError("--horizon-days wants --model: a lifetime value model");
+  }
   if (options.customer.empty())
     return absl::InvalidArgumentError("name a customer, or --model and --feature, or --all");
   if (!options.features.empty())
@@ -206,10 +226,12 @@ void AddScore(CLI::App& app, Context& context) {
   command->add_option("--reasons", options->reasons, "How many to show")
       ->check(CLI::Range(0, 1'000))
       ->capture_default_str();
+  command->add_option("--horizon-days", options->horizon_days, "With --model, of lifetime value [the model's own]")
+      ->check(CLI::Range(1, 36'500));
   command->add_flag("--all", options->all, "Score everybody, as CSV")->excludes("customer")->excludes("--model");
   command->add_option("--out", options->out, "With --all: the file to write [standard output]");
   command->add_option("--segments-model", options->report_models.segments,
-                      "With --all [segments, or the only clustering]");
+                      "With --all: clusters or RFM [segments, or the only clustering]");
   command->add_option("--churn-model", options->report_models.churn, "With --all [churn, or the only classifier]");
   command->add_option("--value-model", options->report_models.value,
                       "With --all [value, or the only value regression]");

@@ -104,6 +104,12 @@ void Chart::Area(absl::Span<const Point> points, double base, absl::string_view 
   marks_.Add(Tag("polyline", {{"class", css_class}, {"points", Polyline(outline)}}));
 }
 
+void Chart::Band(absl::Span<const Point> lower, absl::Span<const Point> upper, absl::string_view css_class) {
+  std::vector<Point> outline(upper.begin(), upper.end());
+  outline.insert(outline.end(), lower.rbegin(), lower.rend());
+  Line(outline, css_class);
+}
+
 void Chart::Segment(Point from, Point to, absl::string_view css_class) {
   if (Finite(from) && Finite(to)) marks_.Add(LineAt(Place(from), Place(to), css_class));
 }

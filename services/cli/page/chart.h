@@ -46,6 +46,8 @@ class Chart {
   void Line(absl::Span<const Point> points, absl::string_view css_class);
   // Between the points and y = `base`.
   void Area(absl::Span<const Point> points, double base, absl::string_view css_class);
+  // Between a lower and an upper line of the same places.
+  void Band(absl::Span<const Point> lower, absl::Span<const Point> upper, absl::string_view css_class);
   void Segment(Point from, Point to, absl::string_view css_class);
   // The rectangle between two corners; `tooltip` may be empty. `opacity` in [0, 1].
   void Box(Point from, Point to, absl::string_view css_class, absl::string_view tooltip, double opacity = 1);

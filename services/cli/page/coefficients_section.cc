@@ -8,6 +8,19 @@ namespace clientele::cli {
 
 using inference::v1::ModelVersion;
 using model::v1::Coefficient;
+using model::v1::SurvivalParameters;
+
+namespace {
+
+// What a factor multiplies.
+std::string FactorOf(const ModelVersion& version) {
+  if (!version.evaluation().has_survival()) return "the odds or the mean";
+  const auto method = version.spec().survival().method();
+  const bool of_time = method == SurvivalParameters::METHOD_WEIBULL || method == SurvivalParameters::METHOD_EXPONENTIAL;
+  return of_time ? "the time until customers leave" : "the hazard of leaving";
+}
+
+}  // namespace
 
 Markup CoefficientsSection(const ModelVersion& version) {
   constexpr size_t kMostPictures = 6;  // Of a model with many classes the tables must do.
@@ -24,11 +37,13 @@ Markup CoefficientsSection(const ModelVersion& version) {
     tables.Add(Tag("details", {{"class", "card wide"}}, details));
   }
   Markup content = Figures(pictures);
-  content.Add(tables).Add(
-      TextTag("p", {{"class", "note"}},
-              "Numbers are in standard deviations, so that coefficients compare. Factor: by how much "
-              "one of them multiplies the odds or the mean. Intervals and p-values are those of "
-              "normal theory and do not know that penalties shrink coefficients."));
+  content.Add(tables).Add(TextTag(
+      "p", {{"class", "note"}},
+      absl::StrCat("Numbers are in standard deviations, so that coefficients compare. Factor: by how much one of "
+                   "them multiplies ",
+                   FactorOf(version),
+                   ". Intervals and p-values are those of normal theory and do not know that penalties shrink "
+                   "coefficients.")));
   return Section("What it looks at", content);
 }
 

@@ -23,6 +23,14 @@ Markup FeatureList(const ModelVersion& version) {
   return Tag("details", {}, details.Add(ToHtml(table)));
 }
 
+// Models of purchases, and selections, learn from what was before a day and are judged on what came after it.
+bool JudgedInTime(const ModelVersion& version) {
+  const auto& evaluation = version.evaluation();
+  const bool in_time = evaluation.has_lifetime_value() || evaluation.has_selection();
+  const auto& split = version.spec().split();
+  return in_time && (split.none() || split.rule_case() == model::v1::Split::RULE_NOT_SET);
+}
+
 }  // namespace
 
 Markup DataSection(const ModelVersion& version) {
@@ -34,7 +42,8 @@ Markup DataSection(const ModelVersion& version) {
              {"Seen as of", dataset.has_as_of() ? FormatDateTime(FromProto(dataset.as_of())) + " UTC" : std::string()},
              {"Trained on", Counted(evaluation.train_rows(), "customer")},
              {"Judged on, held out", held_out},
-             {"Split", SplitInWords(version.spec().split())}});
+             {"Split", JudgedInTime(version) ? "In time: learnt from what was before, judged on what came after"
+                                             : SplitInWords(version.spec().split())}});
   card.Add(FeatureList(version));
   return Section("Data", Tag("div", {{"class", "card"}}, card));
 }

@@ -24,6 +24,8 @@ std::string Significant(double value, int digits) {
   return FormatNumber(magnitude >= digits ? rounded : value, std::max(0, digits - 1 - magnitude));
 }
 
+std::string Plain(double value) { return std::isfinite(value) ? absl::StrCat(value) : std::string(kNone); }
+
 std::string Share(double share) {
   if (!std::isfinite(share)) return std::string(kNone);
   const double percent = 100 * std::abs(share);

@@ -9,6 +9,8 @@ namespace clientele::cli {
 
 // 1,230,000; 12.3; 0.0123; 1.2e-7 where decimals would hide it. "n/a" where it is not finite.
 std::string Significant(double value, int digits = 3);
+// As it was given: "12", "0.5"; at most six digits.
+std::string Plain(double value);
 // 0.384 -> "38.4 %", 0.00123 -> "0.12 %", 1 -> "100 %".
 std::string Share(double share);
 // "0.81 to 0.86", each as `format` says. Empty where a bound is not finite or both are the same.

@@ -11,17 +11,27 @@ using model::v1::Evaluation;
 
 namespace {
 
-Markup EvaluationSection(const ModelReport& report) {
+// Empty: none of the kind.
+Markup KindSection(const ModelReport& report) {
   switch (report.version.evaluation().kind_case()) {
     case Evaluation::kClassifier: return ClassifierSection(report);
     case Evaluation::kValue: return ValueSection(report);
     case Evaluation::kClusters: return ClustersSection(report);
     case Evaluation::kClasses: return ClassesSection(report);
-    case Evaluation::kSurvival:
-    case Evaluation::kRfm:
+    case Evaluation::kRfm: return RfmSection(report);
+    case Evaluation::kSurvival: return SurvivalSection(report);
     case Evaluation::KIND_NOT_SET: break;
   }
-  return TextTag("p", {{"class", "note"}}, "This version has no evaluation.");
+  return {};
+}
+
+Markup EvaluationSection(const ModelReport& report) {
+  const Evaluation& evaluation = report.version.evaluation();
+  Markup section;
+  if (evaluation.has_selection()) section.Add(SelectionSection(report));
+  section.Add(KindSection(report));
+  if (evaluation.has_lifetime_value()) section.Add(LifetimeValueSection(report));
+  return section.empty() ? TextTag("p", {{"class", "note"}}, "This version has no evaluation.") : section;
 }
 
 }  // namespace

@@ -16,6 +16,12 @@ Markup ClassifierSection(const ModelReport& report);
 Markup ValueSection(const ModelReport& report);
 Markup ClustersSection(const ModelReport& report);
 Markup ClassesSection(const ModelReport& report);
+Markup RfmSection(const ModelReport& report);
+Markup SurvivalSection(const ModelReport& report);
+
+// Beside those: what customers are worth and whether they buy as expected; how the model was chosen among several.
+Markup LifetimeValueSection(const ModelReport& report);
+Markup SelectionSection(const ModelReport& report);
 
 // What a linear model looks at: pictures and tables of its coefficients. Nothing where there are none.
 Markup CoefficientsSection(const inference::v1::ModelVersion& version);

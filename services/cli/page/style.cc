@@ -57,6 +57,10 @@ header .lead { color: var(--soft); margin: 4px 0 16px; }
 .letter.A { background: var(--good); }
 .letter.B { background: var(--c0); }
 .checks { padding: 0; list-style: none; margin-top: 6px; }
+.findings { padding-left: 1.2em; margin-top: 10px; max-width: 100ch; }
+.scroll + .facts { margin-top: 14px; }
+.tiles + .grid { margin-top: 16px; }
+.tiles + .card { margin-top: 16px; }
 .passed { color: var(--good); }
 .failed { color: var(--bad); }
 
@@ -96,6 +100,8 @@ figcaption { margin-top: auto; padding-top: 10px; font-size: .92rem; }
 .whisker { stroke: var(--c); stroke-width: 1.8; }
 .bar { fill: var(--c); }
 .bar.soft { opacity: .22; }
+.bar.hollow { fill: var(--card); stroke: var(--c); stroke-width: 1.2; }
+.surface { fill: var(--c); stroke: none; }
 .cell { fill: var(--c); stroke: var(--card); }
 .mark { fill: var(--c); stroke: var(--card); stroke-width: 1.2; }
 .member { fill: var(--c); fill-opacity: .5; stroke: none; }

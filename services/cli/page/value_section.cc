@@ -35,14 +35,22 @@ std::string UnitOf(const ModelReport& report) {
   return report.currency.empty() ? "base currency" : report.currency;
 }
 
+// What share of the values intervals were to hold.
+double AskedCoverage(const model::v1::TrainingSpec& spec) {
+  constexpr double kOfRegressions = 0.9, kOfLifetimeValue = 0.95;
+  const bool lifetime_value = spec.has_lifetime_value();
+  const double asked =
+      lifetime_value ? spec.lifetime_value().interval_coverage() : spec.value_regression().interval_coverage();
+  if (asked > 0) return asked;
+  return lifetime_value ? kOfLifetimeValue : kOfRegressions;
+}
+
 }  // namespace
 
 Markup ValueSection(const ModelReport& report) {
-  constexpr double kDefaultCoverage = 0.9;
   const ValueEvaluation& evaluation = report.version.evaluation().value();
-  const double asked = report.version.spec().value_regression().interval_coverage();
   Markup section =
-      Section("Key measures", Tiles(KeyMeasures(evaluation, asked > 0 ? asked : kDefaultCoverage, UnitOf(report))));
+      Section("Key measures", Tiles(KeyMeasures(evaluation, AskedCoverage(report.version.spec()), UnitOf(report))));
   Markup content = Figures({ValueDecilesPicture(evaluation, UnitOf(report)), ValueGainsPicture(evaluation)});
   if (!evaluation.baselines().empty()) {
     content.Add(TableCard("Against simple rules", BaselineTable(evaluation),

@@ -13,9 +13,12 @@ namespace {
 
 using common::v1::Label;
 using model::v1::KMeansParameters;
+using model::v1::LifetimeValueParameters;
 using model::v1::LogisticRegressionParameters;
+using model::v1::SurvivalParameters;
 using model::v1::TrainingSpec;
 using model::v1::ValueRegressionParameters;
+using model::v1::ValueSelectionParameters;
 
 std::string LogisticInWords(const LogisticRegressionParameters& parameters) {
   std::vector<std::string> words = {"Logistic regression"};
@@ -42,6 +45,37 @@ std::string ValueInWords(const ValueRegressionParameters& parameters) {
       return parameters.target() == ValueRegressionParameters::TARGET_PLAIN
                  ? "Value regression: least squares on the value"
                  : "Value regression: least squares on the logarithm of the value";
+  }
+}
+
+std::string LifetimeValueInWords(const LifetimeValueParameters& parameters) {
+  const auto words = [](absl::string_view purchases) {
+    return absl::StrCat("Lifetime value: ", purchases, " purchases, Gamma-Gamma spend");
+  };
+  switch (parameters.purchase_model()) {
+    case LifetimeValueParameters::PURCHASE_MODEL_MODIFIED_BG_NBD: return words("modified BG/NBD");
+    case LifetimeValueParameters::PURCHASE_MODEL_PARETO_NBD: return words("Pareto/NBD");
+    case LifetimeValueParameters::PURCHASE_MODEL_BG_BB: return words("BG/BB");
+    default: return words("BG/NBD");
+  }
+}
+
+std::string SurvivalInWords(const SurvivalParameters& parameters) {
+  switch (parameters.method()) {
+    case SurvivalParameters::METHOD_WEIBULL: return "Survival: accelerated failure time, Weibull";
+    case SurvivalParameters::METHOD_EXPONENTIAL: return "Survival: accelerated failure time, exponential";
+    case SurvivalParameters::METHOD_BETA_GEOMETRIC: return "Survival: retention by shifted beta-geometric";
+    default:
+      return absl::StrCat("Survival: Cox's proportional hazards, ties by ",
+                          parameters.ties() == SurvivalParameters::TIES_BRESLOW ? "Breslow" : "Efron");
+  }
+}
+
+std::string SelectionInWords(const ValueSelectionParameters& parameters) {
+  switch (parameters.decision()) {
+    case ValueSelectionParameters::DECISION_RANKING: return "The best of several value models, for a ranking";
+    case ValueSelectionParameters::DECISION_TOTAL: return "The best of several value models, for the total";
+    default: return "The best of several value models, for a customer's value";
   }
 }
 
@@ -77,10 +111,10 @@ std::string AlgorithmInWords(const TrainingSpec& spec) {
     case TrainingSpec::kLogisticRegression: return LogisticInWords(spec.logistic_regression());
     case TrainingSpec::kValueRegression: return ValueInWords(spec.value_regression());
     case TrainingSpec::kMultinomialRegression: return "Multinomial logistic regression";
-    case TrainingSpec::kLifetimeValue: return "Lifetime value";
-    case TrainingSpec::kValueSelection: return "The best of several value models";
-    case TrainingSpec::kSurvival: return "Survival";
-    case TrainingSpec::kRfm: return "Recency, frequency and monetary value";
+    case TrainingSpec::kLifetimeValue: return LifetimeValueInWords(spec.lifetime_value());
+    case TrainingSpec::kValueSelection: return SelectionInWords(spec.value_selection());
+    case TrainingSpec::kSurvival: return SurvivalInWords(spec.survival());
+    case TrainingSpec::kRfm: return "RFM: recency, frequency and monetary value";
     case TrainingSpec::ALGORITHM_NOT_SET: return "";
   }
   return "";

@@ -43,6 +43,16 @@ absl::StatusOr<std::string> Choose(const std::vector<Model>& models, Algorithm a
   return std::string();
 }
 
+// The usual algorithm of a purpose; the other one where it is asked for by name, or there is no model of the usual.
+Algorithm OneOf(Algorithm usual, Algorithm other, const std::vector<Model>& models, absl::string_view wanted) {
+  bool has_usual = false;
+  for (const Model& model : models) {
+    if (model.algorithm() == other && LastSegment(model.name()) == wanted) return other;
+    has_usual = has_usual || model.algorithm() == usual;
+  }
+  return has_usual ? usual : other;
+}
+
 // Feeds pages of customers to the stream, each once for every model, and joins the answers, which come in that order.
 class Join {
  public:
@@ -72,8 +82,10 @@ class Join {
     for (int i = 0; i < response.scores_size() && i < static_cast<int>(page.size()); ++i) {
       const auto& score = response.scores(i);
       if (score.has_segment()) page[i].segment = score.segment().segment();
+      if (score.has_rfm()) page[i].segment = score.rfm().segment();
       if (score.has_probability()) page[i].churn_probability = score.probability().probability();
       if (score.has_value()) page[i].predicted_value = score.value().value();
+      if (score.has_lifetime_value()) page[i].predicted_value = score.lifetime_value().predicted_value().value();
     }
     counts_.errors += response.errors_size();
     if (response.errors_size() > 0 && counts_.first_error.empty()) counts_.first_error = response.errors(0).message();
@@ -118,11 +130,17 @@ class Join {
 absl::StatusOr<ReportModels> ChooseModels(const std::vector<Model>& models, const ReportModels& wanted) {
   ReportModels chosen;
   CLIENTELE_ASSIGN_OR_RETURN(chosen.segments,
-                             Choose(models, inference::v1::ALGORITHM_KMEANS, "segments", wanted.segments));
+                             Choose(models,
+                                    OneOf(inference::v1::ALGORITHM_KMEANS, inference::v1::ALGORITHM_RFM, models,
+                                          wanted.segments),
+                                    "segments", wanted.segments));
   CLIENTELE_ASSIGN_OR_RETURN(chosen.churn,
                              Choose(models, inference::v1::ALGORITHM_LOGISTIC_REGRESSION, "churn", wanted.churn));
   CLIENTELE_ASSIGN_OR_RETURN(chosen.value,
-                             Choose(models, inference::v1::ALGORITHM_VALUE_REGRESSION, "value", wanted.value));
+                             Choose(models,
+                                    OneOf(inference::v1::ALGORITHM_VALUE_REGRESSION,
+                                          inference::v1::ALGORITHM_LIFETIME_VALUE, models, wanted.value),
+                                    "value", wanted.value));
   return chosen;
 }
 

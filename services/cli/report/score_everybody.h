@@ -18,7 +18,7 @@ namespace clientele::cli {
 struct ReportModels {
   std::string segments;  // A clustering
   std::string churn;     // A classifier
-  std::string value;     // A value regression
+  std::string value;     // A value regression, or lifetime value
 
   bool any() const { return !segments.empty() || !churn.empty() || !value.empty(); }
 };

@@ -7,6 +7,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "services/cli/output/format.h"
+#include "services/cli/training/lifetime_value_evaluation_view.h"
+#include "services/cli/training/rfm_evaluation_view.h"
+#include "services/cli/training/selection_view.h"
+#include "services/cli/training/survival_evaluation_view.h"
 
 namespace clientele::cli {
 
@@ -15,6 +19,7 @@ using model::v1::ClusterEvaluation;
 using model::v1::Evaluation;
 using model::v1::GateDecision;
 using model::v1::MulticlassEvaluation;
+using model::v1::RfmEvaluation;
 using model::v1::ValueEvaluation;
 
 namespace {
@@ -81,6 +86,16 @@ void AddClusters(const ClusterEvaluation& e, Measures& m) {
   m.Add("Davies-Bouldin", Cell::Number(e.davies_bouldin(), 4), "lower is better");
   m.Add("Calinski-Harabasz", Cell::Number(e.calinski_harabasz(), 1), "higher is better");
   m.Add("inertia", Cell::Number(e.inertia(), 2), "");
+}
+
+void AddRfm(const RfmEvaluation& e, Measures& m) {
+  m.Add("customers", Cell::Count(ScoredCustomers(e)), "with a purchase, so that they have scores");
+  m.Add("without a purchase", Cell::Count(e.unscored()), "");
+  const RfmEvaluation::Segment* most = MostValuable(e);
+  if (most == nullptr) return;
+  m.Add("most valuable", Cell::Text(most->name()),
+        absl::StrCat(FormatPercent(most->value_share(), 1), " of the value in ", FormatPercent(most->share(), 1),
+                     " of the customers"));
 }
 
 void ShowDeciles(const ClassifierEvaluation& e, Console& console) {
@@ -190,6 +205,9 @@ Table EvaluationTable(const Evaluation& evaluation) {
   if (evaluation.has_value()) AddValue(evaluation.value(), measures);
   if (evaluation.has_clusters()) AddClusters(evaluation.clusters(), measures);
   if (evaluation.has_classes()) AddClasses(evaluation.classes(), measures);
+  if (evaluation.has_rfm()) AddRfm(evaluation.rfm(), measures);
+  if (evaluation.has_lifetime_value()) AddLifetimeValueMeasures(evaluation.lifetime_value(), measures.table);
+  if (evaluation.has_survival()) AddSurvivalMeasures(evaluation.survival(), measures.table);
   if (evaluation.has_grade()) AddGrade(evaluation, measures);
   return std::move(measures.table);
 }
@@ -211,17 +229,24 @@ std::string EvaluationLine(const Evaluation& evaluation) {
     return absl::StrFormat("%d clusters, silhouette %.3f", evaluation.clusters().profiles_size(),
                            evaluation.clusters().silhouette());
   }
+  if (evaluation.has_rfm()) return RfmLine(evaluation.rfm());
+  if (evaluation.has_lifetime_value()) return LifetimeValueLine(evaluation.lifetime_value());
+  if (evaluation.has_survival()) return SurvivalLine(evaluation.survival());
   return "";
 }
 
 void ShowEvaluationDetail(const Evaluation& evaluation, Console& console) {
+  if (evaluation.has_selection()) ShowSelection(evaluation.selection(), console);
   if (evaluation.has_classifier()) ShowDeciles(evaluation.classifier(), console);
   if (evaluation.has_value()) {
     ShowBaselines(evaluation.value(), console);
     ShowDeciles(evaluation.value(), console);
   }
+  if (evaluation.has_lifetime_value()) ShowLifetimeValue(evaluation.lifetime_value(), console);
   if (evaluation.has_clusters()) ShowProfiles(evaluation.clusters(), console);
   if (evaluation.has_classes()) ShowClasses(evaluation.classes(), console);
+  if (evaluation.has_rfm()) ShowRfm(evaluation.rfm(), console);
+  if (evaluation.has_survival()) ShowSurvival(evaluation.survival(), console);
 }
 
 std::string DecisionText(const GateDecision& decision) {

@@ -12,7 +12,7 @@ namespace {
 constexpr int kMostMoves = 20;
 
 std::string SegmentText(int identity, const std::string& name) {
-  if (identity == 0) return "(none before)";
+  if (identity == 0) return name.empty() ? "(none before)" : name;
   return absl::StrCat(identity, " ", name);
 }
 

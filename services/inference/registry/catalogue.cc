@@ -52,7 +52,7 @@ absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl
                                             "; allowed: tenants/*/models/*, tenants/*/models/*/aliases/* or "
                                             "tenants/*/models/*/versions/*"));
   }
-  return ModelReference{std::move(model->tenant), std::move(model->model), std::string(kChampion), 0};
+  return ModelReference{std::move(model->tenant), std::move(model->model), std::string(kChampion), 0, /*by_model=*/true};
 }
 
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
@@ -85,7 +85,28 @@ absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelRefere
     return NotFound(absl::StrCat(FormatVersion(reference.tenant, reference.model, number),
                                  " is not there; the model's versions: ", Keys(model->versions)));
   }
-  return Resolution{version->second, reference.alias};
+  return Resolution{version->second, reference.alias, "", ""};
+}
+
+bool IsShared(const Catalogue& catalogue, const ModelReference& reference) {
+  if (!reference.by_model) return false;
+  const auto model = FindModel(catalogue, reference.tenant, reference.model);
+  return model.ok() && (*model)->traffic != nullptr && !(*model)->traffic->arms.empty();
+}
+
+absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
+                                      absl::string_view customer_id) {
+  if (customer_id.empty() || !IsShared(catalogue, reference)) return Resolve(catalogue, reference);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
+  const TrafficArm* arm = ArmOf(*model->traffic, {reference.tenant, reference.model}, customer_id);
+  if (arm == nullptr) return Resolve(catalogue, reference);
+  auto found = Resolve(catalogue, {reference.tenant, reference.model, arm->alias, arm->version});
+  if (found.ok() && CheckAvailable(*found->version).ok()) {
+    return Resolution{std::move(found->version), "", arm->id, ""};
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution champion, Resolve(catalogue, reference));
+  champion.fallen_from_arm = arm->id;
+  return champion;
 }
 
 absl::Status CheckAvailable(const Version& version) {
@@ -114,6 +135,7 @@ v1::ModelAlias DescribeAlias(const TenantId& tenant, const std::string& model_id
 v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Model& model) {
   v1::Model result;
   result.set_name(FormatModel(tenant, id));
+  result.set_split_traffic(model.traffic != nullptr && !model.traffic->arms.empty());
   result.set_version_count(static_cast<int64_t>(model.versions.size()));
   absl::Time updated = absl::InfinitePast();
   if (!model.versions.empty()) {

@@ -14,6 +14,7 @@
 #include "clientele/inference/v1/model_service.pb.h"
 #include "common/base/ids.h"
 #include "services/inference/scoring/scoring_model.h"
+#include "services/inference/traffic/traffic.h"
 
 namespace clientele::inference {
 
@@ -38,6 +39,7 @@ struct Alias {
 struct Model {
   std::map<int64_t, std::shared_ptr<const Version>> versions;  // By number.
   std::map<std::string, Alias> aliases;                        // By id.
+  std::shared_ptr<const Traffic> traffic;                      // Null: never set.
 };
 
 using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By id.
@@ -58,6 +60,7 @@ struct ModelReference {
   std::string model;
   std::string alias;    // Empty where a version is named.
   int64_t version = 0;  // 0 where an alias is named.
+  bool by_model = false;  // Neither was named: the champion, or the customer's arm where traffic is split.
 };
 
 // tenants/T/models/M, .../aliases/A or .../versions/V. INVALID_ARGUMENT naming `field`.
@@ -66,10 +69,18 @@ absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl
 struct Resolution {
   std::shared_ptr<const Version> version;  // Not null; any state.
   std::string alias;                       // That led there; empty where a version was named.
+  std::string arm;                         // That led there, where traffic is split.
+  std::string fallen_from_arm;             // The champion's instead of this arm's, which cannot score.
 };
 
 // NOT_FOUND with MODEL_NOT_FOUND, saying which part is missing and what there is.
 absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelReference& reference);
+// The same for one customer, whose arm it may be; `customer_id` empty: nobody's. A request by alias or version is not shared
+// out.
+absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
+                                      absl::string_view customer_id);
+// Whether the reference may lead different customers to different versions.
+bool IsShared(const Catalogue& catalogue, const ModelReference& reference);
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
                                                        absl::string_view model);
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
 
 namespace clientele::inference {
 namespace {
@@ -104,6 +105,42 @@ absl::StatusOr<std::optional<AliasRevision>> PlanRestore(const Model& model, con
   revision->change = AliasChange::kRestore;
   revision->restored_revision = restored;
   return revision;
+}
+
+v1::ModelTraffic NoTraffic(const ModelName& name) {
+  v1::ModelTraffic traffic;
+  traffic.set_name(absl::StrCat(FormatModel(name.tenant, name.model), "/traffic"));
+  traffic.set_etag(TrafficEtag(traffic));
+  return traffic;
+}
+
+absl::StatusOr<Traffic> PlanTraffic(const Model& model, const ModelName& name, const v1::ModelTraffic& wanted,
+                                    const Author& author) {
+  const v1::ModelTraffic now = model.traffic == nullptr ? NoTraffic(name) : model.traffic->message;
+  if (!wanted.etag().empty() && wanted.etag() != now.etag()) {
+    return Error(absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
+                 absl::StrCat("the traffic of \"", name.model, "\" has changed since the etag was read; read it again"));
+  }
+  v1::ModelTraffic next = wanted;
+  next.set_name(now.name());
+  next.set_revision(now.revision() + 1);
+  next.set_actor(author.actor);
+  next.set_reason(author.reason);
+  *next.mutable_update_time() = ToProto(now.revision() == 0 ? author.time : std::max(author.time, FromProto(now.update_time())));
+  next.set_etag(TrafficEtag(next));
+  CLIENTELE_ASSIGN_OR_RETURN(Traffic traffic, ParseTraffic("model_traffic", name, next));
+  for (const TrafficArm& arm : traffic.arms) {
+    int64_t version = arm.version;
+    if (!arm.alias.empty()) version = FindAlias(model, arm.alias).current();
+    const auto found = model.versions.find(version);
+    if (found == model.versions.end()) {
+      return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+                   absl::StrCat("arm \"", arm.id, "\": the model has no ",
+                                arm.alias.empty() ? absl::StrCat("version ", version) : absl::StrCat("alias \"", arm.alias, "\"")));
+    }
+    CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found->second));
+  }
+  return traffic;
 }
 
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,

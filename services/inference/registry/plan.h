@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "common/storage/version_store.h"
 #include "services/inference/registry/catalogue.h"
+#include "services/inference/traffic/traffic.h"
 
 namespace clientele::inference {
 
@@ -46,6 +47,13 @@ absl::StatusOr<std::optional<storage::AliasRevision>> PlanRestore(const Model& m
                                                                   absl::Span<const storage::AliasRevision> journal,
                                                                   int64_t restored, absl::string_view etag,
                                                                   const Author& author);
+
+// The model's traffic after an update, told with its revision, etag and author. NOT_FOUND: a target that is not there.
+// FAILED_PRECONDITION (VERSION_NOT_AVAILABLE): one that cannot score. ABORTED (ETAG_MISMATCH). Else of ParseTraffic.
+absl::StatusOr<Traffic> PlanTraffic(const Model& model, const ModelName& name, const v1::ModelTraffic& wanted,
+                                    const Author& author);
+// What is told of a model whose traffic was never set.
+v1::ModelTraffic NoTraffic(const ModelName& name);
 
 struct PublishPlan {
   int64_t version = 0;

@@ -95,6 +95,16 @@ absl::Status Registry::LoadAll() {
         Alias& alias = models[tenant][model].aliases[revision.alias];
         alias = Apply(std::move(alias), revision);
       }));
+  absl::Status readable = absl::OkStatus();
+  CLIENTELE_RETURN_IF_ERROR(store_.ForEachTraffic(
+      [&](const TenantId& tenant, const std::string& model, storage::StoredTraffic stored) {
+        v1::ModelTraffic message;
+        if (!message.ParseFromString(stored.bytes)) readable = absl::DataLossError("a stored traffic is damaged");
+        auto traffic = ParseTraffic("traffic", {tenant, model}, message);
+        if (!traffic.ok()) readable.Update(traffic.status());
+        if (traffic.ok()) models[tenant][model].traffic = std::make_shared<const Traffic>(*std::move(traffic));
+      }));
+  CLIENTELE_RETURN_IF_ERROR(readable);
   auto catalogue = std::make_shared<Catalogue>();
   CLIENTELE_RETURN_IF_ERROR(store_.ForEachSequence(
       [&](const TenantId& tenant, int64_t last) { catalogue->sequences[tenant] = last; }));
@@ -186,8 +196,10 @@ absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upl
   const Author author{std::string(actor), clock_.Now()};
   PublishPlan plan = PlanPublish(model.get(), order.sha256, order.aliases, author);
   auto changed = model == nullptr ? std::make_shared<Model>() : std::make_shared<Model>(*model);
-  storage::ModelChange change{.sequence = NextSequence(order.tenant), .model = order.model, .version = {},
-                              .revisions = plan.revisions, .request = {}};
+  storage::ModelChange change;
+  change.sequence = NextSequence(order.tenant);
+  change.model = order.model;
+  change.revisions = plan.revisions;
   if (!order.request_id.empty()) {
     change.request = storage::PublishRequest{order.request_id, FingerprintOf(order), order.model, plan.version};
   }
@@ -236,6 +248,29 @@ absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, in
   return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
 }
 
+absl::StatusOr<v1::ModelTraffic> Registry::UpdateTraffic(const ModelName& name, const v1::ModelTraffic& wanted,
+                                                         absl::string_view actor) {
+  absl::MutexLock lock(&mutex_);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      Traffic traffic, PlanTraffic(*model, name, wanted, {std::string(actor), clock_.Now(), wanted.reason()}));
+  storage::ModelChange change;
+  change.sequence = NextSequence(name.tenant);
+  change.model = name.model;
+  change.traffic = storage::StoredTraffic{traffic.message.revision(), traffic.message.SerializeAsString()};
+  CLIENTELE_RETURN_IF_ERROR(store_.Commit(name.tenant, change, nullptr));
+  v1::ModelTraffic described = traffic.message;
+  auto changed = std::make_shared<Model>(*model);
+  changed->traffic = std::make_shared<const Traffic>(std::move(traffic));
+  Show(name.tenant, name.model, std::move(changed));
+  return described;
+}
+
+absl::StatusOr<v1::ModelTraffic> Registry::GetTraffic(const ModelName& name) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+  return model->traffic == nullptr ? NoTraffic(name) : model->traffic->message;
+}
+
 absl::StatusOr<v1::ModelAlias> Registry::GetAlias(const AliasName& name, std::optional<absl::Time> as_of) const {
   if (!as_of.has_value()) {
     CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
@@ -258,8 +293,10 @@ absl::StatusOr<std::vector<storage::AliasRevision>> Registry::ReadAliasJournal(c
 
 absl::StatusOr<v1::ModelAlias> Registry::Move(const AliasName& name, const Model& model,
                                               const storage::AliasRevision& revision) {
-  storage::ModelChange change{.sequence = NextSequence(name.tenant), .model = name.model, .version = {},
-                              .revisions = {revision}, .request = {}};
+  storage::ModelChange change;
+  change.sequence = NextSequence(name.tenant);
+  change.model = name.model;
+  change.revisions = {revision};
   CLIENTELE_RETURN_IF_ERROR(store_.Commit(name.tenant, change, nullptr));
   auto changed = std::make_shared<Model>(model);
   Alias& alias = changed->aliases[name.alias];

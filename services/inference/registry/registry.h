@@ -67,6 +67,11 @@ class Registry {
   absl::StatusOr<v1::ModelAlias> RollbackAlias(const AliasName& name, int64_t revision, const AliasMove& move)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // See PlanTraffic. Blocks until the change is durable.
+  absl::StatusOr<v1::ModelTraffic> UpdateTraffic(const ModelName& name, const v1::ModelTraffic& wanted,
+                                                 absl::string_view actor) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::ModelTraffic> GetTraffic(const ModelName& name) const;
+
   // The alias now, or as it was at `as_of`. NOT_FOUND: no such alias, or not yet.
   absl::StatusOr<v1::ModelAlias> GetAlias(const AliasName& name, std::optional<absl::Time> as_of) const;
   // From its first revision on. NOT_FOUND: no such alias.

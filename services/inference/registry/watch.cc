@@ -18,6 +18,7 @@ absl::StatusOr<v1::WatchModelsResponse> Describe(const Registry& registry, const
   change.set_model(FormatModel(tenant, past.model));
   const auto catalogue = registry.Get();
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*catalogue, tenant, past.model));
+  change.set_traffic_changed(past.traffic);
   const auto version = model->versions.find(past.version);
   if (version != model->versions.end()) *change.mutable_published_version() = DescribeVersion(*model, *version->second);
   for (const auto& [alias, revision] : past.moves) {
@@ -54,7 +55,7 @@ absl::Status WatchModels(const Registry& registry, const TenantId& tenant, Watch
     CLIENTELE_ASSIGN_OR_RETURN(const auto changes, registry.AwaitChanges(tenant, position.sequence, stop, drain));
     for (const storage::PastChange& past : changes) {
       position.sequence = past.sequence;
-      if (past.version == 0 && past.moves.empty()) continue;  // The same again.
+      if (past.version == 0 && past.moves.empty() && !past.traffic) continue;  // The same again.
       CLIENTELE_ASSIGN_OR_RETURN(v1::WatchModelsResponse response, Describe(registry, tenant, past));
       if (!tell(std::move(response), position)) return Gone();
     }

@@ -5,8 +5,9 @@
 namespace clientele::inference {
 
 ScoreMetrics::ScoreMetrics(observability::Metrics& metrics) {
-  const std::array<std::string, kAlgorithms> algorithms = {"unknown", "kmeans", "logistic_regression",
-                                                           "value_regression", "multinomial_regression"};
+  const std::array<std::string, kAlgorithms> algorithms = {
+      "unknown", "kmeans", "logistic_regression", "value_regression", "multinomial_regression", "lifetime_value",
+      "survival", "rfm"};
   const std::array<std::string, kOutcomes> outcomes = {"ok", "invalid", "not_found", "unavailable", "failed"};
   for (int a = 0; a < kAlgorithms; ++a) {
     for (int o = 0; o < kOutcomes; ++o) {

@@ -17,7 +17,7 @@ class ScoreMetrics {
   void Count(v1::Algorithm algorithm, absl::StatusCode outcome);
 
  private:
-  static constexpr int kAlgorithms = 5;
+  static constexpr int kAlgorithms = 8;
   enum Outcome { kOk, kInvalid, kNotFound, kUnavailable, kFailed, kOutcomes };
   static Outcome OutcomeOf(absl::StatusCode code);
 

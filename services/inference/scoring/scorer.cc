@@ -9,6 +9,9 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/model/reasons.h"
+#include "services/inference/scoring/lifetime_value_score.h"
+#include "services/inference/scoring/survival_score.h"
+#include "services/inference/scoring/rfm_score.h"
 
 namespace clientele::inference {
 namespace {
@@ -115,6 +118,7 @@ void SetResult(const ScoringModel& model, const model::Prediction& prediction, v
       }
       return;
     }
+    case v1::ALGORITHM_RFM: SetRfmSegment(artifact.rfm(), prediction, *score.mutable_rfm()); return;
     default: return;
   }
 }
@@ -165,11 +169,18 @@ absl::Status ReadFetched(const ScoringModel& model, absl::Span<const int> column
   return absl::OkStatus();
 }
 
-v1::Score ScoreRow(const ScoringModel& model, absl::Span<const Cell> row, int max_reasons) {
+v1::Score ScoreRow(const ScoringModel& model, absl::Span<const Cell> row, int max_reasons, int horizon_days) {
   const bool explain = max_reasons > 0;
-  const model::Prediction prediction = model.predictor().Predict(row, explain);
   v1::Score score;
-  SetResult(model, prediction, score);
+  model::Prediction prediction;
+  if (model.algorithm() == v1::ALGORITHM_LIFETIME_VALUE) {
+    prediction = ScoreLifetimeValue(model, row, horizon_days, explain, *score.mutable_lifetime_value());
+  } else if (model.algorithm() == v1::ALGORITHM_SURVIVAL) {
+    prediction = ScoreSurvival(model, row, explain, *score.mutable_survival());
+  } else {
+    prediction = model.predictor().Predict(row, explain);
+    SetResult(model, prediction, score);
+  }
   for (const int feature : prediction.imputed) score.add_imputed_features(model.features()[feature]);
   if (!explain) return score;
   for (model::Reason& reason : model::ExplainInWords(model.predictor(), row, prediction, max_reasons)) {

@@ -34,7 +34,8 @@ absl::StatusOr<std::vector<int>> FindColumns(const ScoringModel& model,
 absl::Status ReadFetched(const ScoringModel& model, absl::Span<const int> columns,
                          const ingestion::v1::FeatureVector& values, absl::Span<model::Cell> row);
 
-// customer_id and feature_time stay empty. Cost: that of Predictor::Predict, and a text for each reason.
-v1::Score ScoreRow(const ScoringModel& model, absl::Span<const model::Cell> row, int max_reasons);
+// customer_id and feature_time stay empty. `horizon_days` is for lifetime value: 0 means the model's own. Cost: that of
+// Predictor::Predict, and a text for each reason.
+v1::Score ScoreRow(const ScoringModel& model, absl::Span<const model::Cell> row, int max_reasons, int horizon_days = 0);
 
 }  // namespace clientele::inference

@@ -1,6 +1,8 @@
 #include "services/inference/scoring/scoring_engine.h"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "services/inference/scoring/lifetime_value_score.h"
 #include "services/inference/scoring/scorer.h"
 
 namespace clientele::inference {
@@ -23,6 +26,16 @@ absl::StatusOr<int> ReasonCount(int asked, int if_zero) {
     return InvalidField("max_reasons", absl::StrCat(asked, " is not in -1 to ", kMaxReasons));
   }
   return asked == 0 ? if_zero : std::max(asked, 0);
+}
+
+// A horizon of the request's own.
+absl::Status CheckHorizon(const ScoringModel& model, int days) {
+  if (days == 0) return absl::OkStatus();
+  if (model.algorithm() != v1::ALGORITHM_LIFETIME_VALUE) {
+    return InvalidField("horizon_days", "is for lifetime value models, and this is another; leave it out");
+  }
+  if (days >= 1 && days <= kMostHorizonDays) return absl::OkStatus();
+  return InvalidField("horizon_days", absl::StrCat(days, " is not 1 to ", kMostHorizonDays));
 }
 
 absl::Status CheckSubject(const v1::Subject& subject, absl::string_view field) {
@@ -49,23 +62,43 @@ absl::Status CheckRows(const BatchGetFeaturesResponse& table, absl::Span<const s
                "ingestion's answer does not have the customers that were asked for");
 }
 
-struct Champion {
-  std::string model;
+// The rows of a request that one arm scores.
+struct DealtRows {
   std::shared_ptr<const Version> version;
+  std::vector<int> indices;
 };
 
-// By model id. A model without a champion serves nobody by default, and so is not one of them.
-std::vector<Champion> FindChampions(const Catalogue& catalogue, const TenantId& tenant) {
-  std::vector<Champion> champions;
-  const auto models = catalogue.tenants.find(tenant);
-  if (models == catalogue.tenants.end()) return champions;
-  for (const auto& [id, model] : *models->second) {
-    const auto alias = model->aliases.find(std::string(kChampion));
-    if (alias == model->aliases.end()) continue;
-    const auto version = model->versions.find(alias->second.current());
-    if (version != model->versions.end()) champions.push_back({id, version->second});
+// By arm; "" for subjects that are no customers, and those whose arm cannot score: the champion's. Rows that nothing can
+// score come out as the champion's too, and get its error.
+std::map<std::string, DealtRows> DealRows(const Catalogue& catalogue, const ModelReference& reference,
+                                          const v1::BatchScoreRequest& request) {
+  std::map<std::string, DealtRows> dealt;
+  for (int i = 0; i < request.subjects_size(); ++i) {
+    auto found = ResolveFor(catalogue, reference, request.subjects(i).customer_id());
+    if (!found.ok()) continue;  // The caller has resolved the champion.
+    DealtRows& rows = dealt[found->arm];
+    rows.version = std::move(found->version);
+    rows.indices.push_back(i);
   }
-  return champions;
+  return dealt;
+}
+
+struct Served {
+  std::string model;
+  Resolution found;
+};
+
+// What serves the customer by default, by model id: each model's champion, or the customer's arm. A model without a champion
+// serves nobody by default, and so is not one of them.
+std::vector<Served> FindServed(const Catalogue& catalogue, const TenantId& tenant, absl::string_view customer_id) {
+  std::vector<Served> served;
+  const auto models = catalogue.tenants.find(tenant);
+  if (models == catalogue.tenants.end()) return served;
+  for (const auto& [id, model] : *models->second) {
+    auto found = ResolveFor(catalogue, {tenant, id, std::string(kChampion), 0, /*by_model=*/true}, customer_id);
+    if (found.ok()) served.push_back({id, *std::move(found)});
+  }
+  return served;
 }
 
 }  // namespace
@@ -103,7 +136,7 @@ ScoringEngine::Fetched ScoringEngine::Fetch(const rpc::Call& call, const TenantI
 
 absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model, const v1::Subject& subject,
                                                       absl::string_view field, const Fetched& fetched, int slot,
-                                                      int max_reasons, absl::Span<Cell> row) const {
+                                                      const Wanted& wanted, absl::Span<Cell> row) const {
   const auto score = [&]() -> absl::StatusOr<v1::Score> {
     CLIENTELE_RETURN_IF_ERROR(CheckSubject(subject, field));
     std::fill(row.begin(), row.end(), Cell::Missing());
@@ -116,9 +149,9 @@ absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model,
     if (!subject.features().empty()) {
       CLIENTELE_RETURN_IF_ERROR(ReadGiven(model, subject.features(), absl::StrCat(field, ".features"), row));
     }
-    v1::Score result = ScoreRow(model, row, max_reasons);
+    v1::Score result = ScoreRow(model, row, wanted.max_reasons, wanted.horizon_days);
     result.set_customer_id(subject.customer_id());
-    if (slot >= 0) *result.mutable_feature_time() = fetched.table.as_of();
+    if (slot >= 0) SetFeatureTime(fetched.table.as_of(), result);
     return result;
   };
   auto result = score();
@@ -129,17 +162,22 @@ absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model,
 absl::StatusOr<v1::ScoreResponse> ScoringEngine::Score(const rpc::Call& call, const v1::ScoreRequest& request) const {
   CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*registry_.Get(), reference));
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found,
+                             ResolveFor(*registry_.Get(), reference, request.subject().customer_id()));
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
   const ScoringModel& model = *found.version->model;
+  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, request.horizon_days()));
   const Fetched fetched = Fetch(call, reference.tenant, model, {&request.subject()});
   std::vector<Cell> row(model.num_features());
   CLIENTELE_ASSIGN_OR_RETURN(v1::Score score, ScoreSubject(model, request.subject(), "subject", fetched,
-                                                           fetched.slots[0], max_reasons, absl::MakeSpan(row)));
+                                                           fetched.slots[0], {max_reasons, request.horizon_days()},
+                                                           absl::MakeSpan(row)));
   v1::ScoreResponse response;
   *response.mutable_score() = std::move(score);
   response.set_model_version(found.version->metadata.name());
   response.set_alias(std::move(found.alias));
+  response.set_arm(std::move(found.arm));
+  response.set_fallen_from_arm(std::move(found.fallen_from_arm));
   return response;
 }
 
@@ -151,26 +189,53 @@ absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call
   if (size < 1 || size > kMaxSubjects) {
     return InvalidField("subjects", absl::StrCat(size, " of them; allowed: 1 to ", kMaxSubjects));
   }
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*registry_.Get(), reference));
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
-  const ScoringModel& model = *found.version->model;
-
+  const auto catalogue = registry_.Get();
+  CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
   v1::BatchScoreResponse response;
   response.set_model_version(found.version->metadata.name());
-  response.set_alias(std::move(found.alias));
+  response.set_alias(found.alias);
   response.mutable_scores()->Reserve(size);
+  for (int i = 0; i < size; ++i) response.add_scores();
+  const Wanted wanted{max_reasons, request.horizon_days()};
+  if (!IsShared(*catalogue, reference)) {
+    std::vector<int> all(size);
+    std::iota(all.begin(), all.end(), 0);
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, reference.tenant, *found.version, request, all, wanted, response));
+    return response;
+  }
+  for (const auto& [arm, rows] : DealRows(*catalogue, reference, request)) {
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, reference.tenant, *rows.version, request, rows.indices, wanted, response));
+    for (const int i : rows.indices) {
+      response.mutable_scores(i)->set_model_version(rows.version->metadata.name());
+      response.mutable_scores(i)->set_arm(arm);
+    }
+  }
+  std::sort(response.mutable_errors()->begin(), response.mutable_errors()->end(),
+            [](const v1::ScoreError& a, const v1::ScoreError& b) { return a.index() < b.index(); });
+  for (const v1::ScoreError& error : response.errors()) response.mutable_scores(error.index())->Clear();
+  return response;
+}
+
+absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const TenantId& tenant, const Version& version,
+                                      const v1::BatchScoreRequest& request, absl::Span<const int> indices,
+                                      const Wanted& wanted, v1::BatchScoreResponse& response) const {
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
+  const ScoringModel& model = *version.model;
+  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, wanted.horizon_days));
   std::vector<Cell> row(model.num_features());
-  for (int begin = 0; begin < size; begin += kMaxFetchedCustomers) {
+  std::vector<const v1::Subject*> subjects;
+  for (size_t begin = 0; begin < indices.size(); begin += kMaxFetchedCustomers) {
     CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
-    const int end = std::min(size, begin + kMaxFetchedCustomers);
-    const Fetched fetched =
-        Fetch(call, reference.tenant, model, absl::MakeSpan(request.subjects().data() + begin, end - begin));
-    for (int i = begin; i < end; ++i) {
-      auto score = ScoreSubject(model, request.subjects(i), absl::StrCat("subjects[", i, "]"), fetched,
-                                fetched.slots[i - begin], max_reasons, absl::MakeSpan(row));
-      v1::Score& out = *response.add_scores();
+    const auto some = indices.subspan(begin, kMaxFetchedCustomers);
+    subjects.clear();
+    for (const int i : some) subjects.push_back(&request.subjects(i));
+    const Fetched fetched = Fetch(call, tenant, model, subjects);
+    for (size_t k = 0; k < some.size(); ++k) {
+      const int i = some[k];
+      auto score = ScoreSubject(model, request.subjects(i), absl::StrCat("subjects[", i, "]"), fetched, fetched.slots[k],
+                                wanted, absl::MakeSpan(row));
       if (score.ok()) {
-        out = *std::move(score);
+        *response.mutable_scores(i) = *std::move(score);
         continue;
       }
       v1::ScoreError& error = *response.add_errors();
@@ -179,7 +244,7 @@ absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call
       error.set_message(std::string(score.status().message()));
     }
   }
-  return response;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc::Call& call,
@@ -187,11 +252,11 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   CLIENTELE_ASSIGN_OR_RETURN(const CustomerName name, ParseCustomerName("name", request.name()));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
   v1::ScoreCustomerResponse response;
-  const std::vector<Champion> champions = FindChampions(*registry_.Get(), name.tenant);
+  const std::vector<Served> served = FindServed(*registry_.Get(), name.tenant, name.customer_id);
   std::set<std::string> wanted;
-  for (const Champion& champion : champions) {
-    if (champion.version->model == nullptr) continue;
-    const auto features = champion.version->model->features();
+  for (const Served& one : served) {
+    if (one.found.version->model == nullptr) continue;
+    const auto features = one.found.version->model->features();
     wanted.insert(features.begin(), features.end());
   }
   Fetched fetched;
@@ -203,29 +268,31 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   }
   v1::Subject subject;
   subject.set_customer_id(name.customer_id);
-  for (const Champion& champion : champions) {
-    auto score = ScoreChampion(*champion.version, subject, fetched, max_reasons);
+  for (const Served& one : served) {
+    auto score = ScoreServed(*one.found.version, subject, fetched, max_reasons);
     if (!score.ok()) {
       auto& error = *response.add_errors();
-      error.set_model(FormatModel(name.tenant, champion.model));
+      error.set_model(FormatModel(name.tenant, one.model));
       error.set_code(static_cast<int>(score.status().code()));
       error.set_message(std::string(score.status().message()));
       continue;
     }
     v1::ScoreResponse& scored = *response.add_scores();
     *scored.mutable_score() = *std::move(score);
-    scored.set_model_version(champion.version->metadata.name());
-    scored.set_alias(std::string(kChampion));
+    scored.set_model_version(one.found.version->metadata.name());
+    scored.set_alias(one.found.alias);
+    scored.set_arm(one.found.arm);
+    scored.set_fallen_from_arm(one.found.fallen_from_arm);
   }
   return response;
 }
 
-absl::StatusOr<v1::Score> ScoringEngine::ScoreChampion(const Version& version, const v1::Subject& subject,
-                                                       Fetched& fetched, int max_reasons) const {
+absl::StatusOr<v1::Score> ScoringEngine::ScoreServed(const Version& version, const v1::Subject& subject,
+                                                     Fetched& fetched, int max_reasons) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
   CLIENTELE_ASSIGN_OR_RETURN(fetched.columns, FindColumns(*version.model, fetched.table));
   std::vector<Cell> row(version.model->num_features());
-  return ScoreSubject(*version.model, subject, "name", fetched, 0, max_reasons, absl::MakeSpan(row));
+  return ScoreSubject(*version.model, subject, "name", fetched, 0, {max_reasons}, absl::MakeSpan(row));
 }
 
 }  // namespace clientele::inference

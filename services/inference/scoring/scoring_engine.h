@@ -19,7 +19,8 @@ inline constexpr int kMaxSubjects = 10'000;
 inline constexpr int kMaxReasons = 1'000;
 inline constexpr int kDefaultReasons = 5;
 
-// Thread-safe. A call scores all its rows by the one version it found at its begin, whatever is published meanwhile.
+// Thread-safe. A call scores all its rows by the versions it found at its begin, whatever is published meanwhile: one, or one
+// an arm where the model's traffic is split.
 // Errors of every call: NOT_FOUND (MODEL_NOT_FOUND, CUSTOMER_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD,
 // UNKNOWN_FEATURE), FAILED_PRECONDITION (VERSION_NOT_AVAILABLE), and where features must be read the FeatureSource's.
 class ScoringEngine {
@@ -38,16 +39,25 @@ class ScoringEngine {
 
  private:
   struct Fetched;
+  // What a request asks of each score.
+  struct Wanted {
+    int max_reasons = 0;
+    int horizon_days = 0;  // 0: the model's own.
+  };
 
   // The features of those of `subjects` that need them; the error goes to each of their rows.
   Fetched Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
                 absl::Span<const v1::Subject* const> subjects) const;
   absl::StatusOr<v1::Score> ScoreSubject(const ScoringModel& model, const v1::Subject& subject, absl::string_view field,
-                                         const Fetched& fetched, int slot, int max_reasons,
+                                         const Fetched& fetched, int slot, const Wanted& wanted,
                                          absl::Span<model::Cell> row) const;
+  // Sets the response's scores of these rows, and adds their errors.
+  absl::Status ScoreRows(const rpc::Call& call, const TenantId& tenant, const Version& version,
+                         const v1::BatchScoreRequest& request, absl::Span<const int> indices, const Wanted& wanted,
+                         v1::BatchScoreResponse& response) const;
   // `fetched` holds the one customer's row; its columns are set to this version's.
-  absl::StatusOr<v1::Score> ScoreChampion(const Version& version, const v1::Subject& subject, Fetched& fetched,
-                                          int max_reasons) const;
+  absl::StatusOr<v1::Score> ScoreServed(const Version& version, const v1::Subject& subject, Fetched& fetched,
+                                        int max_reasons) const;
 
   const Registry& registry_;
   FeatureSource& features_;

@@ -29,15 +29,19 @@ absl::StatusOr<ScoredRows> ScoreJudgingRows(const JudgeInput& input) {
 }
 
 double TrainingLabelMean(const JudgeInput& input) {
+  return input.training_mean ? *input.training_mean : LabelMean(input.dataset, input.training);
+}
+
+double LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows) {
   double sum = 0;
   for (int s = 0; s < kShardCount; ++s) {
     double shard_sum = 0;
-    for (int64_t i = 0; i < input.dataset.shards[s].rows; ++i) {
-      if (input.training.Has(s, i)) shard_sum += input.dataset.shards[s].labels[i];
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      if (rows.Has(s, i)) shard_sum += dataset.shards[s].labels[i];
     }
     sum += shard_sum;
   }
-  return sum / static_cast<double>(input.training.count());
+  return sum / static_cast<double>(rows.count());
 }
 
 std::vector<std::string> CoefficientNames(const model::RowEncoder& encoder) {

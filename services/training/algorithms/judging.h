@@ -19,6 +19,8 @@ absl::StatusOr<ScoredRows> ScoreJudgingRows(const JudgeInput& input);
 
 // The mean label of the training rows: the simplest prediction.
 double TrainingLabelMean(const JudgeInput& input);
+// In row order inside a shard, then over shards. NaN without rows.
+double LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows);
 
 // The names of the coefficients: those of the columns, then the intercept's. [d + 1]
 std::vector<std::string> CoefficientNames(const model::RowEncoder& encoder);

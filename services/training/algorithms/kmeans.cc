@@ -56,9 +56,10 @@ absl::Status JudgeClusters(const JudgeInput& input, ModelArtifact& artifact) {
   auto profiles = ProfileClusters(input.dataset, columns, clusters, model.num_clusters());
   auto rules = DescribeClusters(input.dataset, columns, clusters, model.num_clusters());
   for (int c = 0; c < model.num_clusters(); ++c) model.mutable_clusters(c)->set_name(profiles[c].name());
-  const RowClusters before = ClusterRowsOrNone(input.champion, input.dataset, input.training, input.threads);
-  const bool has_champion = input.champion != nullptr && input.champion->artifact().has_kmeans();
-  ContinueSegments(has_champion ? &input.champion->artifact().kmeans() : nullptr, before, clusters, model);
+  const bool continues = input.champion != nullptr && input.champion->artifact().has_kmeans();
+  const model::Predictor* champion = continues ? input.champion : nullptr;
+  const RowClusters before = ClusterRowsOrNone(champion, input.dataset, input.training, input.threads);
+  ContinueSegments(continues ? &champion->artifact().kmeans() : nullptr, before, clusters, model);
   auto& evaluation = *artifact.mutable_evaluation()->mutable_clusters();
   while (evaluation.profiles_size() < model.num_clusters()) evaluation.add_profiles();
   for (int c = 0; c < model.num_clusters(); ++c) {

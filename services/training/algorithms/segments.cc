@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/artifact.h"
+#include "common/model/rfm/scorer.h"
 #include "services/training/evaluation/cluster_matching.h"
 
 namespace clientele::training {
@@ -58,12 +59,28 @@ double ValueOf(const Dataset& dataset, int column, int shard, int64_t row) {
   return std::isnan(value) ? 0.0 : double{value};
 }
 
+// What a segment is called over the versions; 0 where the model has no such number.
+struct Label {
+  int identity = 0;
+  std::string name;
+};
+
+Label LabelOf(const model::v1::ModelArtifact& artifact, int segment) {
+  if (artifact.has_rfm()) {
+    const model::RfmSegmentLabel label = model::LabelOf(artifact.rfm(), segment);
+    return {label.identity, std::string(label.name)};
+  }
+  return {IdentityOf(artifact.kmeans(), segment), artifact.kmeans().clusters(segment).name()};
+}
+
 struct Moved {
   int64_t customers = 0;
   double value = 0;
 };
 
 }  // namespace
+
+bool HasSegments(const model::v1::ModelArtifact& artifact) { return artifact.has_kmeans() || artifact.has_rfm(); }
 
 absl::StatusOr<RowClusters> ClusterRows(const model::Predictor& predictor, const Dataset& dataset,
                                         const RowSelection& selection, int threads) {
@@ -81,7 +98,7 @@ absl::StatusOr<RowClusters> ClusterRows(const model::Predictor& predictor, const
 
 RowClusters ClusterRowsOrNone(const model::Predictor* predictor, const Dataset& dataset, const RowSelection& selection,
                               int threads) {
-  if (predictor != nullptr && predictor->artifact().has_kmeans()) {
+  if (predictor != nullptr && HasSegments(predictor->artifact())) {
     auto clusters = ClusterRows(*predictor, dataset, selection, threads);
     if (clusters.ok()) return *std::move(clusters);
   }
@@ -120,7 +137,7 @@ absl::StatusOr<SegmentMigration> MigrationOf(const model::Predictor* champion, a
   const RowClusters before = ClusterRowsOrNone(champion, dataset, all, threads);
   CLIENTELE_ASSIGN_OR_RETURN(const RowClusters after, ClusterRows(model, dataset, all, threads));
   const int value_column = ValueColumn(dataset);
-  std::map<std::pair<int, int>, Moved> moves;  // By cluster before, -1 for none, and cluster after.
+  std::map<std::pair<int, int>, Moved> moves;  // By segment before, -1 for none, and segment after.
   for (int s = 0; s < kShardCount; ++s) {
     for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
       Moved& moved = moves[{before[s][i], after[s][i]}];
@@ -131,15 +148,15 @@ absl::StatusOr<SegmentMigration> MigrationOf(const model::Predictor* champion, a
   SegmentMigration migration;
   migration.set_champion_version(std::string(champion_version));
   if (value_column >= 0) migration.set_value_feature(dataset.header.columns(value_column).feature().name());
-  for (const auto& [clusters, moved] : moves) {
+  for (const auto& [segments, moved] : moves) {
     SegmentMigration::Move& move = *migration.add_moves();
-    const auto& [from, to] = clusters;
-    if (from >= 0) {
-      move.set_from_identity(IdentityOf(champion->artifact().kmeans(), from));
-      move.set_from_segment(champion->artifact().kmeans().clusters(from).name());
-    }
-    move.set_to_identity(IdentityOf(model.artifact().kmeans(), to));
-    move.set_to_segment(model.artifact().kmeans().clusters(to).name());
+    const auto& [from, to] = segments;
+    const Label before_label = from >= 0 ? LabelOf(champion->artifact(), from) : Label();
+    const Label after_label = LabelOf(model.artifact(), to);
+    move.set_from_identity(before_label.identity);
+    move.set_from_segment(before_label.name);
+    move.set_to_identity(after_label.identity);
+    move.set_to_segment(after_label.name);
     move.set_customers(moved.customers);
     move.set_value(moved.value);
   }

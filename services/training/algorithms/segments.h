@@ -1,4 +1,4 @@
-// Segments over the versions of a clustering: which new cluster is which old one, and who moved.
+// Segments over the versions of a model that gives any (clusters, RFM): which new cluster is which old one, and who moved.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -12,11 +12,14 @@
 
 namespace clientele::training {
 
-// The cluster of each selected row; -1 elsewhere. INVALID_ARGUMENT with UNKNOWN_FEATURE: the dataset lacks a feature.
+// Whether what the model says of a customer is a segment.
+bool HasSegments(const model::v1::ModelArtifact& artifact);
+
+// The segment of each selected row; -1 elsewhere. INVALID_ARGUMENT with UNKNOWN_FEATURE: the dataset lacks a feature.
 absl::StatusOr<RowClusters> ClusterRows(const model::Predictor& predictor, const dataset::Dataset& dataset,
                                         const dataset::RowSelection& selection, int threads);
 
-// The same, all -1 where there is no predictor, it is no clustering, or the dataset lacks one of its features.
+// The same, all -1 where there is no predictor, it has no segments, or the dataset lacks one of its features.
 RowClusters ClusterRowsOrNone(const model::Predictor* predictor, const dataset::Dataset& dataset,
                               const dataset::RowSelection& selection, int threads);
 

@@ -1,5 +1,7 @@
 #include "services/training/jobs/job_times.h"
 
+#include <algorithm>
+
 #include "common/base/timestamps.h"
 
 namespace clientele::training {
@@ -20,6 +22,18 @@ common::v1::DatasetSpec DatasetOf(const v1::TrainingJob& job) {
   if (!dataset.has_as_of()) *dataset.mutable_as_of() = job.create_time();
   *dataset.mutable_known_at() = job.known_at();
   if (dataset.has_label()) *dataset.mutable_labels_known_at() = job.labels_known_at();
+  return dataset;
+}
+
+std::optional<common::v1::DatasetSpec> EarlierDatasetOf(const v1::TrainingJob& job) {
+  if (!job.spec().has_value_selection()) return std::nullopt;
+  common::v1::DatasetSpec dataset = DatasetOf(job);
+  const absl::Time as_of = FromProto(dataset.as_of()), known_at = FromProto(dataset.known_at());
+  *dataset.mutable_as_of() = ToProto(as_of - absl::Hours(24) * dataset.label().spend_within().days());
+  *dataset.mutable_labels_known_at() = ToProto(std::max(as_of, known_at));
+  // Only for judging, which is done on the later one.
+  dataset.clear_auxiliary_labels();
+  dataset.clear_purchase_series_days();
   return dataset;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,8 +39,13 @@ class Run {
 
   absl::Status Go(v1::WorkerResult& result) {
     CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
-    CLIENTELE_ASSIGN_OR_RETURN(const dataset::Dataset dataset, ReadData(name.tenant));
+    const std::optional<common::v1::DatasetSpec> earlier = EarlierDatasetOf(job_);
+    const double share = earlier.has_value() ? 0.5 : 1;  // Of the reading.
+    CLIENTELE_ASSIGN_OR_RETURN(const dataset::Dataset dataset, ReadData(name.tenant, DatasetOf(job_), 0, share));
     CLIENTELE_RETURN_IF_ERROR(CheckData(dataset, result));
+    if (earlier.has_value()) {
+      CLIENTELE_ASSIGN_OR_RETURN(earlier_, ReadData(name.tenant, *earlier, share, 1));
+    }
     CLIENTELE_RETURN_IF_ERROR(ReadChampion(name.tenant));
     CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, Train(dataset));
     *result.mutable_data_issues() = {model.issues.begin(), model.issues.end()};
@@ -60,10 +66,12 @@ class Run {
     on_progress_(progress);
   }
 
-  absl::StatusOr<dataset::Dataset> ReadData(const TenantId& tenant) {
-    Tell(Progress::STAGE_READING, 0, "reading the dataset");
-    return data_.Read(tenant, DatasetOf(job_), stop_, [this](int64_t rows, double share) {
-      Tell(Progress::STAGE_READING, kTrainingBegins * share, absl::StrCat(rows, " rows read"));
+  // Tells the progress from the one share of the reading to the other.
+  absl::StatusOr<dataset::Dataset> ReadData(const TenantId& tenant, const common::v1::DatasetSpec& spec, double from,
+                                            double to) {
+    Tell(Progress::STAGE_READING, kTrainingBegins * from, "reading the dataset");
+    return data_.Read(tenant, spec, stop_, [&](int64_t rows, double share) {
+      Tell(Progress::STAGE_READING, kTrainingBegins * (from + (to - from) * share), absl::StrCat(rows, " rows read"));
     });
   }
 
@@ -79,9 +87,9 @@ class Run {
     return absl::OkStatus();
   }
 
-  // A clustering continues the champion's segments; other models need to know only how good it is.
+  // Segments continue the champion's; other models need to know only how good it is.
   absl::Status ReadChampion(const TenantId& tenant) {
-    if (!job_.spec().has_kmeans()) return absl::OkStatus();
+    if (!job_.spec().has_kmeans() && !job_.spec().has_rfm()) return absl::OkStatus();
     CLIENTELE_ASSIGN_OR_RETURN(const auto version, models_.Champion(tenant, job_.spec().model(), stop_));
     if (!version.has_value()) return absl::OkStatus();
     const auto bytes = models_.Artifact(version->name(), stop_);
@@ -89,7 +97,9 @@ class Run {
     if (absl::IsNotFound(bytes.status()) || absl::IsDataLoss(bytes.status())) return absl::OkStatus();
     if (!bytes.ok()) return bytes.status();
     auto champion = model::Predictor::Load(*bytes);
-    if (!champion.ok() || !(*champion)->artifact().has_kmeans()) return absl::OkStatus();
+    if (!champion.ok() || !HasSegments((*champion)->artifact())) return absl::OkStatus();
+    // Numbers of clusters are no numbers of RFM's segments.
+    if ((*champion)->artifact().has_rfm() != job_.spec().has_rfm()) return absl::OkStatus();
     champion_ = *std::move(champion);
     champion_version_ = version->name();
     return absl::OkStatus();
@@ -108,6 +118,7 @@ class Run {
   absl::StatusOr<TrainedModel> Train(const dataset::Dataset& dataset) {
     TrainingOptions options;
     options.champion = champion_.get();
+    options.earlier = earlier_.has_value() ? &*earlier_ : nullptr;
     options.threads = std::max(1, job_.threads());
     options.stop = stop_;
     options.on_progress = [this](const TrainingProgress& progress) {
@@ -152,7 +163,8 @@ class Run {
   const StopToken& stop_;
   const absl::FunctionRef<void(const Progress&)> on_progress_;
   double fraction_ = 0;
-  std::shared_ptr<const model::Predictor> champion_;  // Of a clustering; null: none that can be read.
+  std::optional<dataset::Dataset> earlier_;  // For a selection: what regressions learn from.
+  std::shared_ptr<const model::Predictor> champion_;  // One with segments; null: none that can be read.
   std::string champion_version_;
 };
 

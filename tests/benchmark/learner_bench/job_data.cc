@@ -112,10 +112,21 @@ absl::Status JobData::ReadLabels(absl::string_view array, TrainingMatrix& matrix
 }
 
 absl::StatusOr<std::vector<float>> JobData::ReadFloats(absl::string_view array) const {
-  CLIENTELE_RETURN_IF_ERROR(Check(array, "f32"));
+  return ReadAs<float>(array, "f32");
+}
+
+absl::StatusOr<std::vector<double>> JobData::ReadNumbers(absl::string_view array) const {
+  if (Check(array, "f64").ok()) return ReadAs<double>(array, "f64");
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<int32_t> counts, ReadAs<int32_t>(array, "i32"));
+  return std::vector<double>(counts.begin(), counts.end());
+}
+
+template <typename T>
+absl::StatusOr<std::vector<T>> JobData::ReadAs(absl::string_view array, absl::string_view type) const {
+  CLIENTELE_RETURN_IF_ERROR(Check(array, type));
   int64_t count = 1;
   for (const int64_t extent : ShapeOf(array)) count *= extent;
-  std::vector<float> values(count);
+  std::vector<T> values(count);
   std::ifstream in(PathOf(array), std::ios::binary);
   if (!Read(in, values.data(), count)) return TooShort(array);
   return values;

@@ -29,6 +29,8 @@ class JobData {
   // One label a row, of an f32 array. After the rows.
   absl::Status ReadLabels(absl::string_view array, training::TrainingMatrix& matrix) const;
   absl::StatusOr<std::vector<float>> ReadFloats(absl::string_view array) const;
+  // Of an i32 or an f64 array.
+  absl::StatusOr<std::vector<double>> ReadNumbers(absl::string_view array) const;
 
  private:
   JobData(std::string directory, nlohmann::json description)
@@ -36,6 +38,8 @@ class JobData {
   std::string PathOf(absl::string_view array) const;
   // INVALID_ARGUMENT: no such array, or of another type.
   absl::Status Check(absl::string_view array, absl::string_view type) const;
+  template <typename T>
+  absl::StatusOr<std::vector<T>> ReadAs(absl::string_view array, absl::string_view type) const;
 
   std::string directory_;
   nlohmann::json description_;

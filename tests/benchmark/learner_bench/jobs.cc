@@ -11,6 +11,8 @@
 #include "services/training/learners/kmeans/lloyd.h"
 #include "services/training/learners/logistic_regression/train.h"
 #include "services/training/learners/value_regression/train.h"
+#include "tests/benchmark/learner_bench/lifetime_jobs.h"
+#include "tests/benchmark/learner_bench/survival_jobs.h"
 
 namespace clientele::benchmark {
 namespace {
@@ -124,7 +126,10 @@ constexpr Entry kJobs[] = {
     {"kmeans_a", "kmeans_a", KMeansJob},       {"kmeans_b", "kmeans_b", KMeansJob},
     {"logit", "logit", DenseLogisticJob},      {"logit_sparse", "logit_sparse", SparseLogisticJob},
     {"ridge", "ltv", RidgeJob},                {"gamma", "ltv", GammaJob},
-    {"tweedie", "ltv", TweedieJob},
+    {"tweedie", "ltv", TweedieJob},            {"bgnbd_small", "bgnbd_small", BgNbdJob},
+    {"bgnbd_big", "bgnbd_big", BgNbdJob},      {"pareto_nbd", "bgnbd_big", ParetoNbdJob},
+    {"gg_small", "gg_small", GammaGammaJob},   {"gg_big", "gg_big", GammaGammaJob},
+    {"cox", "cox", CoxJob},
 };
 
 }  // namespace

@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   int threads = 1;
   bool limits = false;
   app.add_option("--data", data, "The folder with the job's arrays");
-  app.add_option("--job", job, "kmeans_a, kmeans_b, logit, logit_sparse, ridge, gamma or tweedie");
+  app.add_option("--job", job, "kmeans_a, kmeans_b, logit, logit_sparse, ridge, gamma, tweedie, bgnbd_small, bgnbd_big, pareto_nbd, gg_small, gg_big or cox");
   app.add_flag("--limits", limits, "Measure the machine instead: memory bandwidth and multiply-adds");
   app.add_option("--threads", threads, "How many cores it may use")->check(CLI::Range(1, 1024));
   CLI11_PARSE(app, argc, argv);

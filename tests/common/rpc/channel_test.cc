@@ -91,6 +91,7 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
       "clientele.inference.v1.ModelService/PublishModelVersion",  // A stream.
       "clientele.inference.v1.ModelService/SetModelAlias",        // Moves the alias.
       "clientele.inference.v1.ModelService/RollbackModelAlias",   // Would roll back twice.
+      "clientele.inference.v1.ModelService/UpdateModelTraffic",   // A lost answer would come back as an etag mismatch.
       "clientele.inference.v1.ScoringService/StreamScore",        // A stream.
   };
   for (const absl::string_view method : RepeatableMethods()) known.emplace_back(method);

@@ -254,6 +254,14 @@ TEST(ChooseModelsTest, TakesTheOneOfTheNameElseTheOnlyOne) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("churn, upsell")));
   const std::vector<Model> two = {MakeModel("a", ALGORITHM_KMEANS), MakeModel("b", ALGORITHM_KMEANS)};
   EXPECT_THAT(ChooseModels(two, {}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--segments-model: a, b")));
+  const std::vector<Model> both = {MakeModel("a", ALGORITHM_KMEANS), MakeModel("rfm", ALGORITHM_RFM)};
+  EXPECT_EQ(ChooseModels(both, {})->segments, "tenants/demo/models/a");
+  EXPECT_EQ(ChooseModels(both, {.segments = "rfm", .churn = "", .value = ""})->segments, "tenants/demo/models/rfm");
+  EXPECT_EQ(ChooseModels({both[1]}, {})->segments, "tenants/demo/models/rfm");
+  const std::vector<Model> worth = {models[2], MakeModel("lifetime", ALGORITHM_LIFETIME_VALUE)};
+  EXPECT_EQ(ChooseModels(worth, {})->value, "tenants/demo/models/worth");
+  EXPECT_EQ(ChooseModels(worth, {.segments = "", .churn = "", .value = "lifetime"})->value, "tenants/demo/models/lifetime");
+  EXPECT_EQ(ChooseModels({worth[1]}, {})->value, "tenants/demo/models/lifetime");
 }
 
 TEST(ProcessTest, FindsAProcessOfOursAlone) {

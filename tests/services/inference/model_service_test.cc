@@ -288,6 +288,32 @@ TEST_F(ModelServiceTest, AWatcherIsToldAllThatIsThereAndThenEveryChange) {
   again.TryCancel();
 }
 
+TEST_F(ModelServiceTest, TrafficIsToldSetAndWatched) {
+  for (const double intercept : {-1, -2}) ASSERT_OK(Publish("churn", ChurnModel(intercept)));
+  v1::GetModelTrafficRequest get;
+  get.set_name("tenants/acme/models/churn/traffic");
+  ASSERT_OK_AND_ASSIGN(const auto none, Call(*models_, &Stub::GetModelTraffic, get));
+  EXPECT_EQ(none.arms_size(), 0);
+  v1::UpdateModelTrafficRequest update;
+  *update.mutable_model_traffic() = none;
+  update.mutable_model_traffic()->set_reason("a canary of 5 %");
+  auto& arm = *update.mutable_model_traffic()->add_arms();
+  arm.set_arm("canary");
+  arm.set_target("tenants/acme/models/churn/versions/1");
+  arm.set_weight(5);
+  ASSERT_OK_AND_ASSIGN(const auto set, Call(*models_, &Stub::UpdateModelTraffic, update));
+  EXPECT_EQ(set.revision(), 1);
+  EXPECT_EQ(set.reason(), "a canary of 5 %");
+  EXPECT_FALSE(set.actor().empty());
+  EXPECT_THAT(Call(*models_, &Stub::UpdateModelTraffic, update), StatusIs(absl::StatusCode::kAborted));
+  StopInference();
+  StartInference();
+  ASSERT_OK_AND_ASSIGN(const auto kept, Call(*models_, &Stub::GetModelTraffic, get));
+  EXPECT_EQ(kept.SerializeAsString(), set.SerializeAsString());
+  get.set_name("tenants/acme/models/churn");
+  EXPECT_EQ(FieldOf(Call(*models_, &Stub::GetModelTraffic, get).status()), "name");
+}
+
 TEST_F(ModelServiceTest, AWatchersTokenIsOfItsTenant) {
   grpc::ClientContext context;
   v1::WatchModelsRequest request;

@@ -21,7 +21,10 @@ using testing::HasSubstr;
 using testing::Not;
 using testutil::ChurnReport;
 using testutil::ClassesReport;
+using testutil::LifetimeValueReport;
+using testutil::RfmReport;
 using testutil::SegmentsReport;
+using testutil::SurvivalReport;
 using testutil::Svgs;
 using testutil::ValueReport;
 using testutil::WhatIsWrong;
@@ -150,7 +153,9 @@ TEST_P(PageTest, HoldsWithNoneOrOneOfEverything) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, PageTest,
                          testing::Values(Kind{"Classifier", &ChurnReport, 10}, Kind{"Value", &ValueReport, 3},
-                                         Kind{"Clusters", &SegmentsReport, 6}, Kind{"Classes", &ClassesReport, 5}),
+                                         Kind{"Clusters", &SegmentsReport, 6}, Kind{"Classes", &ClassesReport, 5},
+                                         Kind{"LifetimeValue", &LifetimeValueReport, 14}, Kind{"Survival", &SurvivalReport, 5},
+                                         Kind{"Rfm", &RfmReport, 3}),
                          [](const auto& test) { return test.param.name; });
 
 TEST(ModelPageTest, HeadsWithWhatTheVersionIs) {
@@ -183,6 +188,44 @@ TEST(ModelPageTest, SaysWhatTheOtherPicturesSay) {
                     HasSubstr("Recency below 31.5 and spend at least 410."), HasSubstr("5 was chosen")));
   EXPECT_THAT(ModelPage(ClassesReport()),
               HasSubstr("the most frequent mistake is to take &quot;coffee&quot; for &quot;accessories&quot; (120"));
+}
+
+TEST(ModelPageTest, SaysWhatCustomersAreWorthAndWhetherTheyBuyAsExpected) {
+  EXPECT_THAT(ModelPage(LifetimeValueReport()),
+              AllOf(HasSubstr("Lifetime value: BG/NBD purchases, Gamma-Gamma spend"),
+                    HasSubstr("95 % interval 80,900 to 96,120"), HasSubstr("EUR, discounted, in the 365 days ahead"),
+                    HasSubstr("1,743 expected, in 273 days"), HasSubstr("the holdout begins"),
+                    HasSubstr("1,411 customers have not bought again"),
+                    HasSubstr("of 39 bins of the holdout more purchases"),
+                    HasSubstr("customers who had bought 7 times or more again made"),
+                    HasSubstr("one who has been silent for 19.4 weeks"), HasSubstr("0.0550 a week"),
+                    HasSubstr("not told by the data"), HasSubstr("drop-out after a purchase: the mean is a / (a + b)"),
+                    HasSubstr("95 % asked")));
+}
+
+TEST(ModelPageTest, SaysHowAModelWasChosen) {
+  EXPECT_THAT(ModelPage(LifetimeValueReport()),
+              AllOf(HasSubstr("Chosen: BG/NBD"), HasSubstr("<b>For whom to look after first</b>: Tweedie. Normalised"),
+                    HasSubstr("nobody has spent anything"), HasSubstr("BG/NBD (chosen)")));
+}
+
+TEST(ModelPageTest, SaysHowLongCustomersStay) {
+  EXPECT_THAT(ModelPage(SurvivalReport()),
+              AllOf(HasSubstr("ties by Efron"), HasSubstr("0.831"), HasSubstr("0.819 to 0.843"),
+                    HasSubstr("half of month-to-month have left after 30 months (95 % interval 27 to 32)"),
+                    HasSubstr("of two years fewer than half left while they were watched"),
+                    HasSubstr("The groups differ (log-rank test, p-value below 0.001)"), HasSubstr("not reached"),
+                    HasSubstr("GLOBAL"), HasSubstr("multiplies the hazard of leaving"),
+                    HasSubstr("80.6 % stay through the first period")));
+}
+
+TEST(ModelPageTest, SaysWhatRfmSegmentsAreWorthAndWhoMoved) {
+  EXPECT_THAT(ModelPage(RfmReport()),
+              AllOf(HasSubstr("&quot;Champions&quot; are 21 % of the customers and hold 69.6 % of the value"),
+                    HasSubstr("93.7 % of those who were customers stayed"), HasSubstr("Reward them &amp; ask for a review"),
+                    HasSubstr("the largest move is from &quot;About to sleep&quot; to &quot;Lost&quot; (60 customers)"),
+                    HasSubstr("(no customer yet)"), HasSubstr("<h3>What to do</h3>"), HasSubstr("+20"), HasSubstr("-60"),
+                    HasSubstr("the largest part of the value, 9.6 %, is at recency score 4"), HasSubstr("customers without scores"), Not(HasSubstr("Other"))));
 }
 
 TEST(ModelPageTest, AVersionWithoutAnEvaluationHasAPageToo) {

@@ -9,5 +9,8 @@ cli::ModelReport ChurnReport();
 cli::ModelReport ValueReport();
 cli::ModelReport SegmentsReport();
 cli::ModelReport ClassesReport();
+cli::ModelReport LifetimeValueReport();
+cli::ModelReport SurvivalReport();
+cli::ModelReport RfmReport();
 
 }  // namespace clientele::testutil

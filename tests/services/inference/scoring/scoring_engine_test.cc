@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/hash.h"
 #include "common/storage/rocksdb/version_store.h"
+#include "tests/common/model/lifetime_value/sample.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
@@ -60,6 +64,103 @@ class ScoringEngineTest : public ::testing::Test {
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<ScoringEngine> engine_;
 };
+
+// Half of the customers by version 2, the others by the champion.
+v1::ModelTraffic HalfByTheSecond() {
+  v1::ModelTraffic traffic;
+  traffic.set_name("tenants/acme/models/churn/traffic");
+  for (const auto& [arm, target] : {std::pair("canary", "versions/2"), std::pair("rest", "aliases/champion")}) {
+    auto& one = *traffic.add_arms();
+    one.set_arm(arm);
+    one.set_target(absl::StrCat(kChurn, "/", target));
+    one.set_weight(1);
+  }
+  return traffic;
+}
+
+TEST_F(ScoringEngineTest, SplitTrafficGivesEveryCustomerTheirArmAloneOrInABatch) {
+  Publish("churn", testutil::ChurnModel(-2), {});
+  ASSERT_OK(registry_->UpdateTraffic({acme_, "churn"}, HalfByTheSecond(), "a test"));
+  v1::BatchScoreRequest batch;
+  batch.set_name(kChurn);
+  for (int i = 0; i < 40; ++i) {
+    auto& subject = *batch.add_subjects();
+    subject.set_customer_id(absl::StrCat("C", i));
+    *subject.add_features() = Number("recency", i == 7 ? -1.0 / 0.0 : 60);
+    *subject.add_features() = Number("visits", 4);
+    *subject.add_features() = Text("plan", "pro");
+  }
+  *batch.add_subjects()->add_features() = Number("recency", 60);  // Nobody's.
+  ASSERT_OK_AND_ASSIGN(const auto together, engine_->BatchScore(call_, batch));
+  int canary = 0;
+  for (int i = 0; i < 40; ++i) {
+    const v1::Score& score = together.scores(i);
+    if (i == 7) {
+      EXPECT_TRUE(score.model_version().empty());
+      continue;
+    }
+    v1::ScoreRequest request = Request("");
+    *request.mutable_subject() = batch.subjects(i);
+    ASSERT_OK_AND_ASSIGN(const auto alone, engine_->Score(call_, request));
+    EXPECT_EQ(alone.model_version(), score.model_version()) << i;
+    EXPECT_EQ(alone.arm(), score.arm());
+    EXPECT_EQ(alone.score().probability().probability(), score.probability().probability());
+    EXPECT_EQ(score.model_version(), absl::StrCat(kChurn, "/versions/", score.arm() == "canary" ? 2 : 1));
+    canary += score.arm() == "canary";
+  }
+  EXPECT_GT(canary, 8);
+  EXPECT_LT(canary, 32);
+  ASSERT_EQ(together.errors_size(), 1);
+  EXPECT_EQ(together.errors(0).index(), 7);
+  EXPECT_EQ(together.scores(40).model_version(), absl::StrCat(kChurn, "/versions/1"));
+  EXPECT_TRUE(together.scores(40).arm().empty());
+  batch.set_name(absl::StrCat(kChurn, "/aliases/champion"));
+  ASSERT_OK_AND_ASSIGN(const auto by_alias, engine_->BatchScore(call_, batch));
+  EXPECT_TRUE(by_alias.scores(0).arm().empty()) << "who names an alias gets it";
+}
+
+TEST_F(ScoringEngineTest, AnArmThatCannotScoreFallsToTheChampionAndSaysSo) {
+  Publish("churn", testutil::ChurnModel(-2), {});
+  v1::ModelTraffic traffic = HalfByTheSecond();
+  traffic.mutable_arms(1)->set_weight(0);
+  ASSERT_OK(registry_->UpdateTraffic({acme_, "churn"}, traffic, "a test"));
+  ASSERT_OK_AND_ASSIGN(const auto canary, engine_->Score(call_, Request("pro-1")));
+  EXPECT_EQ(canary.arm(), "canary");
+  // Its artifact is gone when the server starts again.
+  const std::string bytes = testutil::Serialize(testutil::ChurnModel(-2));
+  std::filesystem::remove(absl::StrCat(directory_.path(), "/artifacts/tenants/acme/", Sha256Hex(bytes)));
+  engine_.reset();
+  registry_.reset();
+  store_.reset();
+  store_ = *storage::RocksVersionStore::Open(directory_.path());
+  registry_ = *Registry::Open(*store_, clock_);
+  engine_ = std::make_unique<ScoringEngine>(*registry_, features_, score_metrics_);
+  ASSERT_OK_AND_ASSIGN(const auto fallen, engine_->Score(call_, Request("pro-1")));
+  EXPECT_EQ(fallen.model_version(), absl::StrCat(kChurn, "/versions/1"));
+  EXPECT_EQ(fallen.fallen_from_arm(), "canary");
+  EXPECT_TRUE(fallen.arm().empty());
+  v1::ScoreCustomerRequest everything;
+  everything.set_name("tenants/acme/customers/pro-1");
+  ASSERT_OK_AND_ASSIGN(const auto all, engine_->ScoreCustomer(call_, everything));
+  EXPECT_EQ(all.scores(0).fallen_from_arm(), "canary");
+}
+
+TEST_F(ScoringEngineTest, TrafficGoesOnlyWhereThereIsSomethingThatCanScore) {
+  EXPECT_THAT(registry_->UpdateTraffic({acme_, "churn"}, HalfByTheSecond(), "a test"),
+              StatusIs(absl::StatusCode::kNotFound));
+  Publish("churn", testutil::ChurnModel(-2), {});
+  ASSERT_OK_AND_ASSIGN(const auto first, registry_->UpdateTraffic({acme_, "churn"}, HalfByTheSecond(), "a test"));
+  EXPECT_EQ(first.revision(), 1);
+  v1::ModelTraffic stale = HalfByTheSecond();
+  stale.set_etag("0123456789abcdef");
+  EXPECT_THAT(registry_->UpdateTraffic({acme_, "churn"}, stale, "a test"), StatusIs(absl::StatusCode::kAborted));
+  stale.set_etag(first.etag());
+  stale.clear_arms();
+  ASSERT_OK_AND_ASSIGN(const auto none, registry_->UpdateTraffic({acme_, "churn"}, stale, "a test"));
+  EXPECT_EQ(none.revision(), 2);
+  ASSERT_OK_AND_ASSIGN(const auto again, engine_->Score(call_, Request("pro-1")));
+  EXPECT_EQ(again.alias(), "champion");
+}
 
 TEST_F(ScoringEngineTest, GivenFeaturesNeedNoIngestion) {
   features_.status = IngestionDown();
@@ -221,6 +322,23 @@ TEST_F(ScoringEngineTest, ACustomerIsScoredByEveryChampionAndReadOnce) {
   EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kNotFound));
   features_.status = IngestionDown();
   EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
+  auto request = Request("C1");
+  request.set_horizon_days(90);
+  EXPECT_THAT(engine_->Score(call_, request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("horizon_days")));
+  const std::string bytes =
+      model::SerializeArtifact(testutil::CompleteLifetimeArtifact(testutil::LifetimeArtifact())).bytes;
+  ASSERT_OK(testutil::Publish(*registry_, testutil::OrderFor(acme_, "lifetime", bytes, {"champion"}), bytes));
+  v1::BatchScoreRequest batch;
+  batch.set_name("tenants/acme/models/lifetime");
+  *batch.add_subjects()->add_features() = Number("x", 0);
+  batch.set_horizon_days(90);
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, batch));
+  EXPECT_EQ(response.scores(0).lifetime_value().horizon_days(), 90);
+  batch.set_horizon_days(36'501);
+  EXPECT_THAT(engine_->BatchScore(call_, batch), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
+#include "tests/common/dataset/table.h"
 #include "tests/services/training/worker/fake_peers.h"
 
 namespace clientele::training {
@@ -61,6 +62,29 @@ TEST_F(TrainingRunTest, PublishesAGoodModelAsTheChampion) {
   EXPECT_EQ(header.size_bytes(), static_cast<int64_t>(models_.artifacts[0].size()));
   EXPECT_LE(header.request_id().size(), 64u);
   EXPECT_EQ(header.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+}
+
+TEST_F(TrainingRunTest, ASelectionReadsTheDatasetOfEarlierDaysToo) {
+  auto& spec = *job_.mutable_spec();
+  spec.mutable_dataset()->mutable_as_of()->set_seconds(90 * 86'400);
+  spec.mutable_dataset()->mutable_label()->mutable_spend_within()->set_days(30);
+  spec.mutable_dataset()->add_auxiliary_labels()->mutable_purchases_within()->set_days(30);
+  spec.mutable_dataset()->set_purchase_series_days(7);
+  spec.mutable_value_selection()->add_candidates()->mutable_value_regression();
+  FixTimes(absl::FromUnixSeconds(200 * 86'400), job_);
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(data_.last_spec.as_of().seconds(), 60 * 86'400);
+  EXPECT_EQ(data_.last_spec.known_at().seconds(), 90 * 86'400);
+  EXPECT_EQ(data_.last_spec.labels_known_at().seconds(), 90 * 86'400);
+  EXPECT_TRUE(data_.last_spec.auxiliary_labels().empty());
+  EXPECT_EQ(data_.last_spec.purchase_series_days(), 0);
+  EXPECT_EQ(result.evaluation().selection().chosen(), "least-squares regression");
+  double furthest = 0;
+  for (const Progress& progress : progress_) {
+    EXPECT_GE(progress.fraction(), furthest);
+    furthest = progress.fraction();
+  }
 }
 
 TEST_F(TrainingRunTest, ReadsTheDataAsOfTheJobsInstants) {
@@ -189,7 +213,51 @@ TEST_F(TrainingRunTest, AClusteringContinuesTheChampionsSegmentsAndTellsWhoMoved
   EXPECT_FALSE(result.has_segment_migration());
 }
 
-TEST_F(TrainingRunTest, OnlyAClusteringReadsTheChampionsArtifact) {
+TEST_F(TrainingRunTest, RfmTellsWhoMovedSinceTheChampionToo) {
+  std::vector<float> recency, purchases, spend;
+  for (int i = 0; i < 200; ++i) {
+    recency.push_back(static_cast<float>(i * 7 % 200));
+    purchases.push_back(static_cast<float>(1 + i * 3 % 11));
+    spend.push_back(static_cast<float>(10 + i * 13 % 170));
+  }
+  const auto read = [&] {
+    testutil::Table table(200);
+    table.Number("recency_days", recency).Number("purchases", purchases).Number("spend_total", spend);
+    data_.dataset = table.Build();
+  };
+  model::v1::TrainingSpec& spec = *job_.mutable_spec();
+  spec.mutable_dataset()->clear_label();
+  for (const char* feature : {"purchases", "spend_total"}) spec.mutable_dataset()->add_features(feature);
+  spec.mutable_rfm();
+  read();
+  v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+  EXPECT_FALSE(result.has_segment_migration());
+
+  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+  models_.champion_artifact = models_.artifacts[0];
+  for (size_t i = 0; i < 100; ++i) recency[i] += 100;
+  read();
+  result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  int64_t customers = 0, moved = 0;
+  for (const auto& move : result.segment_migration().moves()) {
+    customers += move.customers();
+    if (move.from_identity() != move.to_identity()) moved += move.customers();
+  }
+  EXPECT_EQ(customers, 200);
+  EXPECT_GT(moved, 20);
+  EXPECT_EQ(result.segment_migration().value_feature(), "spend_total");
+
+  // Clusters do not continue RFM's segments.
+  spec.mutable_kmeans()->set_num_clusters(3);
+  result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_FALSE(result.has_segment_migration());
+}
+
+TEST_F(TrainingRunTest, OnlyAModelOfSegmentsReadsTheChampionsArtifact) {
   models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
   Run();
   EXPECT_EQ(models_.artifacts_read, 0);

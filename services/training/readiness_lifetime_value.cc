@@ -1,0 +1,85 @@
+#include "services/training/readiness_lifetime_value.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/model/preprocessing.h"
+#include "services/training/evaluation/lifetime_value/holdout.h"
+#include "services/training/learners/lifetime_value/summary_features.h"
+#include "services/training/readiness_features.h"
+
+namespace clientele::training {
+namespace {
+
+using v1::DataIssue;
+
+constexpr int64_t kFewestRepeaters = 100;  // Of fewer, four parameters say little.
+constexpr double kMostWithoutMoney = 0.05;
+constexpr double kMostCorrelation = 0.3;
+
+struct Histories {
+  int64_t repeaters = 0;
+  int64_t without_money = 0;  // Of them.
+  std::vector<double> frequencies, spends;  // Of the others.
+};
+
+Histories Read(const dataset::Dataset& dataset, int frequency, int monetary) {
+  Histories histories;
+  for (const dataset::Shard& shard : dataset.shards) {
+    for (int64_t row = 0; row < shard.rows; ++row) {
+      const float* numbers = shard.numbers.data() + row * dataset.number_columns;
+      if (!(numbers[frequency] > 0)) continue;
+      ++histories.repeaters;
+      if (!(numbers[monetary] > 0)) {
+        ++histories.without_money;
+        continue;
+      }
+      histories.frequencies.push_back(numbers[frequency]);
+      histories.spends.push_back(numbers[monetary]);
+    }
+  }
+  return histories;
+}
+
+}  // namespace
+
+std::vector<DataIssue> CheckPurchaseHistories(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec) {
+  std::vector<DataIssue> issues;
+  const model::Schema schema = model::SchemaOf(dataset);
+  const auto summary = FindSummary(spec.lifetime_value(), schema);
+  if (!summary.ok()) return issues;
+  const auto place = [&](int feature) {
+    return dataset.places[dataset.FindColumn(schema[feature].feature().name())].index;
+  };
+  const Histories histories = Read(dataset, place(summary->frequency), place(summary->monetary));
+  if (histories.repeaters == 0) {
+    issues.push_back(MakeIssue(DataIssue::SEVERITY_ERROR, "NO_REPEAT_BUYERS", "dataset", "nobody has bought again",
+                               "import more history, or choose a later as_of"));
+    return issues;
+  }
+  if (histories.repeaters < kFewestRepeaters) {
+    issues.push_back(MakeIssue(DataIssue::SEVERITY_WARNING, "FEW_REPEAT_BUYERS", "dataset",
+                               absl::StrCat("only ", histories.repeaters, " customers have bought again; ", kFewestRepeaters,
+                                            " or more give dependable parameters"),
+                               "import more history; until then look at the intervals"));
+  }
+  const double without = static_cast<double>(histories.without_money) / static_cast<double>(histories.repeaters);
+  if (without > kMostWithoutMoney) {
+    issues.push_back(MakeIssue(DataIssue::SEVERITY_WARNING, "SPEND_NOT_POSITIVE", schema[summary->monetary].feature().name(),
+                               absl::StrFormat("is 0 or less for %.1f%% of those who bought again (returns); they say "
+                                               "nothing of spend, and get the average of all", 100 * without),
+                               "look whether returns lie on the days of the purchases"));
+  }
+  const double correlation = Correlation(histories.frequencies, histories.spends);
+  if (std::abs(correlation) > kMostCorrelation) {
+    issues.push_back(MakeIssue(DataIssue::SEVERITY_WARNING, "FREQUENCY_AND_SPEND_GO_TOGETHER",
+                               schema[summary->monetary].feature().name(),
+                               absl::StrFormat("has a correlation of %.2f with how often customers buy, and the model of "
+                                               "spend takes it for 0", correlation),
+                               "compare with a value_regression, for example by value_selection"));
+  }
+  return issues;
+}
+
+}  // namespace clientele::training

@@ -1,0 +1,196 @@
+#include "services/training/selection/select.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "services/training/algorithms/judging.h"
+#include "services/training/draft.h"
+#include "services/training/evaluation/baselines.h"
+#include "services/training/evaluation/value.h"
+#include "services/training/readiness.h"
+#include "services/training/selection/candidates.h"
+#include "services/training/selection/recommend.h"
+#include "services/training/selection/window_values.h"
+#include "services/training/split.h"
+
+namespace clientele::training {
+namespace {
+
+using dataset::Dataset;
+using dataset::RowSelection;
+using model::v1::TrainingSpec;
+using model::v1::ValueEvaluation;
+using model::v1::ValueSelection;
+using model::v1::ValueSelectionParameters;
+
+constexpr double kTried = 0.9;  // How far the whole training is when all have been.
+
+void SetMeasures(const ValueEvaluation& evaluation, ValueSelection::Candidate& candidate) {
+  candidate.set_mae(evaluation.mae());
+  candidate.set_rmse(evaluation.rmse());
+  candidate.set_normalised_gini(evaluation.normalised_gini());
+  candidate.set_spearman(evaluation.spearman());
+  candidate.set_total_ratio(evaluation.total_ratio());
+  candidate.set_top_decile_share(evaluation.top_decile_share());
+}
+
+bool IsAboutTheJob(const absl::Status& status) { return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status); }
+
+class Selection {
+ public:
+  Selection(const Dataset& dataset, const TrainingSpec& spec, const TrainingOptions& options)
+      : dataset_(dataset),
+        earlier_(*options.earlier),
+        spec_(spec),
+        options_(options),
+        split_(EffectiveSplit(spec)),
+        candidates_(CandidatesOf(spec)) {}
+
+  absl::StatusOr<TrainedModel> Run() {
+    CLIENTELE_RETURN_IF_ERROR(FirstError(CheckReadiness(dataset_, spec_)));
+    CLIENTELE_RETURN_IF_ERROR(FindRows());
+    for (size_t i = 0; i < candidates_.size(); ++i) {
+      const absl::Status status = Try(i);
+      if (IsAboutTheJob(status)) return status;
+      if (!status.ok()) AddFailure(candidates_[i], status);
+    }
+    if (drafts_.empty()) return NoneTrained();
+    AddRules();
+    return Choose();
+  }
+
+ private:
+  // Who judges, what came, and what came before on average.
+  absl::Status FindRows() {
+    CLIENTELE_ASSIGN_OR_RETURN(const RowSelection training, TrainingRows(dataset_, split_));
+    judging_ = JudgingRows(training, split_);
+    for (int s = 0; s < kShardCount; ++s) {
+      for (int64_t row = 0; row < dataset_.shards[s].rows; ++row) {
+        if (judging_.Has(s, row)) actuals_.push_back(dataset_.shards[s].labels[row]);
+      }
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const RowSelection before, TrainingRows(earlier_, split_));
+    if (before.count() > 0) training_mean_ = LabelMean(earlier_, before);
+    return absl::OkStatus();
+  }
+
+  absl::Status Try(size_t i) {
+    const ValueCandidate& candidate = candidates_[i];
+    const bool regression = candidate.spec.has_value_regression();
+    if (regression && earlier_.rows() == 0) {
+      return FailedPrecondition(
+          absl::StrCat("nobody was a customer ", WindowDays(),
+                       " days before as_of, from where a regression learns: the history is too short"));
+    }
+    const TrainingOptions options = OptionsOf(i);
+    CLIENTELE_ASSIGN_OR_RETURN(Draft draft, MakeDraft({.learnt = regression ? earlier_ : dataset_,
+                                                       .judged = dataset_,
+                                                       .spec = candidate.spec,
+                                                       .split = split_,
+                                                       .options = options,
+                                                       .training_mean = training_mean_}));
+    CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> values,
+                               WindowValues(draft.artifact, dataset_, judging_, std::max(options.threads, 1)));
+    ValueSelection::Candidate& judged = *selection_.add_candidates();
+    judged.set_name(candidate.name);
+    judged.set_algorithm(regression ? "value_regression" : "lifetime_value");
+    SetMeasures(draft.artifact.evaluation().value(), judged);
+    predictions_.push_back({candidate.name, std::move(values)});
+    drafts_.push_back(std::move(draft));
+    return absl::OkStatus();
+  }
+
+  void AddFailure(const ValueCandidate& candidate, const absl::Status& status) {
+    ValueSelection::Candidate& failed = *selection_.add_candidates();
+    failed.set_name(candidate.name);
+    failed.set_algorithm(candidate.spec.has_value_regression() ? "value_regression" : "lifetime_value");
+    failed.set_failure(std::string(status.message()));
+    AddModelWarning("CANDIDATE_FAILED", absl::StrCat(candidate.name, " could not be trained: ", status.message()),
+                    "mend what it says, or leave the candidate out", issues_);
+  }
+
+  absl::Status NoneTrained() const {
+    std::string reasons;
+    for (const auto& failed : selection_.candidates()) {
+      absl::StrAppend(&reasons, reasons.empty() ? "" : "; ", failed.name(), ": ", failed.failure());
+    }
+    return FailedPrecondition(absl::StrCat("no candidate can be trained: ", reasons));
+  }
+
+  static absl::Status FailedPrecondition(const std::string& message) {
+    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kDataNotReady, message);
+  }
+
+  void AddRules() {
+    const double mean = training_mean_.value_or(LabelMean(dataset_, judging_));
+    for (ValueRule& rule : SimpleValueRules(dataset_, judging_, mean, WindowDays())) {
+      ValueSelection::Candidate& judged = *selection_.add_candidates();
+      judged.set_name(rule.name);
+      judged.set_algorithm("rule");
+      SetMeasures(EvaluateValues(rule.predictions, actuals_, mean), judged);
+      predictions_.push_back({rule.name, std::move(rule.predictions), /*can_be_chosen=*/false});
+    }
+  }
+
+  absl::StatusOr<TrainedModel> Choose() {
+    for (const auto decision : {ValueSelectionParameters::DECISION_CUSTOMER, ValueSelectionParameters::DECISION_RANKING,
+                                ValueSelectionParameters::DECISION_TOTAL}) {
+      auto& recommendation = *selection_.add_recommendations();
+      recommendation = Recommend(decision, predictions_, actuals_, std::max(options_.threads, 1));
+      if (decision == DecisionOf(spec_.value_selection())) selection_.set_chosen(recommendation.candidate());
+      CLIENTELE_RETURN_IF_ERROR(options_.stop.Check());
+    }
+    size_t winner = 0;  // Drafts are in the order of their predictions.
+    while (predictions_[winner].name != selection_.chosen()) ++winner;
+    Draft& draft = drafts_[winner];
+    *draft.artifact.mutable_evaluation()->mutable_selection() = std::move(selection_);
+    draft.issues.insert(draft.issues.end(), issues_.begin(), issues_.end());
+    const Dataset& learnt = draft.artifact.has_value_regression() ? earlier_ : dataset_;
+    return Finish(learnt, std::move(draft), options_);
+  }
+
+  TrainingOptions OptionsOf(size_t i) const {
+    TrainingOptions options = options_;
+    if (!options_.on_progress) return options;
+    options.on_progress = [this, i](const TrainingProgress& progress) {
+      const double tried = (static_cast<double>(i) + progress.fraction) / static_cast<double>(candidates_.size());
+      options_.on_progress(
+          {v1::Progress::STAGE_TRAINING, kTried * tried, absl::StrCat(candidates_[i].name, ": ", progress.message)});
+    };
+    return options;
+  }
+
+  int WindowDays() const { return spec_.dataset().label().spend_within().days(); }
+
+  const Dataset& dataset_;
+  const Dataset& earlier_;
+  const TrainingSpec& spec_;
+  const TrainingOptions& options_;
+  const model::v1::Split split_;
+  const std::vector<ValueCandidate> candidates_;
+  RowSelection judging_;
+  std::vector<double> actuals_;  // [judging rows]
+  std::optional<double> training_mean_;
+  std::vector<Draft> drafts_;                  // Of those that could be trained,
+  std::vector<ValuePredictions> predictions_;  // and theirs, in the same order; then those of the rules.
+  ValueSelection selection_;
+  std::vector<v1::DataIssue> issues_;
+};
+
+}  // namespace
+
+absl::StatusOr<TrainedModel> SelectValueModel(const Dataset& dataset, const TrainingSpec& spec,
+                                              const TrainingOptions& options) {
+  if (options.earlier == nullptr) {
+    return InvalidField("earlier", "is missing; value_selection needs the dataset as it was the label's days earlier");
+  }
+  return Selection(dataset, spec, options).Run();
+}
+
+}  // namespace clientele::training
