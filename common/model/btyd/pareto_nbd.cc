@@ -15,12 +15,17 @@ constexpr double kLogTwo = 0.69314718055994530942;
 Estimate ToEstimate(const Dual<4>& x) { return {x.value, x.slopes}; }
 
 // (1 - exp(-z)) / z, also at z = 0.
-Dual<4> MeanDecay(const Dual<4>& z) {
+Dual<1> MeanDecay(const Dual<1>& z) {
   if (std::abs(z.value) > 0.5) return -Expm1(-z) / z;
   constexpr int kTerms = 16;
-  Dual<4> series = 1;  // 1 - z/2 (1 - z/3 (1 - ...)).
-  for (int n = kTerms; n >= 2; --n) series = 1 - z / n * series;
+  Dual<1> series = 1;  // 1 - z/2 (1 - z/3 (1 - ...)).
+  for (int n = kTerms; n >= 2; --n) series = 1 - z * (1.0 / n) * series;
   return series;
+}
+// The same with one slope to carry instead of four.
+Dual<4> MeanDecay(const Dual<4>& z) {
+  const Dual<1> decay = MeanDecay(Dual<1>(z.value, {1}));
+  return z.Chain(decay.value, decay.slopes[0]);
 }
 
 // Logarithm of StoppingIntegral, the slopes carried on to the parameters.

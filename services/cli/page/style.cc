@@ -67,10 +67,10 @@ header .lead { color: var(--soft); margin: 4px 0 16px; }
 .facts { display: grid; gap: 10px 28px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 210px), 1fr)); }
 dt { color: var(--soft); font-size: .82rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
-.tiles { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
+.tiles { display: grid; gap: 12px; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); }
 .tiles .card { padding: 12px 14px; margin: 0; }
 .tiles dd { color: var(--soft); font-size: .8rem; line-height: 1.35; }
-.tiles .value { color: var(--text); font-size: 1.6rem; font-weight: 600; line-height: 1.3; }
+.tiles .value { color: var(--text); font-size: 1.35rem; font-weight: 600; line-height: 1.3; }
 details { margin-top: 14px; }
 summary { cursor: pointer; color: var(--c0); }
 

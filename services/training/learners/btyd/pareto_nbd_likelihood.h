@@ -1,6 +1,6 @@
 // The likelihood of Pareto/NBD (common/model/btyd/pareto_nbd.h) of histories (x, t_x, T):
-//   log L = log [Gamma(r + x) / Gamma(r)] + r log alpha + s log beta - (r + x) log(alpha + T) - s log(beta + T) + log(1
-//   + odds),
+//   log L = log [Gamma(r + x) / Gamma(r)] + r log alpha + s log beta - (r + x) log(alpha + T) - s log(beta + T)
+//           + log(1 + odds),
 // odds of having stopped as in ParetoNbd::ProbabilityAlive. They hold a positive integral, whose slopes and curvatures
 // are means and covariances over the same points: nothing cancels.
 #pragma once

@@ -70,6 +70,24 @@ TEST(ParetoNbdLikelihoodTest, ARowsOwnParametersGiveWhatTheyGiveAlone) {
   }
 }
 
+// Counts, times and parameters as no business has them, but an optimiser or a careless export may.
+TEST(ParetoNbdLikelihoodTest, HostileRowsAndParametersGiveFiniteNumbers) {
+  const std::vector<double> count = {0, 1, 1e6, 1e6, 3, 0.5}, recency = {0, 1e-9, 1e-9, 1e9, 50, 0};
+  const std::vector<double> age = {1e9, 1e9, 1e9, 1e9, 40, 3};  // One was last seen after now.
+  for (const double a : {-25.0, 0.0, 25.0}) {
+    for (const double b : {-25.0, 0.0, 25.0}) {
+      for (const double c : {-25.0, 0.0, 25.0}) {
+        for (const double d : {-25.0, 0.0, 25.0}) {
+          const Derivatives at = Evaluate(ParetoNbdLikelihood(), {count, recency, age}, {a, b, c, d}, false);
+          for (const auto* numbers : {&at.values, &at.slopes, &at.curvatures}) {
+            for (const double number : *numbers) ASSERT_TRUE(std::isfinite(number)) << a << " " << b << " " << c << " " << d;
+          }
+        }
+      }
+    }
+  }
+}
+
 BtydFit Fit(const LikelihoodRows& histories) {
   const std::vector<double> ones(histories.first.size(), 1);
   const CollapsedRows rows = CollapseRows(histories, ones, 1);
