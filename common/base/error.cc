@@ -38,6 +38,7 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kFeatureNotFound: return "FEATURE_NOT_FOUND";
     case ErrorReason::kModelNotFound: return "MODEL_NOT_FOUND";
     case ErrorReason::kTrainingJobNotFound: return "TRAINING_JOB_NOT_FOUND";
+    case ErrorReason::kRevisionNotFound: return "REVISION_NOT_FOUND";
     case ErrorReason::kFeatureExists: return "FEATURE_EXISTS";
     case ErrorReason::kTrainingJobExists: return "TRAINING_JOB_EXISTS";
     case ErrorReason::kRequestIdReused: return "REQUEST_ID_REUSED";
@@ -45,6 +46,7 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kBaseCurrencyFixed: return "BASE_CURRENCY_FIXED";
     case ErrorReason::kTrainingJobEnded: return "TRAINING_JOB_ENDED";
     case ErrorReason::kVersionNotAvailable: return "VERSION_NOT_AVAILABLE";
+    case ErrorReason::kVersionInUse: return "VERSION_IN_USE";
     case ErrorReason::kNoPreviousVersion: return "NO_PREVIOUS_VERSION";
     case ErrorReason::kDataNotReady: return "DATA_NOT_READY";
     case ErrorReason::kWorkerCrashed: return "WORKER_CRASHED";
@@ -56,6 +58,8 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kInferenceUnavailable: return "INFERENCE_UNAVAILABLE";
     case ErrorReason::kStorageFailed: return "STORAGE_FAILED";
     case ErrorReason::kUnimplemented: return "UNIMPLEMENTED";
+    case ErrorReason::kCredentialInvalid: return "CREDENTIAL_INVALID";
+    case ErrorReason::kPermissionDenied: return "PERMISSION_DENIED";
     case ErrorReason::kInternal: return "INTERNAL";
   }
   return "INTERNAL";
@@ -71,6 +75,8 @@ ErrorReason DefaultReason(absl::StatusCode code) {
     case absl::StatusCode::kAborted: return ErrorReason::kEtagMismatch;
     case absl::StatusCode::kUnimplemented: return ErrorReason::kUnimplemented;
     case absl::StatusCode::kUnavailable: return ErrorReason::kShuttingDown;
+    case absl::StatusCode::kUnauthenticated: return ErrorReason::kCredentialInvalid;
+    case absl::StatusCode::kPermissionDenied: return ErrorReason::kPermissionDenied;
     case absl::StatusCode::kDataLoss: return ErrorReason::kStorageFailed;
     case absl::StatusCode::kFailedPrecondition: return ErrorReason::kDataNotReady;
     default: return ErrorReason::kInternal;

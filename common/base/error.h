@@ -25,13 +25,15 @@ enum class ErrorReason {
   kFeatureNotFound,        // NOT_FOUND
   kModelNotFound,          // NOT_FOUND: no such model, version or alias.
   kTrainingJobNotFound,    // NOT_FOUND
+  kRevisionNotFound,       // NOT_FOUND: of rules that are kept with all their revisions.
   kFeatureExists,          // ALREADY_EXISTS: the name has another definition.
   kTrainingJobExists,      // ALREADY_EXISTS: the id is taken.
   kRequestIdReused,        // ALREADY_EXISTS: the request id came with another request.
   kEtagMismatch,           // ABORTED: read again, then write again.
   kBaseCurrencyFixed,      // FAILED_PRECONDITION: amounts are already converted.
   kTrainingJobEnded,       // FAILED_PRECONDITION
-  kVersionNotAvailable,    // FAILED_PRECONDITION
+  kVersionNotAvailable,    // FAILED_PRECONDITION; UNAVAILABLE while it is being loaded.
+  kVersionInUse,           // FAILED_PRECONDITION: something still names it.
   kNoPreviousVersion,      // FAILED_PRECONDITION
   kDataNotReady,           // FAILED_PRECONDITION: see the data issues.
   kWorkerCrashed,          // INTERNAL: a training worker ended without an answer.
@@ -43,6 +45,8 @@ enum class ErrorReason {
   kInferenceUnavailable,   // UNAVAILABLE: the model could not be published.
   kStorageFailed,          // UNAVAILABLE or INTERNAL: the store did not answer, or its data is damaged.
   kUnimplemented,          // UNIMPLEMENTED
+  kCredentialInvalid,      // UNAUTHENTICATED: none was shown, or it does not hold; the message says which.
+  kPermissionDenied,       // PERMISSION_DENIED: not for this caller, whether it exists or not.
   kInternal,               // INTERNAL: a bug of ours.
 };
 

@@ -22,7 +22,7 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Runs `task` soon. RESOURCE_EXHAUSTED when the queue is full, UNAVAILABLE once stopped; then it never runs.
+  // Runs `task` soon. RESOURCE_EXHAUSTED with a RetryInfo when the queue is full, UNAVAILABLE once stopped; then it never runs.
   absl::Status Run(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Runs what is queued, then joins. Idempotent.

@@ -4,10 +4,14 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/client_token.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/retry_policy.h"
 #include "common/rpc/trace.h"
@@ -27,7 +31,17 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions&
   // A server that restarts is found again within seconds.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   if (!options.tls_server_name.empty()) arguments.SetSslTargetNameOverride(options.tls_server_name);
-  return grpc::CreateCustomChannel(options.address, credentials, arguments);
+  if (options.token_file.empty()) return grpc::CreateCustomChannel(options.address, credentials, arguments);
+  if (!options.tls && !IsLoopback(options.address)) {
+    return InvalidField(options.name + ".token_file",
+                        "a credential would travel in the clear; set " + options.name + ".tls to true");
+  }
+  auto token = ClientToken::Open(options.token_file);
+  if (!token.ok()) return InvalidField(options.name + ".token_file", token.status().message());
+  std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(*std::move(token));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(options.address, credentials, arguments,
+                                                                 std::move(interceptors));
 }
 
 void Prepare(grpc::ClientContext& context, absl::Duration timeout, const Call* parent) {

@@ -28,6 +28,7 @@ struct ChannelOptions {
   std::string tls_certificate_file;      // PEM, for a server that wants one.
   std::string tls_key_file;              // PEM
   std::string tls_server_name;           // What the server's certificate is made out to, where that is not its host.
+  std::string token_file;                // Its text goes along with every call; read again when it changes. Empty: none.
   int64_t max_receive_message_bytes = 16 << 20;
   int64_t max_send_message_bytes = 16 << 20;
 };

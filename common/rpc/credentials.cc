@@ -1,5 +1,8 @@
 #include "common/rpc/credentials.h"
 
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +16,9 @@
 
 namespace clientele::rpc {
 namespace {
+
+// New handshakes use renewed files after so long; connections that stand go on with the old ones.
+constexpr unsigned int kLookForNewCertificatesSeconds = 1;
 
 // "" for no path.
 absl::StatusOr<std::string> ReadPem(absl::string_view option, const std::string& path) {
@@ -49,15 +55,19 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(const
     }
     return grpc::InsecureServerCredentials();
   }
-  CLIENTELE_ASSIGN_OR_RETURN(std::string certificate,
-                             ReadPem("server.tls_certificate_file", options.tls_certificate_file));
-  CLIENTELE_ASSIGN_OR_RETURN(std::string key, ReadPem("server.tls_key_file", options.tls_key_file));
-  CLIENTELE_ASSIGN_OR_RETURN(std::string client_ca, ReadPem("server.tls_client_ca_file", options.tls_client_ca_file));
-  grpc::SslServerCredentialsOptions ssl(client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                                                          : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  ssl.pem_root_certs = std::move(client_ca);
-  ssl.pem_key_cert_pairs.push_back({std::move(key), std::move(certificate)});
-  return grpc::SslServerCredentials(ssl);
+  CLIENTELE_RETURN_IF_ERROR(ReadPem("server.tls_certificate_file", options.tls_certificate_file).status());
+  CLIENTELE_RETURN_IF_ERROR(ReadPem("server.tls_key_file", options.tls_key_file).status());
+  CLIENTELE_RETURN_IF_ERROR(ReadPem("server.tls_client_ca_file", options.tls_client_ca_file).status());
+  using grpc::experimental::FileWatcherCertificateProvider;
+  const auto files = std::make_shared<FileWatcherCertificateProvider>(
+      options.tls_key_file, options.tls_certificate_file, options.tls_client_ca_file, kLookForNewCertificatesSeconds);
+  grpc::experimental::TlsServerCredentialsOptions tls(files);
+  tls.watch_identity_key_cert_pairs();
+  if (!options.tls_client_ca_file.empty()) {
+    tls.watch_root_certs();
+    tls.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(tls);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials(const ChannelOptions& options) {

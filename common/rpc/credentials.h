@@ -1,4 +1,4 @@
-// TLS from PEM files, for both ends.
+// TLS from PEM files, for both ends. A server takes up files that are renewed without a restart.
 #pragma once
 
 #include <grpcpp/security/credentials.h>

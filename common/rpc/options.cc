@@ -14,6 +14,17 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options) {
   settings.Add("server.tls_client_ca_file", &options.tls_client_ca_file,
                "PEM certificates of who signs callers, who then must show a certificate.");
   settings.Add("server.allow_plaintext", &options.allow_plaintext, "Serve without TLS beyond loopback.");
+  settings.Add("server.allow_anonymous", &options.allow_anonymous,
+               "Serve callers who show no credential beyond loopback.");
+  settings.Add("auth.key_set_file", &options.auth.key_set_file,
+               "JSON Web Key Set or PEM public keys: callers must show a token signed by one of them.");
+  settings.Add("auth.api_keys_file", &options.auth.api_keys_file,
+               "API keys, as `clientele keys` writes them: callers must show one of them.");
+  settings.Add("auth.issuer", &options.auth.tokens.issuer, "Who tokens must be issued by; empty: anybody who can sign.");
+  settings.Add("auth.audience", &options.auth.tokens.audience, "Who tokens must be for; empty: anybody.");
+  settings.Add("auth.clock_skew", &options.auth.tokens.clock_skew, "By how much a token's clock may differ.");
+  settings.Add("auth.tenant_claim", &options.auth.tokens.tenant_claim, "The claim that holds the tenant, or *.");
+  settings.Add("auth.roles_claim", &options.auth.tokens.roles_claim, "The claim that holds the names of roles.");
   settings.Add("server.max_receive_message_bytes", &options.max_receive_message_bytes, "Largest request.");
   settings.Add("server.max_send_message_bytes", &options.max_send_message_bytes, "Largest response.");
   settings.Add("server.require_deadline", &options.require_deadline, "Refuse unary calls without a deadline.");
@@ -38,6 +49,8 @@ void AddChannelOptions(config::Settings& settings, std::string prefix, ChannelOp
   settings.Add(key("tls_certificate_file"), &options.tls_certificate_file,
                "PEM certificate to show to " + prefix + ".");
   settings.Add(key("tls_key_file"), &options.tls_key_file, "PEM private key of that certificate.");
+  settings.Add(key("token_file"), &options.token_file,
+               "A token or API key to show to " + prefix + "; read again when it changes.");
   settings.Add(key("tls_server_name"), &options.tls_server_name,
                "The name in the certificate of " + prefix + ", where it is not its host.");
   options.name = std::move(prefix);

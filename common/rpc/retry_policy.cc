@@ -18,6 +18,7 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.ingestion.v1.CustomerService/GetCustomerTimeline",
     "clientele.ingestion.v1.FeatureService/ListFeatures",
     "clientele.ingestion.v1.FeatureService/BatchGetFeatures",
+    "clientele.ingestion.v1.FeatureService/BatchGetLabels",
     "clientele.ingestion.v1.FeatureService/ReadDataset",  // Only until its first message.
     "clientele.ingestion.v1.SettingsService/GetSettings",
     "clientele.training.v1.TrainingService/GetTrainingJob",
@@ -34,9 +35,19 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.ModelService/ListModelAliasChanges",
     "clientele.inference.v1.ModelService/GetModelTraffic",
     "clientele.inference.v1.ModelService/WatchModels",  // Only until its first message.
+    "clientele.inference.v1.ModelService/GetModelCard",
+    "clientele.inference.v1.ModelService/DeleteModelVersion",  // What is deleted stays so.
+    "clientele.inference.v1.MonitoringService/GetShadowReport",
+    "clientele.inference.v1.MonitoringService/GetOutcomeReport",
+    "clientele.inference.v1.MonitoringService/GetDriftReport",
+    "clientele.inference.v1.ValueService/GetValueSettings",
+    "clientele.inference.v1.ValueService/ListValueSettingsRevisions",
+    "clientele.inference.v1.ValueService/ComputePotentialValues",
+    "clientele.inference.v1.ValueService/ComputePortfolioValue",
     "clientele.inference.v1.ScoringService/Score",
     "clientele.inference.v1.ScoringService/BatchScore",
     "clientele.inference.v1.ScoringService/ScoreCustomer",
+    "clientele.inference.v1.ScoringService/ExplainScoreChange",
 };
 
 }  // namespace

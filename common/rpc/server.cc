@@ -12,10 +12,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
+#include "common/rpc/authorization.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health_service.h"
 #include "common/rpc/metrics_endpoint.h"
@@ -43,12 +46,17 @@ class ContextAllocator final : public grpc::ContextAllocator {
   ServerState& state_;
 };
 
-// Tells each context the method it is for, which gRPC tells interceptors alone; intercepts nothing.
-class MethodNamer final : public grpc::experimental::ServerInterceptorFactoryInterface {
+// Tells each context the method it is for, which gRPC tells interceptors alone, and judges calls where callers have to show who
+// they are.
+class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
-    if (auto* context = dynamic_cast<CallContext*>(info->server_context())) context->origin.method = info->method();
-    return nullptr;
+    auto* context = dynamic_cast<CallContext*>(info->server_context());
+    if (context == nullptr) return nullptr;
+    context->origin.method = info->method();
+    const auth::Authenticator* authenticator = context->origin.state->authenticator.get();
+    if (authenticator == nullptr || IsOpenMethod(info->method())) return nullptr;
+    return new Authorization(*context, *authenticator);
   }
 };
 
@@ -120,19 +128,25 @@ class Server::Impl {
   absl::Status Start(const std::vector<grpc::Service*>& services, observability::Metrics& metrics) {
     CLIENTELE_RETURN_IF_ERROR(Validate(options_));
     CLIENTELE_ASSIGN_OR_RETURN(auto credentials, ServerCredentials(options_));
+    CLIENTELE_RETURN_IF_ERROR(SetAuthenticator());
     if (!options_.metrics_address.empty()) {
       CLIENTELE_ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(options_.metrics_address, metrics));
     }
     grpc::EnableDefaultHealthCheckService(false);
-    // Once a process: it adds a factory to a global list.
+    // Debian builds Abseil with the deadlock detector of its debug mode, which enters every lock that is taken into one graph: a
+    // fourteenth of what a small call costs.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+    // Reflection answers anybody, so it is for servers that do so anyway. Once a process: it adds a factory to a global list.
     static std::once_flag reflection;
-    std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+    if (!options_.auth.enabled()) {
+      std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
+    }
     grpc::ServerBuilder builder;
     SetArguments(options_, builder);
     builder.AddListeningPort(options_.address, credentials, &port_);
     builder.SetContextAllocator(std::make_unique<ContextAllocator>(state_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(std::make_unique<MethodNamer>());
+    interceptors.push_back(std::make_unique<CallJudges>());
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.SetOption(std::make_unique<ServiceNames>(service_names_));
     for (grpc::Service* service : services) builder.RegisterService(service);
@@ -144,9 +158,11 @@ class Server::Impl {
                    absl::StrCat("server.address: cannot serve on ", options_.address,
                                 "; is it taken, not this machine's, or is a certificate not valid?"));
     }
-    health_.Serve(service_names_);
+    if (options_.starts_ready) Ready();
     return absl::OkStatus();
   }
+
+  void Ready() { health_.Serve(service_names_); }
 
   absl::Status ServeUntilSignal() {
     StopSignals signals;
@@ -179,7 +195,25 @@ class Server::Impl {
   int metrics_port() const { return metrics_endpoint_ == nullptr ? 0 : metrics_endpoint_->port(); }
 
  private:
+  absl::Status SetAuthenticator() {
+    if (options_.auth.enabled()) {
+      CLIENTELE_ASSIGN_OR_RETURN(state_.authenticator, auth::Authenticator::Create(options_.auth, clock_));
+      return absl::OkStatus();
+    }
+    const bool vouched_for = !options_.tls_client_ca_file.empty();  // By whoever signs certificates.
+    if (!IsLoopback(options_.address) && !vouched_for && !options_.allow_anonymous) {
+      return InvalidField("auth", absl::StrCat("whoever reaches ", options_.address,
+                                               " could read and change everything; set auth.key_set_file, "
+                                               "auth.api_keys_file or server.tls_client_ca_file, or "
+                                               "server.allow_anonymous where everybody on the network may"));
+    }
+    observability::Log(observability::LogLevel::kWarn, "callers need not show who they are",
+                       {{"address", options_.address}, {"beyond_this_machine", !IsLoopback(options_.address)}});
+    return absl::OkStatus();
+  }
+
   const ServerOptions options_;
+  const SystemClock clock_;
   ServerState state_;
   HealthService health_;
   UnknownMethod unknown_method_;
@@ -204,6 +238,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 int Server::port() const { return impl_->port(); }
 int Server::metrics_port() const { return impl_->metrics_port(); }
 absl::Status Server::ServeUntilSignal() { return impl_->ServeUntilSignal(); }
+void Server::Ready() { impl_->Ready(); }
 void Server::Shutdown() { impl_->Shutdown(); }
 
 }  // namespace clientele::rpc

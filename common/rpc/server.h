@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/auth/authenticator.h"
 #include "common/observability/metrics.h"
 
 namespace clientele::rpc {
@@ -29,6 +30,9 @@ struct ServerOptions {
   bool allow_plaintext = false;               // Plaintext beyond loopback must be asked for.
   int64_t max_receive_message_bytes = 16 << 20;
   int64_t max_send_message_bytes = 16 << 20;
+  auth::AuthOptions auth;                     // Who may call. Nothing set: anybody who can reach it, from this machine alone.
+  bool allow_anonymous = false;               // Beyond loopback too.
+  bool starts_ready = true;                   // Else health says NOT_SERVING until Ready().
   bool require_deadline = false;              // Of unary calls.
   absl::Duration max_unary_duration = absl::Minutes(5);      // No unary call gets more time, whatever it asks for.
   absl::Duration drain_delay = absl::ZeroDuration();         // NOT_SERVING for so long before new calls are refused.
@@ -53,6 +57,9 @@ class Server {
 
   int port() const;
   int metrics_port() const;  // 0: none.
+
+  // Health says SERVING from now on.
+  void Ready();
 
   // Prints where it serves, waits for SIGTERM or SIGINT, then Shutdown. A second signal ends the process at once. For the main
   // thread, once.

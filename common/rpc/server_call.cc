@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
+#include "common/base/status_macros.h"
 #include "common/observability/log.h"
 #include "common/rpc/status.h"
 #include "common/rpc/trace.h"
@@ -35,7 +36,8 @@ absl::string_view MethodOf(const CallOrigin& origin) {
 ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
     : context_(*context),
       kind_(kind),
-      origin_(OriginOf(*context)),
+      own_(OwnContext(*context)),
+      origin_(own_ == nullptr ? CallOrigin{} : own_->origin),
       metrics_(origin_.state == nullptr ? nullptr : &origin_.state->MetricsOf(MethodOf(origin_))),
       deadline_(DeadlineOf(*context)) {
   absl::Time deadline = deadline_;
@@ -47,6 +49,7 @@ ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
   call_.request_id = RequestIdOr(Metadata(*context, kRequestIdKey));
   call_.traceparent = ChildTraceparent(Metadata(*context, kTraceparentKey));
   call_.method = std::string(MethodOf(origin_));
+  if (own_ != nullptr) call_.caller = own_->caller.subject;
   if (metrics_ != nullptr) metrics_->Begin();
   if (origin_.state != nullptr) origin_.state->BeginCall();
 }
@@ -56,6 +59,7 @@ ServerCall::~ServerCall() {
 }
 
 absl::Status ServerCall::Admit() const {
+  if (own_ != nullptr) CLIENTELE_RETURN_IF_ERROR(own_->refusal());
   if (origin_.state != nullptr && origin_.state->draining->load()) {
     return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
   }
@@ -66,6 +70,8 @@ absl::Status ServerCall::Admit() const {
   }
   return absl::OkStatus();
 }
+
+bool ServerCall::MayRead() const { return own_ == nullptr || own_->refusal().ok(); }
 
 absl::Status ServerCall::Guard(const std::function<absl::Status()>& handler) const {
   std::string what = "an exception of unknown type";
@@ -89,6 +95,7 @@ void ServerCall::BeforeWrite() {
 
 // A call whose caller has gone did not succeed, and one stopped by its own deadline was not cancelled.
 absl::Status ServerCall::Outcome(const absl::Status& status) const {
+  if (own_ != nullptr) CLIENTELE_RETURN_IF_ERROR(own_->refusal());
   if (!call_.stop.cancelled() || (!status.ok() && !absl::IsCancelled(status))) return status;
   if (absl::Now() >= deadline_) {
     return Error(absl::StatusCode::kDeadlineExceeded, ErrorReason::kDeadlineExceeded, "the deadline has passed");

@@ -28,8 +28,11 @@ class ServerCall {
 
   const Call& call() const { return call_; }
 
-  // SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of unary calls and this has none.
+  // What the caller may not do; SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of unary calls
+  // and this has none.
   absl::Status Admit() const;
+  // False: a message that has arrived is not for this caller to send. The handler must not see it, and the call ends with why.
+  bool MayRead() const;
 
   // Runs the handler; what it throws is logged and becomes INTERNAL.
   absl::Status Guard(const std::function<absl::Status()>& handler) const;
@@ -56,6 +59,7 @@ class ServerCall {
   const Kind kind_;
   const absl::Time start_ = absl::Now();
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+  const CallContext* const own_;  // Null: of a server that is not ours.
   const CallOrigin origin_;
   MethodMetrics* const metrics_;
   const absl::Time deadline_;

@@ -58,9 +58,18 @@ void ServerState::Drain(absl::Time deadline) {
       absl::Condition(+[](int64_t* calls) { return *calls == 0; }, &calls_in_flight_), deadline);
 }
 
-CallOrigin OriginOf(const grpc::CallbackServerContext& context) {
-  const auto* call = dynamic_cast<const CallContext*>(&context);
-  return call == nullptr ? CallOrigin{} : call->origin;
+void CallContext::Judge(absl::Status verdict) {
+  absl::MutexLock lock(&mutex_);
+  refusal_.Update(std::move(verdict));
+}
+
+absl::Status CallContext::refusal() const {
+  absl::MutexLock lock(&mutex_);
+  return refusal_;
+}
+
+const CallContext* OwnContext(const grpc::CallbackServerContext& context) {
+  return dynamic_cast<const CallContext*>(&context);
 }
 
 }  // namespace clientele::rpc

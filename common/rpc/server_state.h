@@ -11,9 +11,12 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/auth/authenticator.h"
+#include "common/auth/principal.h"
 #include "common/observability/metrics.h"
 
 namespace clientele::rpc {
@@ -46,6 +49,9 @@ class ServerState {
   ServerState(observability::Metrics& metrics, bool wants_deadline, absl::Duration unary_limit)
       : require_deadline(wants_deadline), max_unary_duration(unary_limit), metrics_(metrics) {}
 
+  // Set once, before the first call. Null: callers need not show anything.
+  std::unique_ptr<const auth::Authenticator> authenticator;
+
   MethodMetrics& MetricsOf(absl::string_view method) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Around every call.
@@ -75,10 +81,21 @@ struct CallOrigin {
 class CallContext final : public grpc::CallbackServerContext {
  public:
   explicit CallContext(ServerState& state) : origin{&state, ""} {}
+
+  // The first refusal stays. Called as metadata and messages arrive, before whoever waits for them is told.
+  void Judge(absl::Status verdict) ABSL_LOCKS_EXCLUDED(mutex_);
+  // OK: nothing stands against the call so far.
+  absl::Status refusal() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   CallOrigin origin;
+  auth::Principal caller;  // Empty where nobody has to show anything. Set before the handler begins.
+
+ private:
+  mutable absl::Mutex mutex_;
+  absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
 };
 
-// {} for a context of a server that Server did not build.
-CallOrigin OriginOf(const grpc::CallbackServerContext& context);
+// Null for a context of a server that Server did not build.
+const CallContext* OwnContext(const grpc::CallbackServerContext& context);
 
 }  // namespace clientele::rpc

@@ -10,7 +10,7 @@
 //       });
 //
 // A call that the executor refuses ends with its status. A handler that returns OK although the caller has gone ends as
-// CANCELLED. See unary.h for what else the wrapper does.
+// CANCELLED. A message that its caller may not send ends the stream before the handler sees it. See unary.h for what else the wrapper does.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -101,7 +101,7 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<Request> {
     } else if (call_.broken()) {
       OnCancel();
     }
-    reader_.OnReadDone(ok);
+    reader_.OnReadDone(ok && call_.MayRead());
   }
   void OnCancel() override {
     call_.Cancel();
@@ -144,7 +144,7 @@ class BidiStreamReactor final : public grpc::ServerBidiReactor<Request, Response
     } else if (call_.broken()) {
       OnCancel();
     }
-    reader_.OnReadDone(ok);
+    reader_.OnReadDone(ok && call_.MayRead());
   }
   void OnWriteDone(bool ok) override {
     if (!ok) call_.Cancel();  // A write fails on a broken call alone, and may do so before OnCancel says it.

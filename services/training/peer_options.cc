@@ -11,6 +11,7 @@ v1::Peer ToPeer(const rpc::ChannelOptions& options) {
   peer.set_tls_certificate_file(options.tls_certificate_file);
   peer.set_tls_key_file(options.tls_key_file);
   peer.set_tls_server_name(options.tls_server_name);
+  peer.set_token_file(options.token_file);
   peer.set_max_receive_message_bytes(options.max_receive_message_bytes);
   peer.set_max_send_message_bytes(options.max_send_message_bytes);
   return peer;
@@ -25,6 +26,7 @@ rpc::ChannelOptions FromPeer(const v1::Peer& peer) {
   options.tls_certificate_file = peer.tls_certificate_file();
   options.tls_key_file = peer.tls_key_file();
   options.tls_server_name = peer.tls_server_name();
+  options.token_file = peer.token_file();
   options.max_receive_message_bytes = peer.max_receive_message_bytes();
   options.max_send_message_bytes = peer.max_send_message_bytes();
   return options;

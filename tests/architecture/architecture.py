@@ -9,13 +9,16 @@ import sys
 
 # Arrows run one way: services -> common -> protos. What each folder of common may include besides itself.
 COMMON = {
+    "auth": {"base"},
     "base": set(),
     "config": {"base"},
     "observability": {"base"},
-    "rpc": {"base", "config", "observability"},
+    "rpc": {"auth", "base", "config", "observability"},
+    "statistics": set(),
     "storage": {"base"},
     "dataset": {"base"},
     "model": {"base", "dataset"},
+    "text": {"base"},
 }
 SERVICES = {"cli", "inference", "ingestion", "training"}
 
@@ -27,6 +30,7 @@ CONFINED = [
     ("Prometheus", re.compile(r"prometheus/"), re.compile(r"common/observability/|common/rpc/metrics_endpoint\.")),
     ("spdlog", re.compile(r"spdlog/"), re.compile(r"common/observability/")),
     ("yaml-cpp", re.compile(r"yaml-cpp/"), re.compile(r"common/config/|services/cli/")),
+    ("ONNX", re.compile(r"onnx/onnx"), re.compile(r"common/model/onnx/")),
     ("CLI11", re.compile(r"CLI/"), re.compile(r"common/config/|services/cli/")),
 ]
 

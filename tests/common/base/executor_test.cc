@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <string>
 
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
 #include "common/base/error.h"
+#include "google/rpc/error_details.pb.h"
 #include "tests/testing/status_matchers.h"
 
 namespace clientele {
@@ -49,6 +51,9 @@ TEST(ExecutorTest, RefusesWhatItCannotQueue) {
   const absl::Status refused = executor.Run([&] { ran += 100; });
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(ReasonOf(refused), "TOO_MANY_CALLS");
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(retry.ParseFromString(std::string(*refused.GetPayload("type.googleapis.com/google.rpc.RetryInfo"))));
+  EXPECT_GT(retry.retry_delay().seconds(), 0);
   release.Notify();
   executor.Stop();
   EXPECT_EQ(ran, 2);

@@ -11,7 +11,9 @@
 #include "tests/testing/status_matchers.h"
 
 // Registers the messages of every area, for the catalogue below.
+#include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
+#include "clientele/inference/v1/value_service.pb.h"
 #include "clientele/ingestion/v1/customer_service.pb.h"
 #include "clientele/training/v1/training_service.pb.h"
 
@@ -92,6 +94,8 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
       "clientele.inference.v1.ModelService/SetModelAlias",        // Moves the alias.
       "clientele.inference.v1.ModelService/RollbackModelAlias",   // Would roll back twice.
       "clientele.inference.v1.ModelService/UpdateModelTraffic",   // A lost answer would come back as an etag mismatch.
+      "clientele.inference.v1.ModelService/UpdateModel",          // So would this one's.
+      "clientele.inference.v1.ValueService/UpdateValueSettings",  // And it would be a revision of its own.
       "clientele.inference.v1.ScoringService/StreamScore",        // A stream.
   };
   for (const absl::string_view method : RepeatableMethods()) known.emplace_back(method);
@@ -100,7 +104,8 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
        {v1::GetSettingsRequest::descriptor()->file(), v1::IngestRecordsRequest::descriptor()->file(),
         v1::ReadDatasetRequest::descriptor()->file(), v1::Customer::descriptor()->file(),
         training::v1::TrainingJob::descriptor()->file(), inference::v1::Model::descriptor()->file(),
-        inference::v1::ScoreRequest::descriptor()->file()}) {
+        inference::v1::ScoreRequest::descriptor()->file(), inference::v1::DriftReport::descriptor()->file(),
+        inference::v1::ValueSettings::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         all.push_back(file->service(s)->full_name() + "/" + file->service(s)->method(m)->name());

@@ -154,7 +154,7 @@ TEST_F(ServerTest, PlaintextBeyondLoopbackMustBeAskedFor) {
   options.address = "0.0.0.0:0";
   EXPECT_THAT(Server::Start(options, {&service_}, metrics_).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("server.allow_plaintext")));
-  options.allow_plaintext = true;
+  options.allow_plaintext = options.allow_anonymous = true;
   Start(options);
   EXPECT_THAT(GetSettings(ChannelTo(*server_)), IsOk());
 }

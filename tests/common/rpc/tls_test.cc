@@ -94,8 +94,26 @@ TEST_F(TlsTest, MutualTlsRefusesWhoShowsNoCertificate) {
   EXPECT_THAT(Call(), IsOk());
 }
 
+TEST_F(TlsTest, ARenewedCertificateIsServedWithoutARestart) {
+  Start();
+  ASSERT_THAT(Call(), IsOk());
+  // Another authority signs the server's next certificate.
+  Openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=next -keyout next.key -out next.pem");
+  Openssl("x509 -req -days 2 -CA next.pem -CAkey next.key -CAcreateserial -in server.csr -out server.pem -extfile server.ext");
+  channel_options_.tls_ca_file = dir_.File("next.pem");
+  absl::Status status;
+  for (const absl::Time end = absl::Now() + absl::Seconds(20); absl::Now() < end; absl::SleepFor(absl::Milliseconds(200))) {
+    status = Call();
+    if (status.ok()) break;
+  }
+  EXPECT_THAT(status, IsOk());
+  channel_options_.tls_ca_file = dir_.File("ca.pem");
+  EXPECT_THAT(Call(), StatusIs(absl::StatusCode::kUnavailable)) << "the old one is gone";
+}
+
 TEST_F(TlsTest, TlsMayServeBeyondLoopback) {
   server_options_.address = "0.0.0.0:0";
+  server_options_.allow_anonymous = true;
   Start();
   EXPECT_THAT(Call(), IsOk());
 }

@@ -314,6 +314,7 @@ TEST(PeerOptionsTest, CarriesEveryOptionToTheWorker) {
                                     .tls_certificate_file = "certificate",
                                     .tls_key_file = "key",
                                     .tls_server_name = "server",
+                                    .token_file = "token",
                                     .max_receive_message_bytes = 1,
                                     .max_send_message_bytes = 2};
   const rpc::ChannelOptions back = FromPeer(ToPeer(options));
@@ -324,6 +325,7 @@ TEST(PeerOptionsTest, CarriesEveryOptionToTheWorker) {
   EXPECT_EQ(back.tls_certificate_file, options.tls_certificate_file);
   EXPECT_EQ(back.tls_key_file, options.tls_key_file);
   EXPECT_EQ(back.tls_server_name, options.tls_server_name);
+  EXPECT_EQ(back.token_file, options.token_file);
   EXPECT_EQ(back.max_receive_message_bytes, options.max_receive_message_bytes);
   EXPECT_EQ(back.max_send_message_bytes, options.max_send_message_bytes);
 }

@@ -1,0 +1,72 @@
+#include "common/auth/tenants_named.h"
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+
+namespace clientele::auth {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int kDeepest = 4;  // Resources lie in the request, or in a message of it.
+
+void Collect(const Message& message, bool model_names, int depth, std::set<std::string>& tenants) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  std::string scratch;
+  for (const FieldDescriptor* field : fields) {
+    if (field->is_repeated()) continue;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && depth < kDeepest) {
+      Collect(reflection.GetMessage(message, field), model_names, depth + 1, tenants);
+    } else if (field->type() == FieldDescriptor::TYPE_STRING) {
+      absl::string_view name = reflection.GetStringReference(message, field, &scratch);
+      const bool is_resource = absl::ConsumePrefix(&name, "tenants/");
+      const bool is_model = model_names && (field->name() == "model_name" || field->name() == "name");
+      if (is_resource || is_model) tenants.emplace(name.substr(0, name.find('/')));
+    }
+  }
+}
+
+// Longer than any resource name: what is longer is none.
+constexpr uint32_t kLongestName = 1024;
+
+}  // namespace
+
+std::set<std::string> TenantsNamed(const Message& request) {
+  std::set<std::string> tenants;
+  Collect(request, request.GetDescriptor()->file()->package() == "inference", 0, tenants);
+  return tenants;
+}
+
+std::set<std::string> TenantsNamed(google::protobuf::io::ZeroCopyInputStream& wire) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream input(&wire);
+  std::set<std::string> tenants;
+  std::string text;
+  while (const uint32_t tag = input.ReadTag()) {
+    uint32_t size = 0;
+    const bool is_text = WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+    if (!is_text) {
+      if (!WireFormatLite::SkipField(&input, tag)) break;
+      continue;
+    }
+    if (!input.ReadVarint32(&size)) break;
+    if (size > kLongestName) {
+      if (!input.Skip(static_cast<int>(size))) break;
+      continue;
+    }
+    if (!input.ReadString(&text, static_cast<int>(size))) break;
+    absl::string_view name = text;
+    if (absl::ConsumePrefix(&name, "tenants/")) tenants.emplace(name.substr(0, name.find('/')));
+  }
+  return tenants;
+}
+
+}  // namespace clientele::auth

@@ -1,0 +1,70 @@
+#include "common/auth/tenants_named.h"
+
+#include <gmock/gmock.h>
+
+#include "clientele/inference/v1/model_service.pb.h"
+#include "clientele/inference/v1/scoring_service.pb.h"
+#include "clientele/ingestion/v1/ingestion_service.pb.h"
+#include "clientele/ingestion/v1/settings_service.pb.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "inference/open_inference_service.pb.h"
+
+namespace clientele::auth {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(TenantsNamedTest, AreInTheRequestOrInTheResourceItCarries) {
+  inference::v1::ScoreRequest score;
+  EXPECT_THAT(TenantsNamed(score), IsEmpty());
+  score.set_name("tenants/acme/models/churn");
+  EXPECT_THAT(TenantsNamed(score), ElementsAre("acme"));
+  ingestion::v1::UpdateSettingsRequest settings;
+  settings.mutable_settings()->set_name("tenants/acme/settings");
+  EXPECT_THAT(TenantsNamed(settings), ElementsAre("acme"));
+  inference::v1::PublishModelVersionRequest publish;
+  publish.mutable_header()->set_parent("tenants/acme/models/churn");
+  EXPECT_THAT(TenantsNamed(publish), ElementsAre("acme"));
+  publish.set_chunk("tenants/other");
+  EXPECT_THAT(TenantsNamed(publish), IsEmpty());
+}
+
+TEST(TenantsNamedTest, TwoTenantsAreBothTold) {
+  inference::v1::SetModelAliasRequest request;
+  request.set_name("tenants/acme/models/churn/aliases/champion");
+  request.set_version("tenants/other/models/churn/versions/1");
+  EXPECT_THAT(TenantsNamed(request), ElementsAre("acme", "other"));
+}
+
+TEST(TenantsNamedTest, AreReadFromBytesThatAreNotParsed) {
+  ingestion::v1::IngestRecordsRequest request;
+  request.set_parent("tenants/acme");
+  request.set_sequence(7);
+  request.add_records()->mutable_feedback()->set_text("tenants/other");
+  std::string bytes = request.SerializeAsString();
+  const auto named = [](const std::string& wire) {
+    google::protobuf::io::ArrayInputStream stream(wire.data(), static_cast<int>(wire.size()), /*block_size=*/5);
+    return TenantsNamed(stream);
+  };
+  EXPECT_THAT(named(bytes), ElementsAre("acme")) << "what records hold is data";
+  // The parent twice: a parser would take the last.
+  ingestion::v1::IngestRecordsRequest second;
+  second.set_parent("tenants/other");
+  EXPECT_THAT(named(bytes + second.SerializeAsString()), ElementsAre("acme", "other"));
+  EXPECT_THAT(named(""), IsEmpty());
+  EXPECT_THAT(named("\x0a\x7f tenants/acme"), IsEmpty()) << "cut short";
+  EXPECT_THAT(named("\xff\xff\xff"), IsEmpty());
+}
+
+TEST(TenantsNamedTest, InTheOpenProtocolItStandsBeforeTheSlash) {
+  ::inference::ModelInferRequest request;
+  request.set_model_name("acme/churn");
+  EXPECT_THAT(TenantsNamed(request), ElementsAre("acme"));
+  ::inference::ModelReadyRequest ready;
+  ready.set_name("acme/churn@challenger");
+  EXPECT_THAT(TenantsNamed(ready), ElementsAre("acme"));
+}
+
+}  // namespace
+}  // namespace clientele::auth
