@@ -1,0 +1,21 @@
+// The area under the ROC curve, and how sure it is.
+#pragma once
+
+#include "absl/types/span.h"
+
+namespace clientele::statistics {
+
+struct Auc {
+  // The chance that a positive row scores higher than a negative one, ties counting half. NaN where a class is empty.
+  double value = 0;
+  // DeLong, DeLong and Clarke-Pearson 1988, from ranks (Sun and Xu 2014). NaN where a class has fewer than two rows.
+  double standard_error = 0;
+};
+
+// `labels` are 0 or 1. Pure. Cost: O(n log n).
+Auc AucWithError(absl::Span<const double> scores, absl::Span<const double> labels);
+
+// The value alone.
+double AreaUnderCurve(absl::Span<const double> scores, absl::Span<const double> labels);
+
+}  // namespace clientele::statistics
