@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/model/preprocessing.h"
-#include "services/training/evaluation/auc.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/auc.h"
+#include "common/statistics/ranks.h"
 #include "services/training/minimum_data.h"
 
 namespace clientele::training {
@@ -131,7 +131,7 @@ class FeatureCheck {
     if (scores.empty()) return;
     // Missing as the lowest of all: that a value is there can be the leak.
     for (double& score : scores) score = std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
-    const double auc = AreaUnderCurve(scores, labels_);
+    const double auc = statistics::AreaUnderCurve(scores, labels_);
     if (!(std::max(auc, 1 - auc) > kSuspiciousAuc)) return;
     Warn("LEAKAGE_SUSPECTED",
          absl::StrFormat("alone tells the label with an AUC of %.4f: it may hold what is to be predicted",

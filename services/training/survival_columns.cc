@@ -48,11 +48,11 @@ bool SurvivalColumns::Usable(int shard, int64_t row) const {
   if (!(Number(shard, row, duration_) > 0)) return false;
   if (event_is_category_) return Code(shard, row, event_) > 0;
   const float event = Number(shard, row, event_);
-  return event == 0 || event == 1;
+  return event == 0 || event >= 1;
 }
 
 bool SurvivalColumns::Ended(int shard, int64_t row) const {
-  return event_is_category_ ? ending_codes_[Code(shard, row, event_)] != 0 : Number(shard, row, event_) == 1;
+  return event_is_category_ ? ending_codes_[Code(shard, row, event_)] != 0 : Number(shard, row, event_) >= 1;
 }
 
 SurvivalTable SurvivalColumns::Read(const dataset::RowSelection& selection, const std::string& weight_feature) const {

@@ -8,6 +8,9 @@
 namespace clientele::btyd {
 namespace {
 
+constexpr double kLogTwo = 0.69314718055994530942;
+constexpr double kMostPeriods = 0x1p40;
+
 Estimate ToEstimate(const Dual<2>& x) { return {x.value, {x.slopes[0], x.slopes[1], 0, 0}}; }
 
 }  // namespace
@@ -20,6 +23,10 @@ absl::Span<const absl::string_view> BetaGeometric::parameter_names() {
   return kNames;
 }
 
+double BetaGeometric::LogSurvival(double survived, double periods) const {
+  return LogBetaSurvival(alpha_.value, beta_.value + survived, periods);
+}
+
 Estimate BetaGeometric::Survival(double periods) const { return Survival(0, periods); }
 
 Estimate BetaGeometric::Survival(double survived, double periods) const {
@@ -28,6 +35,19 @@ Estimate BetaGeometric::Survival(double survived, double periods) const {
 
 Estimate BetaGeometric::RetentionRate(double survived) const {
   return ToEstimate((beta_ + survived) / (alpha_ + beta_ + survived));
+}
+
+double BetaGeometric::MedianResidualLifetime(double survived) const {
+  double below = 0, above = 1;  // More than half are there after `below`.
+  while (above < kMostPeriods && LogSurvival(survived, above) > -kLogTwo) {
+    below = above;
+    above *= 2;
+  }
+  while (above - below > 1) {
+    const double middle = std::floor(0.5 * (below + above));
+    (LogSurvival(survived, middle) > -kLogTwo ? below : above) = middle;
+  }
+  return above;
 }
 
 Estimate BetaGeometric::ExpectedResidualLifetime(double survived) const {

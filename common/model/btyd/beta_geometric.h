@@ -32,12 +32,17 @@ class BetaGeometric {
 
   static absl::Span<const absl::string_view> parameter_names();  // "alpha", "beta".
 
+  // log of the chance that one who survived `survived` periods survives `periods` more. Cheap: without slopes.
+  double LogSurvival(double survived, double periods) const;
   // Of a new customer: that they survive `periods`.
   Estimate Survival(double periods) const;
   // That one who survived `survived` periods survives `periods` more.
   Estimate Survival(double survived, double periods) const;
   // That one who survived `survived` periods survives the next: (beta + survived) / (alpha + beta + survived).
   Estimate RetentionRate(double survived) const;
+  // The first whole number of periods, up to 2^40, after which no more than half of those who survived `survived` are
+  // there.
+  double MedianResidualLifetime(double survived) const;
   // Periods still to be survived: (beta + survived) / (alpha - 1). Infinite where alpha <= 1.
   Estimate ExpectedResidualLifetime(double survived) const;
   // The same with the first at full value and each later one worth 1 / (1 + discount) of the one before: what a

@@ -123,6 +123,12 @@ Estimate GeometricDropoutModel::PurchasesIfAlive(const PurchaseHistory& history,
   return ToEstimate(PurchasesUnderDropout<Number>(r_ + x, alpha_ + history.age, a_, b_ + (x + first_chances_), time));
 }
 
+double GeometricDropoutModel::PurchasesIfAliveValue(const PurchaseHistory& history, double time) const {
+  const double x = history.frequency;
+  const double stays = b_.value + (x + first_chances_);
+  return PurchasesUnderDropout(r_.value + x, alpha_.value + history.age, a_.value, stays, time);
+}
+
 Estimate GeometricDropoutModel::ExpectedPurchases(double time) const {
   const Number survivors = first_chances_ > 0 ? b_ / (a_ + b_) : Number(1);
   return ToEstimate(survivors * PurchasesUnderDropout<Number>(r_, alpha_, a_, b_ + first_chances_, time));

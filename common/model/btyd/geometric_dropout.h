@@ -32,6 +32,7 @@ class GeometricDropoutModel : public PurchaseModel {
   // Between x = 0 and 1, where no customer is, the odds of having stopped grow linearly.
   Estimate ProbabilityAlive(const PurchaseHistory& history) const override;
   Estimate PurchasesIfAlive(const PurchaseHistory& history, double time) const override;
+  double PurchasesIfAliveValue(const PurchaseHistory& history, double time) const override;
   Estimate ExpectedPurchases(double time) const override;
   std::vector<double> CountProbabilities(double time, int most) const override;
   Estimate MedianTimeToNext(const PurchaseHistory& history) const override;

@@ -39,6 +39,10 @@ class PurchaseModel {
   // Purchases in (age, age + time], of a customer who has not stopped at `age`. The expectation for the customer is this
   // times ProbabilityAlive. It does not depend on recency.
   virtual Estimate PurchasesIfAlive(const PurchaseHistory& history, double time) const = 0;
+  // Its value alone, where that costs less.
+  virtual double PurchasesIfAliveValue(const PurchaseHistory& history, double time) const {
+    return PurchasesIfAlive(history, time).value;
+  }
   // Purchases in (0, time] after the first, of a customer of whom nothing is known but that they came.
   virtual Estimate ExpectedPurchases(double time) const = 0;
   // P(X(time) = k), k = 0 to most, of such a customer. [most + 1]

@@ -83,7 +83,7 @@ class CoalitionValues {
                                                   model.history_columns().whole_units, corrected);
         alive_[covariates][f][own_age][own_recency] = purchases.ProbabilityAlive(history).value;
         if (own_recency == 0) {
-          ahead_[covariates][f][own_age] = PurchasesAheadIfAlive(purchases, history, terms).discounted.value;
+          ahead_[covariates][f][own_age] = DiscountedAheadIfAlive(purchases, history, terms);
         }
       }
     }

@@ -26,7 +26,8 @@ struct PlayerFeatures {
   std::vector<int> of_column;
 };
 
-// Adds to `contributions` [f]. `customer` has a complete history. Cost: six forecasts of purchases, twelve with covariates.
+// Adds to `contributions` [f]. `customer` has a complete history. Cost: six forecasts of purchases without slopes, twelve with
+// covariates.
 void ExplainLifetimeValue(const LifetimeModel& model, const AverageCustomer& average, const LifetimeCustomer& customer,
                           absl::Span<const double> columns, const ValueTerms& terms, const PlayerFeatures& features,
                           absl::Span<double> contributions);

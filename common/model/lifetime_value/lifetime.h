@@ -40,6 +40,10 @@ struct PurchasesAhead {
 PurchasesAhead PurchasesAheadIfAlive(const btyd::PurchaseModel& purchases, const btyd::PurchaseHistory& history,
                                      const ValueTerms& terms);
 
+// Its discounted value alone, for half the cost.
+double DiscountedAheadIfAlive(const btyd::PurchaseModel& purchases, const btyd::PurchaseHistory& history,
+                              const ValueTerms& terms);
+
 btyd::Estimate Product(const btyd::Estimate& a, const btyd::Estimate& b);
 btyd::Estimate Scaled(const btyd::Estimate& estimate, double factor);
 

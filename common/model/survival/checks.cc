@@ -13,11 +13,11 @@ using v1::SurvivalParameters;
 
 bool IsPositive(double number) { return number > 0 && IsSane(number); }
 
-absl::Status CheckBaselines(const SurvivalModel& model) {
+absl::Status CheckBaselines(const SurvivalModel& model, int columns) {
   if (model.baselines().empty() || !model.baselines(0).stratum().empty()) {
     return InvalidArtifact("the first baseline is not the one of all");
   }
-  for (const auto& baseline : model.baselines()) CLIENTELE_RETURN_IF_ERROR(StepHazard::Check(baseline));
+  for (const auto& baseline : model.baselines()) CLIENTELE_RETURN_IF_ERROR(StepHazard::Check(baseline, columns));
   return absl::OkStatus();
 }
 
@@ -63,7 +63,7 @@ absl::Status CheckSurvivalModel(const SurvivalModel& model, const RowEncoder& en
   switch (model.method()) {
     case SurvivalParameters::METHOD_COX:
       CLIENTELE_RETURN_IF_ERROR(CheckNumbers("covariance", model.covariance(), Triangle(d)));
-      return CheckBaselines(model);
+      return CheckBaselines(model, d);
     case SurvivalParameters::METHOD_WEIBULL:
     case SurvivalParameters::METHOD_EXPONENTIAL:
       if (!IsPositive(model.scale())) return InvalidArtifact(absl::StrCat("the scale is ", model.scale()));

@@ -4,14 +4,14 @@
 #include <cmath>
 
 #include "absl/container/inlined_vector.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
 #include "common/model/lifetime_value/range.h"
 #include "common/model/portable_math.h"
 #include "common/model/raw_feature.h"
-#include "common/model/survival/beta_geometric.h"
+#include "common/model/survival/baselines.h"
 #include "common/model/survival/checks.h"
+#include "common/model/survival/quadratic_form.h"
 
 namespace clientele::model {
 namespace {
@@ -19,25 +19,11 @@ namespace {
 using v1::SurvivalModel;
 using v1::SurvivalParameters;
 
-constexpr double kLargestLogHazardRatio = 130;  // exp of it, squared, is still a sane number.
 constexpr double kWidest = 600;                 // Half an interval on log(-log S): from 0 to 1.
 constexpr double kLog2 = 0.69314718055994530942;
-constexpr int64_t kMostPeriods = 1'000'000'000;
+constexpr double kMostPeriods = 1e9;
 
-// at' matrix at, of a lower triangle.
-double QuadraticForm(const google::protobuf::RepeatedField<double>& triangle, absl::Span<const double> at) {
-  double sum = 0;
-  int64_t next = 0;
-  for (size_t i = 0; i < at.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) sum += 2 * at[i] * at[j] * triangle[next++];
-    sum += at[i] * at[i] * triangle[next++];
-  }
-  return std::max(sum, 0.0);
-}
-
-int64_t Periods(double duration) {
-  return std::clamp<int64_t>(static_cast<int64_t>(std::min(duration, 1e15)), 0, kMostPeriods);
-}
+double Periods(double duration) { return std::floor(std::clamp(duration, 0.0, kMostPeriods)); }
 
 }  // namespace
 
@@ -60,17 +46,8 @@ SurvivalPredictor::SurvivalPredictor(v1::ModelArtifact artifact, RowEncoder enco
   deviate_ = NormalDeviate(model().interval_coverage());
   if (model().has_duration_feature()) duration_column_ = this->encoder().first_column(model().duration_feature());
   for (const auto& baseline : model().baselines()) baselines_.emplace_back(baseline);
-  if (!model().has_strata_feature()) return;
-  const int feature = model().strata_feature();
-  strata_column_ = this->encoder().first_column(feature);
-  const std::string prefix = absl::StrCat(this->artifact().schema(feature).feature().name(), "=");
-  for (int j = strata_column_; j < this->encoder().first_column(feature + 1); ++j) {
-    int found = 0;
-    for (int b = 1; b < model().baselines_size(); ++b) {
-      if (this->encoder().columns()[j].name == absl::StrCat(prefix, model().baselines(b).stratum())) found = b;
-    }
-    column_baselines_.push_back(found);
-  }
+  column_baselines_ = ColumnBaselines(this->artifact(), this->encoder());
+  if (model().has_strata_feature()) strata_column_ = this->encoder().first_column(model().strata_feature());
 }
 
 int SurvivalPredictor::BaselineOf(absl::Span<const double> columns) const {
@@ -91,13 +68,17 @@ SurvivalPredictor::Subject SurvivalPredictor::SubjectOf(absl::Span<const double>
     subject.stayed = std::max(columns[duration_column_], 0.0);
   }
   if (model().method() == SurvivalParameters::METHOD_BETA_GEOMETRIC) {
-    subject.stayed = static_cast<double>(Periods(subject.stayed));
+    subject.stayed = Periods(subject.stayed);
   }
   return subject;
 }
 
 Weibull SurvivalPredictor::WeibullOf(double log_hazard_ratio) const {
   return Weibull(fit_at_means_ - log_hazard_ratio * model().scale(), 1 / model().scale());
+}
+
+btyd::BetaGeometric SurvivalPredictor::Retention() const {
+  return btyd::BetaGeometric({model().alpha(), model().beta()});
 }
 
 double SurvivalPredictor::Survival(const Subject& subject, double duration) const {
@@ -109,7 +90,7 @@ double SurvivalPredictor::Survival(const Subject& subject, double duration) cons
       return Exp(-ratio * (baseline.At(to) - baseline.At(from)));
     }
     case SurvivalParameters::METHOD_BETA_GEOMETRIC:
-      return Exp(BetaGeometric(model().alpha(), model().beta()).LogSurvival(Periods(from), Periods(duration)));
+      return Exp(Retention().LogSurvival(Periods(from), Periods(duration)));
     default: {
       const Weibull weibull = WeibullOf(subject.log_hazard_ratio);
       return Exp(-std::max(weibull.Hazard(to) - weibull.Hazard(from), 0.0));
@@ -136,11 +117,13 @@ void SurvivalPredictor::Explain(absl::Span<const Cell> /*row*/, absl::Span<const
 double SurvivalPredictor::CoxVariance(const Subject& subject, absl::Span<const double> columns, double duration) const {
   const StepHazard& baseline = baselines_[subject.baseline];
   const double from = subject.stayed, to = from + duration, rise = baseline.At(to) - baseline.At(from);
-  absl::InlinedVector<double, 64> deviations(columns.size(), 0);
+  absl::InlinedVector<double, 64> slopes(columns.size(),
+                                         0);  // Of the hazard of a row of this one's columns, over exp(f).
   for (size_t j = 0; j < slopes_.size(); ++j) {
-    if (slopes_[j] != 0) deviations[j] = columns[j] - model().column_means(static_cast<int>(j));
+    if (slopes_[j] != 0) slopes[j] = rise * (columns[j] - model().column_means(static_cast<int>(j)));
   }
-  return baseline.VarianceOfRise(from, to) / (rise * rise) + QuadraticForm(model().covariance(), deviations);
+  baseline.SubtractMeanShift(from, to, absl::MakeSpan(slopes));
+  return (baseline.VarianceOfRise(from, to) + QuadraticForm(model().covariance(), slopes)) / (rise * rise);
 }
 
 double SurvivalPredictor::WeibullVariance(const Subject& subject, absl::Span<const double> columns,
@@ -163,12 +146,10 @@ double SurvivalPredictor::WeibullVariance(const Subject& subject, absl::Span<con
 }
 
 double SurvivalPredictor::RetentionVariance(const Subject& subject, double duration) const {
-  const BetaGeometric retention(model().alpha(), model().beta());
-  const int64_t stayed = Periods(subject.stayed), periods = Periods(duration);
-  const double log_survival = retention.LogSurvival(stayed, periods);
-  std::array<double, 2> slopes = retention.LogSurvivalSlopes(stayed, periods);
-  for (double& slope : slopes) slope /= log_survival;
-  return QuadraticForm(model().covariance(), slopes);
+  const btyd::Estimate survival = Retention().Survival(Periods(subject.stayed), Periods(duration));
+  const double scale = survival.value * Log(survival.value);  // Slopes are in log alpha and log beta.
+  return QuadraticForm(model().covariance(),
+                       {survival.slopes[0] / (model().alpha() * scale), survival.slopes[1] / (model().beta() * scale)});
 }
 
 double SurvivalPredictor::Variance(const Subject& subject, absl::Span<const double> columns, double duration) const {
@@ -188,11 +169,13 @@ void SurvivalPredictor::SetRemaining(const Subject& subject, SurvivalOutlook& ou
       return;
     }
     case SurvivalParameters::METHOD_BETA_GEOMETRIC: {
-      const BetaGeometric retention(model().alpha(), model().beta());
-      const int64_t stayed = Periods(subject.stayed);
-      outlook.median_remaining = static_cast<double>(retention.MedianRemaining(stayed));
-      outlook.mean_remaining = retention.MeanRemaining(stayed);
-      outlook.discounted_remaining = retention.DiscountedRemaining(stayed, model().period_discount_rate());
+      const btyd::BetaGeometric retention = Retention();
+      const double stayed = Periods(subject.stayed), rate = model().period_discount_rate();
+      outlook.median_remaining = retention.MedianResidualLifetime(stayed);
+      const double mean = retention.ExpectedResidualLifetime(stayed).value;
+      if (std::isfinite(mean)) outlook.mean_remaining = mean;
+      outlook.discounted_remaining =
+          rate > 0 ? retention.DiscountedResidualLifetime(stayed, rate).value : outlook.mean_remaining;
       return;
     }
     default: {

@@ -7,8 +7,9 @@
 // A customer that has stayed s (the raw column of duration_feature, where that is an input): S(s + t) / S(s).
 //
 // Intervals are of the parameters' uncertainty by the delta method, on log(-log S), so that they never leave (0, 1):
-// - COX: var = var(rise of H0) / (rise of H0)^2 + (x - mean)' V (x - mean), V = `covariance`, [d x d]. The covariance
-//   of H0 at the mean and b is left out: it is all but 0 there.
+// - COX: with R the rise of H0 and v its variance were b known, m the mean columns of those at risk (less the means)
+//   added up over the rise, and V = `covariance`, [d x d]: var = (v + q' V q) / R^2, q = R (x - mean) - m (Tsiatis
+//   1981; Link 1984).
 // - WEIBULL, EXPONENTIAL: `covariance` [d + 2] of b, the fit of a row of means, and log scale.
 // - BETA_GEOMETRIC: `covariance` [2] of alpha and beta.
 // `covariance` holds lower triangles, row by row.
@@ -22,11 +23,15 @@
 #include <string>
 #include <vector>
 
+#include "common/model/btyd/beta_geometric.h"
 #include "common/model/predictor.h"
 #include "common/model/survival/step_hazard.h"
 #include "common/model/survival/weibull.h"
 
 namespace clientele::model {
+
+// Further from the average customer than this no hazard is put: exp of it, squared, is still a sane number.
+inline constexpr double kLargestLogHazardRatio = 130;
 
 struct SurvivalChance {
   double duration = 0;  // After now.
@@ -74,6 +79,7 @@ class SurvivalPredictor final : public Predictor {
   Subject SubjectOf(absl::Span<const double> columns) const;
   int BaselineOf(absl::Span<const double> columns) const;
   Weibull WeibullOf(double log_hazard_ratio) const;
+  btyd::BetaGeometric Retention() const;
   double Survival(const Subject& subject, double duration) const;
   // The variance of log(-log S(duration)).
   double Variance(const Subject& subject, absl::Span<const double> columns, double duration) const;

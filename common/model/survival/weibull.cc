@@ -8,14 +8,12 @@
 namespace clientele::model {
 namespace {
 
-constexpr double kLargestLog = 130;  // exp of it, squared, is a number that an artifact may hold.
-
-double CutExp(double x) { return Exp(std::clamp(x, -kLargestLog, kLargestLog)); }
+double CutExp(double x) { return Exp(std::clamp(x, -kLargestLogTime, kLargestLogTime)); }
 
 }  // namespace
 
 Weibull::Weibull(double log_scale, double shape)
-    : log_scale_(std::clamp(log_scale, -kLargestLog, kLargestLog)), shape_(shape) {}
+    : log_scale_(std::clamp(log_scale, -kLargestLogTime, kLargestLogTime)), shape_(shape) {}
 
 double Weibull::LogHazard(double time) const { return shape_ * (Log(time) - log_scale_); }
 
@@ -37,7 +35,7 @@ double Weibull::MeanRemaining(double from) const {
   double sum = 0;
   for (double y = kFrom; y <= kTo; y += kStep) {
     const double v = Exp(y);
-    const double growth = btyd::Expm1(std::min(power * Log1p(v / start), 2 * kLargestLog));
+    const double growth = btyd::Expm1(std::min(power * Log1p(v / start), 2 * kLargestLogTime));
     sum += growth * Exp(y - v);
   }
   return CutExp(log_scale_ + power * log_start + Log(kStep * sum));

@@ -4,6 +4,9 @@
 
 namespace clientele::model {
 
+// Logarithms of times and hazards are cut to this size: exp of it, squared, is a number that an artifact may hold.
+inline constexpr double kLargestLogTime = 130;
+
 class Weibull {
  public:
   // Both > 0, given by logarithms that are cut to what numbers hold.

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "services/training/evaluation/grade.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 namespace {
@@ -95,7 +95,7 @@ std::optional<RecencyRule> BestRecencyRule(const JudgeInput& input) {
 class EqualCalls {
  public:
   EqualCalls(const ScoredRows& scored, const std::vector<bool>& called)
-      : scored_(scored), called_(called), order_(OrderByScore(scored.scores)) {}
+      : scored_(scored), called_(called), order_(statistics::OrderByScore(scored.scores)) {}
 
   // The shares of positives found. NaN where no positive counts.
   Comparison operator()(absl::Span<const double> weights) const {

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "common/model/btyd/beta_geometric.h"
 #include "common/model/lifetime_value/range.h"
-#include "common/model/survival/beta_geometric.h"
 #include "common/model/survival/checks.h"
+#include "common/model/survival/quadratic_form.h"
 #include "common/model/survival/weibull.h"
 #include "services/training/learners/survival/log_rank.h"
 
@@ -67,6 +68,15 @@ void AddPoint(double time, double hazard, double variance, double deviate, Survi
   curve.add_upper(std::exp(-hazard * std::exp(-spread)));
 }
 
+// Of the cumulative hazard of a row of means, at the i-th time.
+double VarianceAtMean(const SurvivalModel& model, const SurvivalModel::Baseline& baseline, int i) {
+  if (baseline.mean_shifts().empty()) return baseline.variances(i);
+  const int d = model.coefficients_size();
+  const std::vector<double> shift(baseline.mean_shifts().begin() + static_cast<int64_t>(i) * d,
+                                  baseline.mean_shifts().begin() + static_cast<int64_t>(i + 1) * d);
+  return baseline.variances(i) + model::QuadraticForm(model.covariance(), shift);
+}
+
 }  // namespace
 
 SurvivalEvaluation::Curve CurveOf(const survival::KaplanMeier& from, const std::string& group) {
@@ -101,14 +111,15 @@ void AddGroupCurves(const SurvivalTable& table, const std::vector<std::string>* 
   for (const int code : table.groups) group_of_row.push_back(groups.group_of_code[code]);
   const int k = static_cast<int>(groups.names.size());
   for (int g = 0; g < k; ++g) {
-    std::vector<double> durations;
+    std::vector<double> durations, weights;
     std::vector<uint8_t> ended;
     for (size_t i = 0; i < group_of_row.size(); ++i) {
       if (group_of_row[i] != g) continue;
       durations.push_back(table.durations[i]);
       ended.push_back(table.ended[i]);
+      if (!table.weights.empty()) weights.push_back(table.weights[i]);
     }
-    *evaluation.add_curves() = CurveOf(survival::FitKaplanMeier({durations, ended, {}, {}}), groups.names[g]);
+    *evaluation.add_curves() = CurveOf(survival::FitKaplanMeier({durations, ended, weights, {}}), groups.names[g]);
   }
   const survival::LogRank test = survival::TestLogRank(table.rows(), group_of_row, k);
   auto& told = *evaluation.mutable_log_rank();
@@ -131,14 +142,15 @@ void AddModelCurves(const SurvivalModel& model, double longest, SurvivalEvaluati
       curve.set_group(baseline.stratum());
       for (const int64_t i : Told(baseline.times_size())) {
         const int at = static_cast<int>(i);
-        AddPoint(baseline.times(at), baseline.cumulative_hazards(at), baseline.variances(at), deviate, curve);
+        AddPoint(baseline.times(at), baseline.cumulative_hazards(at), VarianceAtMean(model, baseline, at), deviate,
+                 curve);
       }
     }
     return;
   }
   auto& curve = *evaluation.add_model_curves();
   if (model.method() == SurvivalParameters::METHOD_BETA_GEOMETRIC) {
-    const model::BetaGeometric retention(model.alpha(), model.beta());
+    const btyd::BetaGeometric retention({model.alpha(), model.beta()});
     const auto periods = std::min(static_cast<int64_t>(std::ceil(longest)), kMostCurvePoints);
     for (int64_t t = 1; t <= periods; ++t) AddPoint(static_cast<double>(t), -retention.LogSurvival(0, t), 0, 0, curve);
     return;

@@ -6,6 +6,7 @@
 #include "common/model/survival/predictor.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/survival_curves.h"
+#include "services/training/encode.h"
 #include "services/training/learners/survival/concordance.h"
 #include "services/training/survival_columns.h"
 
@@ -15,47 +16,55 @@ namespace {
 using model::v1::ModelArtifact;
 using model::v1::SurvivalEvaluation;
 
-dataset::RowSelection UsableRows(const JudgeInput& input, const SurvivalColumns& columns) {
-  dataset::RowSelection usable = input.judging;
-  for (int s = 0; s < kShardCount; ++s) {
-    for (int64_t row = 0; row < input.dataset.shards[s].rows; ++row) {
-      if (!columns.Usable(s, row)) usable.shards[s][row] = 0;
-    }
+// Which row of the table each shard's rows begin with. [shards]
+std::vector<int64_t> FirstRows(const dataset::RowSelection& rows) {
+  std::vector<int64_t> first(kShardCount, 0);
+  for (int s = 1; s < kShardCount; ++s) {
+    const auto& before = rows.shards[s - 1];
+    first[s] = first[s - 1] + std::count_if(before.begin(), before.end(), [](auto selected) { return selected != 0; });
   }
-  return usable;
+  return first;
 }
 
-// The mean survival from the start at each horizon, over the selected rows. Sums in row order of a shard, then over
-// shards.
-absl::StatusOr<std::vector<double>> MeanSurvival(const JudgeInput& input, const dataset::RowSelection& rows) {
+// The mean survival from the start at each horizon, over the selected rows, which are the table's. Sums in row order of
+// a shard, then over shards.
+absl::StatusOr<std::vector<double>> MeanSurvival(const JudgeInput& input, const dataset::RowSelection& rows,
+                                                 const SurvivalTable& table) {
   // The artifact's model decides which predictor there is.
   const auto& predictor = static_cast<const model::SurvivalPredictor&>(input.predictor);
   const auto& model = predictor.artifact().survival();
   const std::vector<double> horizons(model.horizons().begin(), model.horizons().end());
   CLIENTELE_ASSIGN_OR_RETURN(const auto encoder, model::DatasetEncoder::Create(predictor.encoder(), input.dataset));
-  std::vector<std::vector<double>> sums(kShardCount, std::vector<double>(horizons.size(), 0));
+  const std::vector<int64_t> first = FirstRows(rows);
+  std::vector<std::vector<double>> sums(kShardCount, std::vector<double>(horizons.size() + 1, 0));  // Then of weights.
 #pragma omp parallel for num_threads(input.threads) schedule(dynamic)
   for (int s = 0; s < kShardCount; ++s) {
     std::vector<double> columns(predictor.encoder().num_columns());
+    int64_t i = first[s];
     for (int64_t row = 0; row < input.dataset.shards[s].rows; ++row) {
       if (!rows.Has(s, row)) continue;
       encoder.EncodeRow(s, row, columns.data());
       const std::vector<double> survival = predictor.SurvivalFromStart(columns, horizons);
-      for (size_t h = 0; h < horizons.size(); ++h) sums[s][h] += survival[h];
+      const double weight = table.rows().weight(i++);
+      for (size_t h = 0; h < horizons.size(); ++h) sums[s][h] += weight * survival[h];
+      sums[s].back() += weight;
     }
   }
-  std::vector<double> means(horizons.size(), 0);
+  std::vector<double> means(horizons.size() + 1, 0);
   for (const std::vector<double>& sum : sums) {
     for (size_t h = 0; h < means.size(); ++h) means[h] += sum[h];
   }
-  for (double& mean : means) mean /= static_cast<double>(rows.count());
+  const double weight = means.back();
+  means.pop_back();
+  for (double& mean : means) mean /= weight;
   return means;
 }
 
 absl::Status AddCalibration(const JudgeInput& input, const dataset::RowSelection& rows, const SurvivalTable& table,
                             SurvivalEvaluation& evaluation) {
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> predicted, MeanSurvival(input, rows));
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> predicted, MeanSurvival(input, rows, table));
   const survival::KaplanMeier observed = survival::FitKaplanMeier(table.rows());
+  if (observed.times.empty()) return absl::OkStatus();
   const auto& horizons = input.predictor.artifact().survival().horizons();
   for (int h = 0; h < horizons.size(); ++h) {
     if (horizons[h] > observed.times.back()) break;  // Nobody was seen for so long.
@@ -72,8 +81,9 @@ absl::Status AddCalibration(const JudgeInput& input, const dataset::RowSelection
 absl::Status JudgeSurvival(const JudgeInput& input, ModelArtifact& artifact) {
   CLIENTELE_ASSIGN_OR_RETURN(const SurvivalColumns columns,
                              SurvivalColumns::Of(input.dataset, artifact.spec().survival()));
-  const dataset::RowSelection rows = UsableRows(input, columns);
-  const SurvivalTable table = columns.Read(rows, "");
+  dataset::RowSelection rows = input.judging;
+  CLIENTELE_RETURN_IF_ERROR(DropUnusableRows(input.dataset, artifact.spec(), rows));
+  const SurvivalTable table = columns.Read(rows, artifact.spec().weight_feature());
   CLIENTELE_ASSIGN_OR_RETURN(const auto predictions,
                              model::PredictRows(input.predictor, input.dataset, rows, input.threads));
   std::vector<double> risks;

@@ -5,15 +5,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/model/btyd/beta_geometric.h"
 #include "common/model/quantile.h"
-#include "common/model/survival/beta_geometric.h"
+#include "common/statistics/chi_squared.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
 #include "services/training/algorithms/survival_design.h"
 #include "services/training/evaluation/coefficients.h"
 #include "services/training/learners/checks.h"
 #include "services/training/learners/survival/aft.h"
-#include "services/training/learners/survival/chi_squared.h"
 #include "services/training/learners/survival/concordance.h"
 #include "services/training/learners/survival/cox.h"
 #include "services/training/learners/survival/parameters.h"
@@ -41,7 +41,7 @@ void SetTest(absl::string_view name, double chi_squared, int degrees, SurvivalEv
   test.set_name(std::string(name));
   test.set_chi_squared(chi_squared);
   test.set_degrees_of_freedom(degrees);
-  test.set_p_value(survival::ChiSquaredTail(chi_squared, degrees));
+  test.set_p_value(statistics::ChiSquaredTail(chi_squared, degrees));
 }
 
 template <typename To>
@@ -107,7 +107,8 @@ class SurvivalTraining {
     if (!model().horizons().empty()) return;
     std::vector<double> durations;
     for (size_t i = 0; i < table_.durations.size(); ++i) {
-      if (table_.ended[i] != 0) durations.push_back(table_.durations[i]);
+      if (table_.ended[i] != 0 && table_.rows().weight(static_cast<int64_t>(i)) > 0)
+        durations.push_back(table_.durations[i]);
     }
     std::sort(durations.begin(), durations.end());
     for (const double share : {0.2, 0.4, 0.6, 0.8}) {
@@ -200,12 +201,19 @@ class SurvivalTraining {
     Copy(baseline.times, added.mutable_times());
     Copy(baseline.cumulative_hazards, added.mutable_cumulative_hazards());
     Copy(baseline.variances, added.mutable_variances());
+    added.mutable_mean_shifts()->Resize(static_cast<int>(baseline.times.size()) * d(), 0);
+    for (size_t i = 0; i < baseline.times.size(); ++i) {
+      for (int j = 0; j < k(); ++j) {
+        const int place = static_cast<int>(i) * d() + covariates_[j];
+        added.set_mean_shifts(place, static_cast<float>(baseline.mean_shifts[i * k() + j]));
+      }
+    }
   }
 
   // That of all rows first, then one a stratum that has a name.
   absl::Status AddBaselines(const std::vector<double>& values, survival::Ties ties, const survival::CoxFit& fit,
                             const survival::CoxObjective& objective) {
-    const std::vector<survival::Baseline> baselines = BaselinesOf(objective, fit);
+    const std::vector<survival::Baseline> baselines = BaselinesOf(objective);
     if (columns_.strata() == nullptr) {
       AddBaseline(baselines.front(), "");
       return absl::OkStatus();
@@ -213,7 +221,7 @@ class SurvivalTraining {
     survival::CoxObjective together({table_.durations, table_.ended, table_.weights, {}}, values, k(), ties,
                                     input_.threads, input_.stop);
     CLIENTELE_RETURN_IF_ERROR(together.Evaluate(fit.coefficients).status());
-    AddBaseline(BaselinesOf(together, fit).front(), "");
+    AddBaseline(BaselinesOf(together).front(), "");
     for (const survival::Baseline& baseline : baselines) {
       if (baseline.stratum > 0) AddBaseline(baseline, (*columns_.strata())[baseline.stratum - 1]);
     }
@@ -267,9 +275,9 @@ class SurvivalTraining {
     for (const int i : {0, 2, 3}) model().add_covariance(fit->covariance[i]);
     const double longest = *std::max_element(table_.durations.begin(), table_.durations.end());
     const int periods = static_cast<int>(std::min(std::ceil(longest), static_cast<double>(kMostPeriods)));
-    const model::BetaGeometric retention(fit->alpha, fit->beta);
+    const clientele::btyd::BetaGeometric retention({fit->alpha, fit->beta});
     auto& result = *evaluation().mutable_survival();
-    for (int t = 0; t < periods; ++t) result.add_retention(retention.RetentionRate(t));
+    for (int t = 0; t < periods; ++t) result.add_retention(retention.RetentionRate(t).value);
     result.set_train_concordance(0.5);
     if (fit->alike) {
       AddModelWarning("CUSTOMERS_ALIKE",

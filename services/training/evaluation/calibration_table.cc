@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/normal.h"
+#include "common/statistics/normal.h"
 
 namespace clientele::training {
 namespace {
@@ -28,9 +28,9 @@ void SetWilsonInterval(const Bin& bin, ClassifierEvaluation::CalibrationBin& out
     out.set_share_upper(1);
     return;
   }
-  const double share = bin.positives / bin.rows, z2 = kNormalQuantile * kNormalQuantile;
+  const double share = bin.positives / bin.rows, z2 = statistics::kNormalQuantile * statistics::kNormalQuantile;
   const double centre = (share + z2 / (2 * bin.rows)) / (1 + z2 / bin.rows);
-  const double spread = kNormalQuantile / (1 + z2 / bin.rows) *
+  const double spread = statistics::kNormalQuantile / (1 + z2 / bin.rows) *
                         std::sqrt(share * (1 - share) / bin.rows + z2 / (4 * bin.rows * bin.rows));
   out.set_share_lower(std::max(0.0, centre - spread));
   out.set_share_upper(std::min(1.0, centre + spread));

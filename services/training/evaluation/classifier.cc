@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "services/training/evaluation/auc.h"
+#include "common/statistics/auc.h"
 #include "services/training/evaluation/calibration_table.h"
 #include "services/training/evaluation/curves.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 namespace {
@@ -64,18 +64,18 @@ void AddLosses(absl::Span<const double> probabilities, absl::Span<const double> 
 
 void AddDeciles(absl::Span<const double> probabilities, absl::Span<const double> labels,
                 ClassifierEvaluation& evaluation) {
-  const std::vector<int64_t> order = OrderByScore(probabilities);
+  const std::vector<int64_t> order = statistics::OrderByScore(probabilities);
   const int64_t n = static_cast<int64_t>(order.size());
   const int64_t all = evaluation.positives();
   int64_t positives_so_far = 0;
   for (int i = 0; i < 10; ++i) {
     int64_t positives = 0;
     double scores = 0;
-    for (int64_t at = DecileBegin(n, i); at < DecileBegin(n, i + 1); ++at) {
+    for (int64_t at = statistics::DecileBegin(n, i); at < statistics::DecileBegin(n, i + 1); ++at) {
       positives += labels[order[at]] == 1;
       scores += probabilities[order[at]];
     }
-    const int64_t rows = DecileBegin(n, i + 1) - DecileBegin(n, i);
+    const int64_t rows = statistics::DecileBegin(n, i + 1) - statistics::DecileBegin(n, i);
     positives_so_far += positives;
     ClassifierEvaluation::Decile& decile = *evaluation.add_deciles();
     decile.set_rows(rows);
@@ -96,7 +96,7 @@ ClassifierEvaluation EvaluateClassifier(absl::Span<const double> probabilities, 
   AddDeciles(probabilities, labels, evaluation);
   AddCalibrationTable(probabilities, labels, evaluation);
   AddCurves(probabilities, labels, evaluation);
-  const Auc auc = AucWithError(probabilities, labels);
+  const statistics::Auc auc = statistics::AucWithError(probabilities, labels);
   evaluation.set_auc(auc.value);
   evaluation.set_auc_standard_error(auc.standard_error);
   return evaluation;

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "services/training/evaluation/normal.h"
+#include "common/statistics/normal.h"
 
 namespace clientele::training {
 namespace {
@@ -28,8 +28,8 @@ void AddCoefficients(const LinearEstimates& estimates, model::v1::Evaluation& ev
     coefficient.set_standard_error(error);
     coefficient.set_z(z);
     coefficient.set_p_value(std::erfc(std::abs(z) / std::sqrt(2.0)));
-    coefficient.set_lower(estimate - kNormalQuantile * error);
-    coefficient.set_upper(estimate + kNormalQuantile * error);
+    coefficient.set_lower(estimate - statistics::kNormalQuantile * error);
+    coefficient.set_upper(estimate + statistics::kNormalQuantile * error);
     if (estimates.log_scale) SetEffect(coefficient);
   }
 }

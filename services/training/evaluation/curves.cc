@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 namespace {
@@ -21,7 +21,7 @@ struct Called {
 
 // From calling nobody to calling everybody: one entry a distinct score.
 std::vector<Called> CallDownwards(absl::Span<const double> scores, absl::Span<const double> labels) {
-  const std::vector<int64_t> order = OrderByScore(scores);
+  const std::vector<int64_t> order = statistics::OrderByScore(scores);
   std::vector<Called> steps(1);
   for (size_t i = 0; i < order.size(); ++i) {
     const bool new_score = i == 0 || scores[order[i]] != scores[order[i - 1]];

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "services/training/evaluation/grade.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 namespace {
@@ -14,7 +14,10 @@ constexpr double kHighValueShare = 0.8;
 }  // namespace
 
 HighValueSearch::HighValueSearch(absl::Span<const double> scores, absl::Span<const double> actuals)
-    : scores_(scores), actuals_(actuals), by_score_(OrderByScore(scores)), by_actual_(OrderByScore(actuals)) {}
+    : scores_(scores),
+      actuals_(actuals),
+      by_score_(statistics::OrderByScore(scores)),
+      by_actual_(statistics::OrderByScore(actuals)) {}
 
 double HighValueSearch::MarkHighValue(absl::Span<const double> weights, std::vector<uint8_t>& marks) const {
   double total = 0;

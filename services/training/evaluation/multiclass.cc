@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/auc.h"
+#include "common/statistics/auc.h"
 
 namespace clientele::training {
 namespace {
@@ -50,7 +50,7 @@ class Judge {
       scores[i] = probabilities_[i * k_ + c];
       is_class[i] = ClassOf(i) == c ? 1 : 0;
     }
-    return AreaUnderCurve(scores, is_class);
+    return statistics::AreaUnderCurve(scores, is_class);
   }
 
  private:

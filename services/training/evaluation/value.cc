@@ -4,8 +4,9 @@
 #include <limits>
 #include <vector>
 
+#include "common/statistics/correlation.h"
+#include "common/statistics/ranks.h"
 #include "services/training/evaluation/bootstrap.h"
-#include "services/training/evaluation/ranks.h"
 #include "services/training/evaluation/value_curves.h"
 
 namespace clientele::training {
@@ -34,22 +35,10 @@ Errors SumErrors(absl::Span<const double> predictions, absl::Span<const double> 
   return errors;
 }
 
-// NaN where one of them is constant.
-double Correlation(absl::Span<const double> a, absl::Span<const double> b) {
-  const double mean_a = Mean(a), mean_b = Mean(b);
-  double ab = 0, aa = 0, bb = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - mean_a) * (b[i] - mean_b);
-    aa += (a[i] - mean_a) * (a[i] - mean_a);
-    bb += (b[i] - mean_b) * (b[i] - mean_b);
-  }
-  return aa == 0 || bb == 0 ? std::numeric_limits<double>::quiet_NaN() : ab / std::sqrt(aa * bb);
-}
-
 // The concentration of the actual values when the rows stand by falling score: 0 for no order, and at most that of
 // their own order. Proportional to the covariance of value and rank.
 double Concentration(absl::Span<const double> scores, absl::Span<const double> actuals) {
-  const std::vector<double> ranks = MeanRanks(scores);
+  const std::vector<double> ranks = statistics::MeanRanks(scores);
   const double middle = (static_cast<double>(ranks.size()) + 1) / 2;
   double sum = 0;
   for (size_t i = 0; i < ranks.size(); ++i) sum += actuals[i] * (ranks[i] - middle);
@@ -72,7 +61,7 @@ ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<
   const Errors spread = SumErrors(std::vector<double>(actuals.size(), mean), actuals);
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   evaluation.set_r_squared(spread.squares == 0 ? kNaN : 1 - errors.squares / spread.squares);
-  evaluation.set_spearman(Correlation(MeanRanks(predictions), MeanRanks(actuals)));
+  evaluation.set_spearman(statistics::RankCorrelation(predictions, actuals));
   const double own_order = Concentration(actuals, actuals);
   evaluation.set_normalised_gini(own_order == 0 ? kNaN : Concentration(predictions, actuals) / own_order);
   evaluation.set_mean_actual(mean);

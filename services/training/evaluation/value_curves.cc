@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/normal.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/normal.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 namespace {
@@ -24,7 +24,7 @@ double HalfWidth(absl::Span<const double> actuals, absl::Span<const int64_t> row
   double squares = 0;
   for (const int64_t row : rows) squares += (actuals[row] - mean) * (actuals[row] - mean);
   const double n = static_cast<double>(rows.size());
-  return kNormalQuantile * std::sqrt(squares / (n - 1) / n);
+  return statistics::kNormalQuantile * std::sqrt(squares / (n - 1) / n);
 }
 
 // What came of the rows in `order`, equal predictions with the mean of theirs.
@@ -51,12 +51,12 @@ void AddPoint(double x, double y, ValueEvaluation& evaluation) {
 
 void AddValueDeciles(absl::Span<const double> predictions, absl::Span<const double> actuals,
                      ValueEvaluation& evaluation) {
-  const std::vector<int64_t> order = OrderByScore(predictions);
+  const std::vector<int64_t> order = statistics::OrderByScore(predictions);
   const int64_t n = static_cast<int64_t>(order.size());
   const double total = Total(actuals);
   double so_far = 0;
   for (int i = 0; i < 10; ++i) {
-    const int64_t first = DecileBegin(n, i), rows = DecileBegin(n, i + 1) - first;
+    const int64_t first = statistics::DecileBegin(n, i), rows = statistics::DecileBegin(n, i + 1) - first;
     const auto members = absl::MakeConstSpan(order).subspan(first, rows);
     double predicted = 0, actual = 0;
     for (const int64_t row : members) {
@@ -75,7 +75,7 @@ void AddValueDeciles(absl::Span<const double> predictions, absl::Span<const doub
     decile.set_upper(mean + half);
   }
   double top = 0;
-  for (int64_t at = 0; at < std::max<int64_t>(1, DecileBegin(n, 1)); ++at) top += actuals[order[at]];
+  for (int64_t at = 0; at < std::max<int64_t>(1, statistics::DecileBegin(n, 1)); ++at) top += actuals[order[at]];
   evaluation.set_top_decile_share(total == 0 ? 0 : top / total);
 }
 
@@ -83,7 +83,7 @@ void AddGainsCurve(absl::Span<const double> predictions, absl::Span<const double
                    ValueEvaluation& evaluation) {
   const double total = Total(actuals);
   if (total == 0) return;
-  const std::vector<int64_t> order = OrderByScore(predictions);
+  const std::vector<int64_t> order = statistics::OrderByScore(predictions);
   const std::vector<double> shared = SharedActuals(predictions, actuals, order);
   const int64_t n = static_cast<int64_t>(order.size());
   const int64_t steps = std::min<int64_t>(n, kCurvePoints - 1);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/model/value_regression/family.h"
 #include "services/training/learners/lifetime_value/parameters.h"
 #include "services/training/learners/value_regression/parameters.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kMostCandidates = 20;
 constexpr size_t kLongestName = 100;
+constexpr double kCutQuantile = 0.005;
 
 std::string NameOf(const LifetimeValueParameters& parameters) {
   switch (parameters.purchase_model()) {
@@ -64,6 +66,15 @@ Candidates DefaultCandidates() {
 
 Candidates AskedOrDefault(const ValueSelectionParameters& parameters) {
   return parameters.candidates().empty() ? DefaultCandidates() : parameters.candidates();
+}
+
+// Customers are older when a model is judged, and served, than those who taught it, and some spend a hundred times as
+// much as most; an exponential of what is that far out runs away. So numbers are logarithms and cut, unless the spec
+// says otherwise.
+void CalmFeatures(model::v1::PreprocessingSpec& preprocessing) {
+  model::v1::FeaturePreprocessing& defaults = *preprocessing.mutable_defaults();
+  if (!defaults.has_log1p()) defaults.set_log1p(true);
+  if (!defaults.has_winsorise_quantile()) defaults.set_winsorise_quantile(kCutQuantile);
 }
 
 absl::Status ValidateCandidate(const Candidate& candidate, const common::v1::DatasetSpec& dataset,
@@ -114,6 +125,7 @@ std::vector<ValueCandidate> CandidatesOf(const TrainingSpec& spec) {
       *one.spec.mutable_lifetime_value() = candidate.lifetime_value();
     } else {
       *one.spec.mutable_value_regression() = candidate.value_regression();
+      if (model::HasLogLink(candidate.value_regression().family())) CalmFeatures(*one.spec.mutable_preprocessing());
     }
   }
   return candidates;

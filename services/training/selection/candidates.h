@@ -20,7 +20,8 @@ struct ValueCandidate {
   model::v1::TrainingSpec spec;  // The selection's, with this algorithm alone.
 };
 
-// In the order asked, or the default ones.
+// In the order asked, or the default ones. Regressions with a log link see numbers by log1p, cut at half a per cent on
+// either side, where the spec's preprocessing does not say otherwise.
 std::vector<ValueCandidate> CandidatesOf(const model::v1::TrainingSpec& spec);
 
 // DECISION_CUSTOMER where the spec does not say.

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/training/evaluation/bootstrap.h"
-#include "services/training/evaluation/ranks.h"
+#include "common/statistics/ranks.h"
 
 namespace clientele::training {
 
@@ -88,8 +88,8 @@ DecisionMeasure::DecisionMeasure(ValueDecision decision, absl::Span<const double
                                  absl::Span<const double> actuals)
     : decision_(decision), predictions_(predictions), actuals_(actuals) {
   if (decision != ValueSelectionParameters::DECISION_RANKING) return;
-  by_prediction_ = OrderByScore(predictions);
-  by_actual_ = OrderByScore(actuals);
+  by_prediction_ = statistics::OrderByScore(predictions);
+  by_actual_ = statistics::OrderByScore(actuals);
 }
 
 double DecisionMeasure::operator()(absl::Span<const double> weights) const {

@@ -29,7 +29,9 @@ using model::v1::ValueEvaluation;
 using model::v1::ValueSelection;
 using model::v1::ValueSelectionParameters;
 
-constexpr double kTried = 0.9;  // How far the whole training is when all have been.
+// How far the whole training is when all have been tried, and when the winner has learnt anew.
+constexpr double kTried = 0.8;
+constexpr double kRefitted = 0.9;
 
 void SetMeasures(const ValueEvaluation& evaluation, ValueSelection::Candidate& candidate) {
   candidate.set_mae(evaluation.mae());
@@ -148,20 +150,59 @@ class Selection {
     }
     size_t winner = 0;  // Drafts are in the order of their predictions.
     while (predictions_[winner].name != selection_.chosen()) ++winner;
-    Draft& draft = drafts_[winner];
+    return Complete(drafts_[winner]);
+  }
+
+  absl::StatusOr<TrainedModel> Complete(Draft& draft) {
+    const Dataset* learnt = &dataset_;
+    if (draft.artifact.has_value_regression()) {
+      const absl::Status refitted = Refit(draft);
+      if (IsAboutTheJob(refitted)) return refitted;
+      selection_.set_refitted(refitted.ok());
+      if (!refitted.ok()) {
+        learnt = &earlier_;
+        AddModelWarning("NOT_REFITTED",
+                        absl::StrCat("is as it learnt from the window before as_of, for it cannot learn from the "
+                                     "newest one: ",
+                                     refitted.message()),
+                        "mend what it says", issues_);
+      }
+    }
     *draft.artifact.mutable_evaluation()->mutable_selection() = std::move(selection_);
     draft.issues.insert(draft.issues.end(), issues_.begin(), issues_.end());
-    const Dataset& learnt = draft.artifact.has_value_regression() ? earlier_ : dataset_;
-    return Finish(learnt, std::move(draft), options_);
+    return Finish(*learnt, std::move(draft), options_);
+  }
+
+  // The chosen regression learns anew, from the window that has judged it. What is said of how good it is stays that of
+  // the judging, and so do the intervals, which are of customers it had not seen.
+  absl::Status Refit(Draft& judged) const {
+    const TrainingOptions options = Telling(kTried, kRefitted, selection_.chosen());
+    CLIENTELE_ASSIGN_OR_RETURN(Draft newest, MakeDraft({.learnt = dataset_,
+                                                        .judged = dataset_,
+                                                        .spec = judged.artifact.spec(),
+                                                        .split = split_,
+                                                        .options = options}));
+    newest.artifact.mutable_value_regression()->mutable_intervals()->Swap(
+        judged.artifact.mutable_value_regression()->mutable_intervals());
+    model::v1::Evaluation evaluation = judged.artifact.evaluation();
+    *evaluation.mutable_coefficients() = newest.artifact.evaluation().coefficients();
+    *newest.artifact.mutable_evaluation() = std::move(evaluation);
+    judged = std::move(newest);
+    return absl::OkStatus();
   }
 
   TrainingOptions OptionsOf(size_t i) const {
+    const double one = kTried / static_cast<double>(candidates_.size());
+    return Telling(one * static_cast<double>(i), one * static_cast<double>(i + 1), candidates_[i].name);
+  }
+
+  // Tells the progress of one training as that from the one share of all to the other.
+  TrainingOptions Telling(double from, double to, const std::string& name) const {
     TrainingOptions options = options_;
     if (!options_.on_progress) return options;
-    options.on_progress = [this, i](const TrainingProgress& progress) {
-      const double tried = (static_cast<double>(i) + progress.fraction) / static_cast<double>(candidates_.size());
-      options_.on_progress(
-          {v1::Progress::STAGE_TRAINING, kTried * tried, absl::StrCat(candidates_[i].name, ": ", progress.message)});
+    options.on_progress = [this, from, to, name](const TrainingProgress& progress) {
+      options_.on_progress({v1::Progress::STAGE_TRAINING, from + (to - from) * progress.fraction,
+                            absl::StrCat(name, ": ", progress.message)});
     };
     return options;
   }

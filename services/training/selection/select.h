@@ -6,7 +6,9 @@
 //   models of purchases: histories ....... |                        |
 //   all are judged on:                     | what came ............ |
 //
-// No candidate has seen the days it is judged on.
+// No candidate has seen the days it is judged on. A regression that is chosen then learns anew, from the features at
+// as_of and the window after it: what is published knows the newest data, and what is said of how good it is is of the
+// judging.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -17,8 +19,9 @@
 namespace clientele::training {
 
 // `spec` must be valid, and options.earlier given. The artifact is the winner's own, with its own algorithm in the spec
-// and the selection in the evaluation. A candidate that cannot be trained is listed with the reason.
-// FAILED_PRECONDITION with DATA_NOT_READY where none can; else the errors of TrainModel. Cost: that of all candidates.
+// and the selection in the evaluation. A candidate that cannot be trained is listed with the reason; a winner that
+// cannot learn anew stays as it was judged, with a warning. FAILED_PRECONDITION with DATA_NOT_READY where none can;
+// else the errors of TrainModel. Cost: that of all candidates, and of the winner once more.
 absl::StatusOr<TrainedModel> SelectValueModel(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec,
                                               const TrainingOptions& options);
 

@@ -1,4 +1,5 @@
-// A small coverage study of every model, with bounds that chance does not reach.
+// A small coverage study of every model, of few customers, where intervals from standard errors fall short (83 to 91 %
+// of some), with bounds that chance hardly reaches.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,20 +9,20 @@
 namespace clientele::coverage_study {
 namespace {
 
-constexpr int kPoints = 60;
+constexpr int kPoints = 100;
 
 StudyResult RunSmall(const StudyModel& model, double width) {
   StudyOptions options;
   options.points = kPoints;
-  options.customers = 4000;
+  options.customers = 1000;
   options.width = width;
   return RunStudy(model, options);
 }
 
-// Four deviations of the binomial, and what finite cohorts may add.
+// Three deviations of the binomial.
 bool Plausible(const Coverage& coverage) {
   const double n = coverage.intervals;
-  return coverage.share() >= 0.93 - 4 * std::sqrt(0.95 * 0.05 / n);
+  return coverage.share() >= 0.95 - 3 * std::sqrt(0.95 * 0.05 / n);
 }
 
 TEST(CoverageStudyTest, NoFitFailsAndTheIntervalsCoverTheTruth) {
@@ -30,9 +31,9 @@ TEST(CoverageStudyTest, NoFitFailsAndTheIntervalsCoverTheTruth) {
     const StudyResult result = RunSmall(model, 1);
     EXPECT_EQ(result.fits, kPoints);
     EXPECT_EQ(result.failures, 0);
-    EXPECT_LE(result.at_limit, kPoints / 4);
+    EXPECT_LE(result.at_limit, kPoints / 2);
     for (const Coverage& coverage : result.coverages) {
-      EXPECT_GE(coverage.intervals, kPoints * 3 / 4) << coverage.name;
+      EXPECT_EQ(coverage.intervals, kPoints) << coverage.name;
       EXPECT_TRUE(Plausible(coverage)) << coverage.name << ": " << coverage.covered << " of " << coverage.intervals;
     }
   }

@@ -72,9 +72,8 @@ void CountFit(const StudyModel& model, const std::vector<double>& truth, const C
   for (size_t j = 0; j < truth.size(); ++j) {
     const auto& parameter = fit.parameters[j];
     fitted.push_back(parameter.value);
-    if (!parameter.identified) continue;
-    const double reach = std::pow(parameter.upper / parameter.value, width);
-    Count(truth[j], parameter.value / reach, parameter.value * reach, result.coverages[j]);
+    const auto widened = [&](double end) { return parameter.value * std::pow(end / parameter.value, width); };
+    Count(truth[j], widened(parameter.lower), widened(parameter.upper), result.coverages[j]);
   }
   CountTotal(PredictTotal(model, fitted, cohort), PredictTotal(model, truth, cohort).value, fit, width,
              result.coverages.back());

@@ -22,7 +22,7 @@ struct StudyOptions {
 
 struct Coverage {
   std::string name;
-  int intervals = 0;  // Of parameters the data tell.
+  int intervals = 0;
   int covered = 0;
 
   double share() const { return intervals > 0 ? static_cast<double>(covered) / intervals : 0; }

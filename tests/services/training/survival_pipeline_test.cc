@@ -138,12 +138,15 @@ TEST(SurvivalPipeline, TelcosCoefficientsAreThePublishedOnes) {
 
 TEST(SurvivalPipeline, GivesTheSameBytesForAnyThreads) {
   CLIENTELE_PUBLIC_TABLE(csv, "telco_churn/telco_churn.csv.gz");
-  for (const auto method : {SurvivalParameters::METHOD_COX, SurvivalParameters::METHOD_WEIBULL}) {
+  for (const auto method : {SurvivalParameters::METHOD_COX, SurvivalParameters::METHOD_WEIBULL,
+                            SurvivalParameters::METHOD_EXPONENTIAL, SurvivalParameters::METHOD_BETA_GEOMETRIC}) {
     TrainingSpec spec = TelcoSpec(true);
     spec.mutable_survival()->set_method(method);
     ASSERT_OK_AND_ASSIGN(const TrainedModel one, TrainModel(Telco(csv, true), spec, {.threads = 1}));
-    ASSERT_OK_AND_ASSIGN(const TrainedModel three, TrainModel(Telco(csv, true), spec, {.threads = 3}));
-    EXPECT_EQ(one.sha256, three.sha256);
+    for (const int threads : {2, 5}) {
+      ASSERT_OK_AND_ASSIGN(const TrainedModel other, TrainModel(Telco(csv, true), spec, {.threads = threads}));
+      EXPECT_EQ(one.sha256, other.sha256) << threads;
+    }
   }
 }
 
@@ -335,6 +338,15 @@ TEST(SurvivalPipeline, WeightsAndEventsAmongTheInputsAreWhatTheyAre) {
   ASSERT_OK_AND_ASSIGN(const TrainedModel fewer, TrainModel(table(some, std::vector<float>(200, 1)), spec, {}));
   ASSERT_EQ(weighted.evaluation.coefficients_size(), 1) << "neither duration nor event is a covariate";
   EXPECT_NEAR(weighted.evaluation.coefficients(0).estimate(), fewer.evaluation.coefficients(0).estimate(), 1e-9);
+  // Who counts for nothing does not judge either.
+  const auto &judged = weighted.evaluation.survival(), &alone = fewer.evaluation.survival();
+  EXPECT_NEAR(judged.concordance(), alone.concordance(), 1e-12);
+  EXPECT_NEAR(judged.train_concordance(), alone.train_concordance(), 1e-12);
+  ASSERT_EQ(judged.curves(0).survival_size(), alone.curves(0).survival_size());
+  EXPECT_NEAR(judged.curves(0).survival(50), alone.curves(0).survival(50), 1e-12);
+  ASSERT_EQ(judged.calibration_size(), alone.calibration_size());
+  EXPECT_NEAR(judged.calibration(0).predicted(), alone.calibration(0).predicted(), 1e-9);
+  EXPECT_NEAR(judged.calibration(0).observed(), alone.calibration(0).observed(), 1e-12);
 }
 
 TEST(SurvivalPipeline, WarnsOfAPerfectForetellerAndOfFewEvents) {

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "absl/strings/str_format.h"
-#include "services/training/evaluation/normal.h"
+#include "common/statistics/normal.h"
 
 namespace clientele::training {
 namespace {
@@ -56,8 +56,8 @@ void AddConditional(const std::vector<LifetimeRow>& rows, LifetimeValueEvaluatio
     bin.set_customers(tally.customers);
     bin.set_actual(tally.Mean(tally.actual));
     bin.set_expected(tally.Mean(tally.expected));
-    bin.set_lower(std::max(0.0, bin.actual() - kNormalQuantile * tally.StandardError()));
-    bin.set_upper(bin.actual() + kNormalQuantile * tally.StandardError());
+    bin.set_lower(std::max(0.0, bin.actual() - statistics::kNormalQuantile * tally.StandardError()));
+    bin.set_upper(bin.actual() + statistics::kNormalQuantile * tally.StandardError());
   }
 }
 

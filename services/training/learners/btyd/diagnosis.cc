@@ -15,6 +15,7 @@ namespace {
 constexpr double kWidestError = 5;
 constexpr double kLeastShare = 0.05;  // Of a parameter in what is not told, to count as not told itself.
 constexpr double kWorstCondition = 1e16;
+constexpr double kLongestWay = 12;  // e^12 slopes: beyond, their digits would not do.
 constexpr double kNormal95 = 1.959963984540054;
 
 // What is known of the unknowns: [D x D], and which.
@@ -83,11 +84,19 @@ FittedParameter Interval(double value, double error, bool identified, bool is_lo
   return fitted;
 }
 
-// The parameter by which a limit is reached: it stays known, the others take what place they like.
-int Runaway(const ModelLimit& limit) {
-  const auto moves = [](double x) { return x != 0; };
-  return static_cast<int>(std::find_if(limit.direction.begin(), limit.direction.end(), moves) -
-                          limit.direction.begin());
+// Of u = exp(-t), e^T times as much at `far`: its slopes at the maximum times e^T - 1 are what it changes until there.
+// What else changes is a step like any other.
+Eigen::VectorXd WayBack(const LimitGap& at_limit, const std::vector<double>& eta) {
+  const Direction& direction = at_limit.limit->direction;
+  const int runaway = at_limit.limit->runaway();
+  const double way = std::abs(at_limit.far[runaway] - eta[runaway]);
+  const double growth = std::expm1(std::min(way, kLongestWay));
+  Eigen::VectorXd step(eta.size());
+  for (int i = 0; i < step.size(); ++i) {
+    const double along = i < kMostParameters ? direction[i] : 0;
+    step[i] = at_limit.far[i] - eta[i] + along * (way - growth);
+  }
+  return step / kNormal95;
 }
 
 std::string LimitFinding(const LimitGap& nearest) {
@@ -122,7 +131,11 @@ void Diagnose(const Maximum& maximum, absl::Span<const absl::string_view> names,
               BtydFit& fit) {
   const int p = static_cast<int>(names.size()), width = static_cast<int>(maximum.eta.size());
   const bool at_limit = nearest && nearest->is_maximum;
-  const Known known = WhatIsKnown(maximum.at, p, at_limit ? Runaway(*nearest->limit) : -1);
+  Known known = WhatIsKnown(maximum.at, p, at_limit ? nearest->limit->runaway() : -1);
+  if (at_limit && !nearest->far.empty()) {
+    const Eigen::VectorXd way = WayBack(*nearest, maximum.eta);
+    known.covariance += way * way.transpose();
+  }
   for (int i = 0; i < width; ++i) {
     (i < p ? fit.parameters : fit.coefficients)
         .push_back(Interval(maximum.eta[i], std::sqrt(known.covariance(i, i)), known.identified[i], i < p));

@@ -8,15 +8,19 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "services/training/learners/btyd/diagnosis.h"
+#include "services/training/learners/btyd/intervals.h"
 #include "services/training/learners/btyd/objective.h"
+#include "services/training/learners/btyd/profile.h"
 #include "services/training/learners/btyd/trust_region.h"
 
 namespace clientele::training::btyd {
 namespace {
 
 constexpr int64_t kSampleAbove = 20000, kSample = 4096;  // Distinct rows.
-constexpr double kFarAlongLimit = 25;                    // In log parameters: what is left of the rest is 1e-11.
-constexpr double kAtLimit = 1e-3;                        // A gap in log-likelihood that no data could tell.
+// Of the shape that runs away at a limit, in logs: what is left of the rest is 1e-10, and digits enough to tell it.
+constexpr double kFarAlongLimit = 22;
+constexpr double kAtLimit = 1e-3;   // A gap in log-likelihood that no data could tell.
+constexpr double kComeBack = 1e-4;  // A part of that: how near the limit the fit is taken.
 // The standard error of a log parameter below which it is far from 0 and infinity: a factor of e would cost more
 // than 5.
 constexpr double kWellTold = 0.3;
@@ -80,12 +84,13 @@ class Fitter {
         rows_(rows),
         weights_(weights),
         options_(options),
+        rule_{options.max_iterations},
         stop_(stop),
         objective_(likelihood, rows, weights, covariates, options) {}
 
   absl::StatusOr<BtydFit> Fit() {
     CLIENTELE_ASSIGN_OR_RETURN(const Maximum start, BestStart());
-    CLIENTELE_ASSIGN_OR_RETURN(Maximum best, Maximise(objective_, start.eta, {}, options_.max_iterations, stop_));
+    CLIENTELE_ASSIGN_OR_RETURN(Maximum best, Maximise(objective_, start.eta, {}, rule_, stop_));
     best.iterations += start.iterations;
     std::optional<LimitGap> nearest;
     for (const ModelLimit& limit : traits_.limits) {
@@ -94,16 +99,21 @@ class Fitter {
       const bool is_maximum = *gap < kAtLimit;
       // Of several that cannot be told apart the first is the simplest.
       if (!nearest || is_maximum || (nearest->gap > kToldApart && *gap < nearest->gap)) {
-        nearest = LimitGap{&limit, std::max(0.0, *gap), is_maximum};
+        nearest = LimitGap{&limit, std::max(0.0, *gap), is_maximum, {}};
       }
       if (is_maximum) break;
     }
     CLIENTELE_RETURN_IF_ERROR(CheckBounded(best));
+    if (nearest && nearest->is_maximum) CLIENTELE_RETURN_IF_ERROR(ComeBack(*nearest, best));
     BtydFit fit;
     fit.weight = objective_.weight();
     fit.distinct_rows = objective_.rows();
-    fit.evaluations = objective_.evaluations();
     Diagnose(best, likelihood_.parameter_names(), nearest, fit);
+    if (options_.profile_intervals) {
+      CLIENTELE_RETURN_IF_ERROR(
+          AddProfileIntervals(objective_, best, likelihood_.parameter_names(), options_.max_iterations, stop_, fit));
+    }
+    fit.evaluations = objective_.evaluations();
     return fit;
   }
 
@@ -116,7 +126,7 @@ class Fitter {
     FitObjective objective(likelihood_, sample.rows(), sample.weights(), none, options_);
     std::optional<Maximum> best;
     for (const std::vector<double>& start : traits_.starts) {
-      CLIENTELE_ASSIGN_OR_RETURN(Maximum maximum, Maximise(objective, start, {}, options_.max_iterations, stop_));
+      CLIENTELE_ASSIGN_OR_RETURN(Maximum maximum, Maximise(objective, start, {}, rule_, stop_));
       if (std::isfinite(maximum.at.value) && (!best || maximum.at.value > best->at.value)) best = std::move(maximum);
       if (best && AllWellTold(*best)) break;
     }
@@ -128,16 +138,14 @@ class Fitter {
   // How much lower the likelihood is at a limit, with all other parameters at their best; nullopt where it is far away.
   // Where it is no lower, `best` becomes the limit.
   absl::StatusOr<std::optional<double>> TryLimit(const ModelLimit& limit, Maximum& best) {
-    std::vector<bool> free(objective_.size(), true);
-    std::vector<double> start = best.eta;
-    int runaway = -1;
-    for (int j = 0; j < objective_.parameters(); ++j) {
-      if (limit.direction[j] != 0 && runaway < 0) runaway = j;
-      start[j] = std::clamp(start[j] + kFarAlongLimit * limit.direction[j], -kFarthestLog, kFarthestLog);
-    }
-    free[runaway] = false;
+    const int runaway = limit.runaway();
     if (IsWellTold(best, runaway)) return std::optional<double>();
-    CLIENTELE_ASSIGN_OR_RETURN(Maximum at, Maximise(objective_, start, free, options_.max_iterations, stop_));
+    std::vector<double> start = best.eta;
+    const double way = kFarAlongLimit - best.eta[runaway] * limit.direction[runaway];
+    for (int j = 0; j < objective_.parameters(); ++j) {
+      start[j] = std::clamp(start[j] + way * limit.direction[j], -kFarthestLog, kFarthestLog);
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(Maximum at, Maximise(objective_, start, AllBut(runaway), rule_, stop_));
     if (!std::isfinite(at.at.value)) return std::optional<double>();
     const double gap = best.at.value - at.at.value;
     if (gap < kAtLimit) {
@@ -145,6 +153,29 @@ class Fitter {
       best = std::move(at);
     }
     return std::optional<double>(gap);
+  }
+
+  // At a limit nothing has a slope, and what the data leave open on this side of it cannot be seen. So the fit is taken
+  // where the likelihood is lower by what nobody sees, and from there the way to where the data speak against it.
+  absl::Status ComeBack(LimitGap& at_limit, Maximum& best) {
+    const int runaway = at_limit.limit->runaway();
+    const Side back = at_limit.limit->direction[runaway] > 0 ? Side::kBelow : Side::kAbove;
+    const auto until = [&](double fall) {
+      return FindProfileBound(objective_, best, runaway, back, fall, options_.max_iterations, stop_);
+    };
+    CLIENTELE_ASSIGN_OR_RETURN(const ProfileBound near, until(kComeBack));
+    CLIENTELE_ASSIGN_OR_RETURN(Maximum here, Maximise(objective_, near.eta, AllBut(runaway), rule_, stop_));
+    here.iterations += best.iterations;
+    best = std::move(here);
+    CLIENTELE_ASSIGN_OR_RETURN(const ProfileBound far, until(kFallOf95));
+    if (far.reached) at_limit.far = far.eta;
+    return absl::OkStatus();
+  }
+
+  std::vector<bool> AllBut(int unknown) const {
+    std::vector<bool> free(objective_.size(), true);
+    free[unknown] = false;
+    return free;
   }
 
   bool AllWellTold(const Maximum& maximum) const {
@@ -175,6 +206,7 @@ class Fitter {
   const LikelihoodRows rows_;
   const absl::Span<const double> weights_;
   const BtydFitOptions options_;
+  const StoppingRule rule_;
   const StopToken stop_;
   FitObjective objective_;
 };

@@ -4,8 +4,8 @@
 // Notation: n rows, p parameters, c coefficients of covariates; D = p + c unknowns eta: the log parameters at
 // covariates 0, then the coefficients. Row i's own log parameters are
 //   log theta_ij = eta_j + sum over k of direction_kj coefficient_k z_i,column(k).
-// Cost: about 10 passes over the rows; of many rows the starts are tried on a sample. Same bytes for any number of
-// threads.
+// Cost: about 10 passes over the rows, and twice that again for intervals by profile where standard errors say too
+// little; of many rows the starts are tried on a sample. Same bytes for any number of threads.
 #pragma once
 
 #include <array>
@@ -50,6 +50,13 @@ struct ModelLimit {
   Optimum optimum = Optimum::kNoDropout;
   Direction direction = {};
   absl::string_view name;  // "no drop-out". In findings.
+
+  // The parameter it is reached by, the first that moves: held there, the others take what place they like.
+  int runaway() const {
+    int j = 0;
+    while (direction[j] == 0) ++j;
+    return j;
+  }
 };
 
 // What the engine must know of a model beyond its likelihood. Each likelihood's header has a function that makes it.
@@ -62,13 +69,16 @@ struct BtydFitOptions {
   int threads = 1;
   double coefficient_penalty = 0;  // l2: subtracts penalty / 2 times the coefficients' squares.
   int max_iterations = 200;        // Of each search.
+  bool profile_intervals = true;   // False: intervals from standard errors alone.
 };
 
 // Of a parameter, or of a coefficient.
 struct FittedParameter {
   double value = 0;
-  double standard_error = 0;    // 0 where not identified.
-  double lower = 0, upper = 0;  // 95 %; a parameter's is normal in the logarithm.
+  double standard_error = 0;  // 0 where not identified.
+  // 95 %: a parameter's by its profile likelihood (intervals.h), 0 and infinity where the data set no bound; a
+  // coefficient's normal.
+  double lower = 0, upper = 0;
   bool identified = true;
 };
 
@@ -76,7 +86,8 @@ struct BtydFit {
   std::vector<FittedParameter> parameters;    // p.
   std::vector<FittedParameter> coefficients;  // c.
   // [D x D], row-major, of the log parameters and coefficients: the inverse of minus the Hessian over what the data
-  // tell. Directions they do not tell are left out, that is, taken as known: their variance is 0.
+  // tell. Directions they do not tell are left out, that is, taken as known: their variance is 0. At a limit the way
+  // back from it is in as well, so that the delta method reaches as far as the likelihood does (diagnosis.h).
   std::vector<double> covariance;
   double log_likelihood = 0;  // Without the penalty.
   double weight = 0;          // Sum of weights.

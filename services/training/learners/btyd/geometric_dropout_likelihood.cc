@@ -15,9 +15,33 @@ using clientele::btyd::DigammaRise;
 using clientele::btyd::LogGammaRise;
 using clientele::btyd::TrigammaRise;
 
-// Adds log [B(a, b + s) / B(a, b)] = log [Gamma(b + s) Gamma(a + b) / (Gamma(b) Gamma(a + b + s))], symmetric in a and
-// s: as rises by the smaller of the two, so that a large b takes no digits.
-void AddBetaRatio(double a, double b, double s, DropoutCount& count) {
+constexpr double kFewChances = 32;  // So many steps cost less than the gamma functions.
+
+// -log of the product over i < s of 1 + a / (b + i), kept as the product less 1: a small a takes no digits. All sums
+// are of positive terms. False: the product is no number.
+bool AddFewChances(double a, double b, double s, DropoutCount& count) {
+  double product = 0, by_a = 0, by_b = 0, curve_a = 0, curve_b = 0;
+  for (double i = 0; i < s; ++i) {
+    const double stays = 1 / (b + i), all = 1 / (a + b + i), both = a * stays * all;
+    product += a * stays * (1 + product);
+    by_a += all;
+    by_b += both;
+    curve_a += all * all;
+    curve_b += both * (stays + all);
+  }
+  if (!std::isfinite(product)) return false;
+  count.value -= std::log1p(product);
+  count.a_slope = -a * by_a;
+  count.aa = count.a_slope + a * a * curve_a;
+  count.ab = a * b * curve_a;
+  count.b_slope = b * by_b;
+  count.bb = count.b_slope - b * b * curve_b;
+  return true;
+}
+
+// The same as log [Gamma(b + s) Gamma(a + b) / (Gamma(b) Gamma(a + b + s))], symmetric in a and s: as rises by the
+// smaller of the two, so that a large b takes no digits.
+void AddManyChances(double a, double b, double s, DropoutCount& count) {
   const double from_a = DigammaRise(a + b, s), curve_a = TrigammaRise(a + b, s);
   double by_b, curve_b;
   if (a < s) {
@@ -34,21 +58,27 @@ void AddBetaRatio(double a, double b, double s, DropoutCount& count) {
   count.ab = -a * b * curve_a;
   count.b_slope = b * by_b;
   count.bb = count.b_slope + b * b * curve_b;
+}
+
+// Adds log [B(a, b + s) / B(a, b)], the chance to stay through s of them, s > 0.
+void AddChances(double a, double b, double s, DropoutCount& count) {
+  const bool few = s <= kFewChances && s == std::floor(s) && AddFewChances(a, b, s, count);
+  if (!few) AddManyChances(a, b, s, count);
+  count.may_have_stopped = true;
   count.log_odds = std::log(a / (b + std::max(0.0, s - 1)));
   count.b_share = b / (b + std::max(0.0, s - 1));
 }
 
-DropoutCount CountOf(double x, double r, double a, double b, int first_chances) {
+// What x and r say alone.
+DropoutCount PurchasesOf(double x, double r) {
   DropoutCount count;
   count.x = x;
   count.r = r;
-  count.may_have_stopped = x + first_chances > 0;
   if (x > 0) {
     count.value = LogGammaRise(r, x);
     count.r_slope = r * DigammaRise(r, x);
     count.rr = count.r_slope + r * r * TrigammaRise(r, x);
   }
-  if (count.may_have_stopped) AddBetaRatio(a, b, x + first_chances, count);
   return count;
 }
 
@@ -70,14 +100,18 @@ void GeometricDropoutLikelihood::Evaluate(const LikelihoodRows& rows, int64_t be
     alpha[row] = own || row == 0 ? std::exp(log_alpha[row]) : alpha[0];
   }
   const double* x = rows.first.data() + begin;
+  const auto same = [&](int row, int other, int j) { return !own || log_of(row, j) == log_of(other, j); };
+  const auto buy_alike = [&](int row, int other) { return x[row] == x[other] && same(row, other, 0); };
   const auto alike = [&](int row, int other) {
-    return x[row] == x[other] && (!own || (log_of(row, 0) == log_of(other, 0) && log_of(row, 2) == log_of(other, 2) &&
-                                           log_of(row, 3) == log_of(other, 3)));
+    return buy_alike(row, other) && same(row, other, 2) && same(row, other, 3);
   };
+  DropoutCount purchases;  // Of the run before, where they are the same.
   for (int from = 0, to = 0; from < k; from = to) {
     for (to = from + 1; to < k && alike(from, to);) ++to;
-    const DropoutCount count = CountOf(x[from], std::exp(log_of(from, 0)), std::exp(log_of(from, 2)),
-                                       std::exp(log_of(from, 3)), first_chances_);
+    if (from == 0 || !buy_alike(from - 1, from)) purchases = PurchasesOf(x[from], std::exp(log_of(from, 0)));
+    DropoutCount count = purchases;
+    const double chances = x[from] + first_chances_;
+    if (chances > 0) AddChances(std::exp(log_of(from, 2)), std::exp(log_of(from, 3)), chances, count);
     DropoutRun(count, rows.second.data() + begin + from, rows.third.data() + begin + from, &alpha[from],
                &log_alpha[from], to - from,
                {values + from, slopes == nullptr ? nullptr : slopes + 4 * from,

@@ -9,8 +9,8 @@
 
 namespace clientele::training::btyd {
 
-// Cost: gamma functions once for each run of rows with the same x; a row takes 4 logarithms and exponentials, in
-// vectors.
+// Cost: what x, r, a and b say alone, once for each run of rows that have them in common: gamma functions of r, of a
+// and b steps of a product up to 32 chances to stop; a row takes 4 logarithms and exponentials, in vectors.
 class GeometricDropoutLikelihood : public Likelihood {
  public:
   absl::Span<const absl::string_view> parameter_names() const override;

@@ -74,7 +74,7 @@ bool IsFinite(const ObjectiveValue& at) {
 }  // namespace
 
 absl::StatusOr<Maximum> Maximise(FitObjective& objective, absl::Span<const double> start, const std::vector<bool>& free,
-                                 int max_iterations, const StopToken& stop) {
+                                 const StoppingRule& rule, const StopToken& stop) {
   std::vector<int> unknowns;
   for (int i = 0; i < objective.size(); ++i) {
     if (free.empty() || free[i]) unknowns.push_back(i);
@@ -84,19 +84,19 @@ absl::StatusOr<Maximum> Maximise(FitObjective& objective, absl::Span<const doubl
   best.at = objective.At(best.eta);
   if (!IsFinite(best.at)) return best;
   double radius = 1;
-  while (best.iterations < max_iterations) {
+  while (best.iterations < rule.max_iterations) {
     CLIENTELE_RETURN_IF_ERROR(stop.Check());
     const Model model(best.at, unknowns);
-    const double least = kLeastGain + kNothing * std::abs(best.at.value);
+    const double rounding = kLeastGain + kNothing * std::abs(best.at.value);
     const Eigen::VectorXd step = model.Step(radius);
     const double promised = model.Gain(step);
-    best.converged = model.Promise() <= least;
+    best.converged = model.Promise() <= std::max(rounding, rule.least_gain);
     if (best.converged || radius < kShortestStep) break;
     ++best.iterations;
     std::vector<double> eta = model.Moved(best.eta, step, objective.parameters());
     ObjectiveValue at = objective.At(eta);
     const double gained = at.value - best.at.value;
-    if (!IsFinite(at) || gained < 0.05 * promised - least) {
+    if (!IsFinite(at) || gained < 0.05 * promised - rounding) {
       radius = 0.25 * std::min(radius, step.norm());
       continue;
     }

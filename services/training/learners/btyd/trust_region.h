@@ -13,11 +13,17 @@ namespace clientele::training::btyd {
 // No log parameter goes beyond.
 inline constexpr double kFarthestLog = 60;
 
+// When to stop: what the next step promises is not above `least_gain` or the rounding of the objective.
+struct StoppingRule {
+  int max_iterations = 200;
+  double least_gain = 0;
+};
+
 struct Maximum {
   std::vector<double> eta;  // [D]
   ObjectiveValue at;
   int iterations = 0;
-  bool converged = false;  // What the next step promises is below rounding.
+  bool converged = false;  // As well as the rule asks.
 };
 
 // From `start` [D]; unknowns with free[i] = false stay where they are (empty: all are free). Where the objective is not
@@ -25,6 +31,6 @@ struct Maximum {
 // than a factor of exp(4) in any parameter: a maximum at infinity is followed until nothing is gained. Not finite at
 // `start`: returned as it is, not converged. Errors: those of `stop`. Cost: one pass over the rows a step.
 absl::StatusOr<Maximum> Maximise(FitObjective& objective, absl::Span<const double> start, const std::vector<bool>& free,
-                                 int max_iterations, const StopToken& stop);
+                                 const StoppingRule& rule, const StopToken& stop);
 
 }  // namespace clientele::training::btyd

@@ -57,13 +57,15 @@ DrawnRows Draw(const BootstrapProblem& problem, const model::v1::FittedDistribut
 
 absl::StatusOr<btyd::BtydFit> FitDrawn(const BootstrapProblem& problem, const DrawnRows& drawn, const StopToken& stop) {
   const btyd::LikelihoodRows all = {drawn.first, drawn.second, drawn.third};
+  btyd::BtydFitOptions options = problem.options;
+  options.profile_intervals = false;  // Of a replicate the values count.
   if (!problem.covariates.effects.empty()) {
     return btyd::FitBtyd(problem.likelihood, problem.traits(all, drawn.weights), all, drawn.weights,
-                         {drawn.covariates, problem.covariates.columns, problem.covariates.effects}, problem.options, stop);
+                         {drawn.covariates, problem.covariates.columns, problem.covariates.effects}, options, stop);
   }
   const btyd::CollapsedRows distinct = btyd::CollapseRows(all, drawn.weights, problem.options.threads);
   return btyd::FitBtyd(problem.likelihood, problem.traits(distinct.rows(), distinct.weights), distinct.rows(),
-                       distinct.weights, {}, problem.options, stop);
+                       distinct.weights, {}, options, stop);
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ using model::LifetimeCustomer;
 // Appends a customer's row; false: there is none.
 using ReadRow = absl::FunctionRef<bool(const LifetimeCustomer& customer, FitRows& rows)>;
 
-void Collapse(FitRows& rows) {
-  btyd::CollapsedRows collapsed = btyd::CollapseRows(rows.rows(), rows.weights, /*threads=*/1);
+void Collapse(FitRows& rows, int threads) {
+  btyd::CollapsedRows collapsed = btyd::CollapseRows(rows.rows(), rows.weights, threads);
   rows = {std::move(collapsed.first), std::move(collapsed.second), std::move(collapsed.third),
           std::move(collapsed.weights), {}};
 }
@@ -38,7 +38,7 @@ FitRows ReadShard(const TrainingMatrix& matrix, int s, const HistoryColumns& col
     rows.weights.push_back(weight);
     for (const int column : covariates) rows.covariates.push_back(row[column]);
   }
-  if (covariates.empty()) Collapse(rows);
+  if (covariates.empty()) Collapse(rows, /*threads=*/1);  // Shards are read side by side.
   return rows;
 }
 
@@ -86,7 +86,7 @@ absl::StatusOr<FitRows> Gather(const TrainingMatrix& matrix, const HistoryColumn
   CLIENTELE_ASSIGN_OR_RETURN(all.weights, GatherValues(communicator, mine.weights));
   CLIENTELE_ASSIGN_OR_RETURN(all.covariates, GatherValues(communicator, mine.covariates));
   if (covariates.empty()) {
-    Collapse(all);
+    Collapse(all, threads);
   } else {
     SortByFirst(all, covariates.size());
   }

@@ -7,27 +7,27 @@
 namespace clientele::training::survival {
 namespace {
 
-// Counts of ranks 0 to n - 1, with sums over the lower ones (Fenwick 1994).
-class RankCounts {
+// Weights of ranks 0 to n - 1, with sums over the lower ones (Fenwick 1994).
+class RankWeights {
  public:
-  explicit RankCounts(int64_t ranks) : tree_(ranks + 1, 0) {}
-  void Add(int64_t rank) {
-    ++total_;
-    for (int64_t i = rank + 1; i < static_cast<int64_t>(tree_.size()); i += i & -i) ++tree_[i];
+  explicit RankWeights(int64_t ranks) : tree_(ranks + 1, 0) {}
+  void Add(int64_t rank, double weight) {
+    total_ += weight;
+    for (int64_t i = rank + 1; i < static_cast<int64_t>(tree_.size()); i += i & -i) tree_[i] += weight;
   }
-  int64_t Below(int64_t rank) const {
-    int64_t sum = 0;
+  double Below(int64_t rank) const {
+    double sum = 0;
     for (int64_t i = rank; i > 0; i -= i & -i) sum += tree_[i];
     return sum;
   }
-  int64_t total() const { return total_; }
+  double total() const { return total_; }
 
  private:
-  std::vector<int64_t> tree_;
-  int64_t total_ = 0;
+  std::vector<double> tree_;
+  double total_ = 0;
 };
 
-// The pairs of each row, and how many of them are in order (ties one half).
+// The weight of what each row is paired with, and of that it is in order with (ties one half).
 struct Pairs {
   std::vector<double> all;
   std::vector<double> in_order;
@@ -65,28 +65,30 @@ class PairCounter {
 
   // Each event against all that lasted longer, from the last time back.
   void CountAsFirst(size_t begin, size_t end) {
-    RankCounts later(distinct_);
+    RankWeights later(distinct_);
     for (size_t i = end; i > begin;) {
       size_t first = i;
       while (first > begin && SameTime(first - 1, i - 1)) --first;
       size_t ended = first;
       while (ended < i && Ended(ended)) ++ended;
-      for (size_t j = ended; j < i; ++j) later.Add(ranks_[order_[j]]);
+      for (size_t j = ended; j < i; ++j) AddTo(later, j);
       for (size_t j = first; j < ended; ++j) {
-        const int64_t rank = ranks_[order_[j]], below = later.Below(rank), equal = later.Below(rank + 1) - below;
+        const int64_t rank = ranks_[order_[j]];
+        const double below = later.Below(rank), equal = later.Below(rank + 1) - below;
         Add(order_[j], later.total(), below, equal);
       }
-      for (size_t j = first; j < ended; ++j) later.Add(ranks_[order_[j]]);
+      for (size_t j = first; j < ended; ++j) AddTo(later, j);
       i = first;
     }
   }
 
   // Each row against the events that came before it.
   void CountAsLast(size_t begin, size_t end) {
-    RankCounts earlier(distinct_);
+    RankWeights earlier(distinct_);
     const auto add = [&](size_t j) {
-      const int64_t rank = ranks_[order_[j]], above = earlier.total() - earlier.Below(rank + 1),
-                    equal = earlier.total() - above - earlier.Below(rank);
+      const int64_t rank = ranks_[order_[j]];
+      const double above = earlier.total() - earlier.Below(rank + 1),
+                   equal = earlier.total() - above - earlier.Below(rank);
       Add(order_[j], earlier.total(), above, equal);
     };
     for (size_t i = begin; i < end;) {
@@ -94,15 +96,18 @@ class PairCounter {
       while (last < end && SameTime(i, last)) ++last;
       while (ended < last && Ended(ended)) ++ended;
       for (size_t j = i; j < ended; ++j) add(j);
-      for (size_t j = i; j < ended; ++j) earlier.Add(ranks_[order_[j]]);
+      for (size_t j = i; j < ended; ++j) AddTo(earlier, j);
       for (size_t j = ended; j < last; ++j) add(j);
       i = last;
     }
   }
 
-  void Add(int64_t row, int64_t all, int64_t in_order, int64_t tied) {
-    pairs_.all[row] += static_cast<double>(all);
-    pairs_.in_order[row] += static_cast<double>(in_order) + 0.5 * static_cast<double>(tied);
+  void AddTo(RankWeights& weights, size_t place) const {
+    weights.Add(ranks_[order_[place]], rows_.weight(order_[place]));
+  }
+  void Add(int64_t row, double all, double in_order, double tied) {
+    pairs_.all[row] += all;
+    pairs_.in_order[row] += in_order + 0.5 * tied;
   }
 
   const Rows& rows_;
@@ -115,12 +120,11 @@ class PairCounter {
 }  // namespace
 
 Concordance MeasureConcordance(const Rows& rows, absl::Span<const double> risks) {
-  const Rows unweighted = {rows.durations, rows.ended, {}, rows.strata};
-  const Pairs pairs = PairCounter(unweighted, risks).Count();
+  const Pairs pairs = PairCounter(rows, risks).Count();
   double all = 0, in_order = 0;
   for (int64_t i = 0; i < rows.size(); ++i) {
-    all += pairs.all[i];
-    in_order += pairs.in_order[i];
+    all += rows.weight(i) * pairs.all[i];
+    in_order += rows.weight(i) * pairs.in_order[i];
   }
   Concordance result;
   result.pairs = all / 2;
@@ -131,7 +135,7 @@ Concordance MeasureConcordance(const Rows& rows, absl::Span<const double> risks)
   result.value = in_order / all;
   double variance = 0;
   for (int64_t i = 0; i < rows.size(); ++i) {
-    const double influence = (pairs.in_order[i] - result.value * pairs.all[i]) / result.pairs;
+    const double influence = rows.weight(i) * (pairs.in_order[i] - result.value * pairs.all[i]) / result.pairs;
     variance += influence * influence;
   }
   result.standard_error = std::sqrt(variance);

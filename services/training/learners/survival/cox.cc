@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "common/base/status_macros.h"
 
@@ -32,6 +33,13 @@ double WaldOf(const NewtonResult& found) {
     for (size_t j = 0; j < d; ++j) sum += found.at[i] * found.end.information[i * d + j] * found.at[j];
   }
   return sum;
+}
+
+// Times with an event, by stratum.
+std::map<int, int64_t> CountTimes(const CoxObjective& objective) {
+  std::map<int, int64_t> times;
+  for (const CoxObjective::Group& group : objective.groups()) times[group.stratum] += group.events() > 0 ? 1 : 0;
+  return times;
 }
 
 }  // namespace
@@ -70,30 +78,32 @@ absl::StatusOr<CoxFit> FitCox(CoxObjective& objective, const CoxOptions& options
   return fit;
 }
 
-std::vector<Baseline> BaselinesOf(const CoxObjective& objective, const CoxFit& fit) {
+std::vector<Baseline> BaselinesOf(const CoxObjective& objective) {
   const int d = objective.columns();
   const std::vector<CoxObjective::HazardStep> steps = objective.HazardSteps();
+  std::map<int, int64_t> left = CountTimes(objective);  // Of each stratum, those still to come.
   std::vector<Baseline> baselines;
   double hazard = 0, variance = 0;
-  std::vector<double> mean;
+  std::vector<double> shift;
+  int64_t stride = 1;
   for (size_t g = 0; g < steps.size(); ++g) {
     const CoxObjective::Group& group = objective.groups()[g];
     if (group.events() == 0) continue;
     if (baselines.empty() || baselines.back().stratum != group.stratum) {
       baselines.emplace_back().stratum = group.stratum;
       hazard = variance = 0;
-      mean.assign(d, 0);
+      shift.assign(d, 0);
+      stride = (left[group.stratum] + kMostTimes - 1) / kMostTimes;
     }
     hazard += steps[g].hazard;
     variance += steps[g].variance;
-    double of_coefficients = 0;
-    for (int j = 0; j < d; ++j) mean[j] += steps[g].mean[j];
-    for (int i = 0; i < d; ++i) {
-      for (int j = 0; j < d; ++j) of_coefficients += mean[i] * fit.covariance[i * d + j] * mean[j];
-    }
-    baselines.back().times.push_back(group.time);
-    baselines.back().cumulative_hazards.push_back(hazard);
-    baselines.back().variances.push_back(variance + of_coefficients);
+    for (int j = 0; j < d; ++j) shift[j] += steps[g].mean[j];
+    if (--left[group.stratum] % stride != 0) continue;
+    Baseline& baseline = baselines.back();
+    baseline.times.push_back(group.time);
+    baseline.cumulative_hazards.push_back(hazard);
+    baseline.variances.push_back(variance);
+    baseline.mean_shifts.insert(baseline.mean_shifts.end(), shift.begin(), shift.end());
   }
   return baselines;
 }

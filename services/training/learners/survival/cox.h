@@ -3,7 +3,7 @@
 //
 //   CoxObjective objective(rows, columns, d, Ties::kEfron, threads, stop);
 //   CLIENTELE_ASSIGN_OR_RETURN(const CoxFit fit, FitCox(objective, {.max_iterations = 50}));
-//   std::vector<Baseline> baselines = BaselinesOf(objective, fit);
+//   std::vector<Baseline> baselines = BaselinesOf(objective);
 //
 // Cost: 5 to 10 passes (see cox_objective.h).
 #pragma once
@@ -40,16 +40,21 @@ struct CoxFit {
 // FAILED_PRECONDITION: no event. Errors: of the stop token. Leaves `objective` evaluated at the coefficients.
 absl::StatusOr<CoxFit> FitCox(CoxObjective& objective, const CoxOptions& options);
 
-// The cumulative hazard of a row of means, in one stratum, as a step function: of each time of an event.
+// The cumulative hazard H of a row of means, in one stratum, as a step function: of each time of an event. Of a row
+// with the columns x, z = x - means, it is exp(z b) H, and its logarithm has the variance (variance + q' V q) / H^2,
+// where q = H z - mean shift and V is the coefficients' covariance (Tsiatis 1981; Link 1984).
 struct Baseline {
   int stratum = 0;
-  std::vector<double> times;               // Rising.
-  std::vector<double> cumulative_hazards;  // Steps sum w / q: of Efron or of Breslow, as the ties are.
-  std::vector<double>
-      variances;  // sum w / q^2 + u' V u, u = sum of w mean / q, V the coefficients' covariance (Tsiatis 1981).
+  std::vector<double> times;               // Rising. m of them.
+  std::vector<double> cumulative_hazards;  // [m] Sums of w / q: of Efron or of Breslow, as the ties are.
+  std::vector<double> variances;           // [m] Sums of w / q^2: were the coefficients known.
+  std::vector<double> mean_shifts;         // [m x d] Sums of w mean / q, columns less their means.
 };
 
+// A baseline has at most so many times. Of more it has every k-th: its steps are fewer, and add up to the same.
+inline constexpr int64_t kMostTimes = 20'000;
+
 // One a stratum that has an event, by stratum. `objective` is as FitCox left it.
-std::vector<Baseline> BaselinesOf(const CoxObjective& objective, const CoxFit& fit);
+std::vector<Baseline> BaselinesOf(const CoxObjective& objective);
 
 }  // namespace clientele::training::survival

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "services/training/evaluation/normal.h"
+#include "common/statistics/normal.h"
 
 namespace clientele::training::survival {
 namespace {
@@ -34,6 +34,33 @@ double AreaUnder(const KaplanMeier& curve) {
   return area;
 }
 
+// Rows that end, or are last seen, at one time.
+struct Leaving {
+  double time = 0;
+  int64_t rows = 0;
+  int64_t events = 0;
+  double ended = 0;  // The weight of the events,
+  double stay = 0;   // and of all others that are at risk.
+};
+
+// One a distinct time, rising. Weights are added from the last row back, so that nobody who stays is exactly 0.
+std::vector<Leaving> LeavingOf(const Rows& rows, const std::vector<int64_t>& order) {
+  std::vector<Leaving> times;
+  double later = 0;
+  for (auto row = order.rbegin(); row != order.rend(); ++row) {
+    if (times.empty() || rows.durations[*row] != times.back().time) {
+      if (!times.empty()) later = times.back().stay + times.back().ended;
+      times.push_back({.time = rows.durations[*row], .stay = later});
+    }
+    Leaving& leaving = times.back();
+    ++leaving.rows;
+    leaving.events += rows.ended[*row];
+    (rows.ended[*row] != 0 ? leaving.ended : leaving.stay) += rows.weight(*row);
+  }
+  std::reverse(times.begin(), times.end());
+  return times;
+}
+
 void AddPoint(double time, int64_t at_risk, double survival, double variance, KaplanMeier& curve) {
   curve.times.push_back(time);
   curve.at_risk.push_back(at_risk);
@@ -44,7 +71,7 @@ void AddPoint(double time, int64_t at_risk, double survival, double variance, Ka
     curve.upper.push_back(std::numeric_limits<double>::quiet_NaN());
     return;
   }
-  const double spread = kNormalQuantile * std::sqrt(variance);
+  const double spread = statistics::kNormalQuantile * std::sqrt(variance);
   curve.standard_errors.push_back(survival * std::sqrt(variance));
   curve.lower.push_back(survival * std::exp(-spread));
   curve.upper.push_back(std::min(survival * std::exp(spread), 1.0));
@@ -62,20 +89,19 @@ double KaplanMeier::At(double time) const {
 }
 
 KaplanMeier FitKaplanMeier(const Rows& rows) {
-  const std::vector<int64_t> order = TimeOrder({rows.durations, rows.ended, {}, {}});
+  const std::vector<int64_t> order = TimeOrder({rows.durations, rows.ended, rows.weights, {}});
   KaplanMeier curve;
-  curve.rows = rows.size();
+  curve.rows = static_cast<int64_t>(order.size());
+  const std::vector<Leaving> times = LeavingOf(rows, order);
   double survival = 1, variance = 0;
-  for (size_t i = 0; i < order.size();) {
-    const double time = rows.durations[order[i]];
-    const auto at_risk = static_cast<int64_t>(order.size() - i);
-    int64_t events = 0;
-    for (; i < order.size() && rows.durations[order[i]] == time; ++i) events += rows.ended[order[i]];
-    const auto r = static_cast<double>(at_risk), d = static_cast<double>(events);
-    survival *= (r - d) / r;
-    if (at_risk > events) variance += d / (r * (r - d));
-    curve.events += events;
-    AddPoint(time, at_risk, survival, variance, curve);
+  int64_t at_risk = curve.rows;
+  for (const Leaving& leaving : times) {
+    const double d = leaving.ended, stay = leaving.stay, r = d + stay;
+    survival *= stay / r;
+    if (stay > 0) variance += d / (r * stay);
+    curve.events += leaving.events;
+    AddPoint(leaving.time, at_risk, survival, variance, curve);
+    at_risk -= leaving.rows;
   }
   curve.median = MedianOf(curve.times, curve.survival);
   curve.median_lower = MedianOf(curve.times, curve.lower);

@@ -2,7 +2,7 @@
 //
 // With d events among r at risk at each time: S(t) = product (1 - d / r). Greenwood's variance of log S(t) is
 // v = sum d / (r (r - d)); the standard error is S sqrt(v), the 95 % interval S exp(+- 1.96 sqrt(v)), cut at 1.
-// Cost: O(n log n).
+// With weights d and r are sums of weights, so that a row of weight 2 is two rows. Cost: O(n log n).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 namespace clientele::training::survival {
 
 struct KaplanMeier {
+  // These, and at_risk, count rows with a weight above 0, whatever it is.
   int64_t rows = 0;
   int64_t events = 0;
   // One a distinct duration, rising; those without an event too. At and after a time the curve has its value.
@@ -33,7 +34,7 @@ struct KaplanMeier {
   int64_t IndexAt(double time) const;
 };
 
-// Weights and strata of `rows`, which must be valid, are not looked at.
+// `rows` must be valid; their strata are not looked at.
 KaplanMeier FitKaplanMeier(const Rows& rows);
 
 }  // namespace clientele::training::survival

@@ -1,8 +1,9 @@
 #include "services/training/learners/survival/log_rank.h"
 
 #include <algorithm>
+#include <numeric>
 
-#include "services/training/learners/survival/chi_squared.h"
+#include "common/statistics/chi_squared.h"
 #include "services/training/learners/symmetric_system.h"
 
 namespace clientele::training::survival {
@@ -22,28 +23,26 @@ void AddCovariance(const std::vector<double>& at_risk, double r, double d, std::
 }  // namespace
 
 LogRank TestLogRank(const Rows& rows, absl::Span<const int> groups, int k) {
-  const std::vector<int64_t> order = TimeOrder({rows.durations, rows.ended, {}, {}});
+  const std::vector<int64_t> order = TimeOrder({rows.durations, rows.ended, rows.weights, {}});
   LogRank test;
   test.observed.assign(k, 0);
   test.expected.assign(k, 0);
-  std::vector<double> at_risk(k, 0), events(k, 0), covariance(static_cast<size_t>(k) * k, 0);
-  for (const int group : groups) ++at_risk[group];
-  for (size_t i = 0; i < order.size();) {
-    const auto r = static_cast<double>(order.size() - i);
-    const double time = rows.durations[order[i]];
-    std::vector<double> leaving(k, 0);
+  std::vector<double> at_risk(k, 0), covariance(static_cast<size_t>(k) * k, 0);
+  // From the last time back, so that who is at risk adds up from nothing.
+  for (size_t i = order.size(); i > 0;) {
+    const double time = rows.durations[order[i - 1]];
     double d = 0;
-    for (; i < order.size() && rows.durations[order[i]] == time; ++i) {
-      ++leaving[groups[order[i]]];
-      if (rows.ended[order[i]] == 0) continue;
-      ++d;
-      ++test.observed[groups[order[i]]];
+    for (; i > 0 && rows.durations[order[i - 1]] == time; --i) {
+      const int64_t row = order[i - 1];
+      at_risk[groups[row]] += rows.weight(row);
+      if (rows.ended[row] == 0) continue;
+      d += rows.weight(row);
+      test.observed[groups[row]] += rows.weight(row);
     }
-    if (d > 0) {
-      for (int j = 0; j < k; ++j) test.expected[j] += d * at_risk[j] / r;
-      AddCovariance(at_risk, r, d, covariance);
-    }
-    for (int j = 0; j < k; ++j) at_risk[j] -= leaving[j];
+    if (d == 0) continue;
+    const double r = std::accumulate(at_risk.begin(), at_risk.end(), 0.0);
+    for (int j = 0; j < k; ++j) test.expected[j] += d * at_risk[j] / r;
+    AddCovariance(at_risk, r, d, covariance);
   }
   std::vector<double> difference(k);
   for (int j = 0; j < k; ++j) {
@@ -54,7 +53,7 @@ LogRank TestLogRank(const Rows& rows, absl::Span<const int> groups, int k) {
   // The rows of the covariance add up to 0; the statistic is the same whichever group is left out.
   const std::vector<double> solution = SymmetricSystem(covariance, k).Solve(difference);
   for (int j = 0; j < k; ++j) test.chi_squared += difference[j] * solution[j];
-  test.p_value = ChiSquaredTail(test.chi_squared, test.degrees_of_freedom);
+  test.p_value = statistics::ChiSquaredTail(test.chi_squared, test.degrees_of_freedom);
   return test;
 }
 

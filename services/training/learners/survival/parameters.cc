@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "common/model/survival/beta_geometric.h"
 #include "common/model/survival/checks.h"
 
 namespace clientele::training {
@@ -18,7 +17,7 @@ using model::v1::SurvivalParameters;
 
 constexpr int kMostIterations = 1000, kDefaultIterations = 50;
 constexpr double kDefaultCoverage = 0.95;
-constexpr double kMostDiscountRate = 10;
+constexpr double kLeastDiscountRate = 1e-4, kMostDiscountRate = 10;
 
 bool Has(const DatasetSpec& dataset, const std::string& name) {
   const auto is_in = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
@@ -84,10 +83,10 @@ absl::Status CheckNumbers(const SurvivalParameters& parameters, const std::strin
                         absl::StrCat(parameters.interval_coverage(), " is not in (0, 1)"));
   }
   const double rate = parameters.period_discount_rate();
-  if (rate == 0 || (rate >= model::BetaGeometric::kLeastRate && rate <= kMostDiscountRate)) return absl::OkStatus();
+  if (rate == 0 || (rate >= kLeastDiscountRate && rate <= kMostDiscountRate)) return absl::OkStatus();
   return InvalidField(
       prefix + "period_discount_rate",
-      absl::StrCat(rate, " is neither 0 nor ", model::BetaGeometric::kLeastRate, " to ", kMostDiscountRate));
+      absl::StrCat(rate, " is neither 0 nor ", kLeastDiscountRate, " to ", kMostDiscountRate));
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
-// The shifted beta-geometric model of retention (Fader and Hardie 2007): see common/model/survival/beta_geometric.h.
+// The shifted beta-geometric model of retention (Fader and Hardie 2007): see common/model/btyd/beta_geometric.h.
 //
 // Durations are whole periods: who ended in period t renewed t - 1 times, who has not ended yet renewed t times. Broken
-// ones are taken up for the former and down for the latter. Maximum likelihood in log alpha and log beta; rows of one
-// duration are one sum, so a pass costs O(distinct durations).
+// ones are taken up for the former and down for the latter. Fitted as the other models of its kind are
+// (services/training/learners/btyd/fit.h); a pass costs O(distinct durations).
 #pragma once
 
-#include "services/training/learners/survival/newton.h"
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "services/training/learners/survival/rows.h"
 
 namespace clientele::training::survival {
@@ -17,9 +19,8 @@ struct RetentionFit {
   std::vector<double> covariance;
   double log_likelihood = 0;
   double log_likelihood_null = 0;  // Of customers who are all alike: the geometric distribution.
-  bool alike = false;  // The data want just that: alpha and beta are very large, and only their ratio is meant.
+  bool alike = false;              // The data want just that: alpha and beta are large, and only their ratio is meant.
   int iterations = 0;
-  bool converged = false;
   double gradient_norm = 0;
 };
 

@@ -117,6 +117,18 @@ TEST(BetaGeometricTest, TheDiscountedLifetimeIsTheSumOfItsRenewals) {
   }
 }
 
+TEST(BetaGeometricTest, HalfOfThemAreThereUntilTheMedianLifetime) {
+  for (const std::vector<double>& parameters : {std::vector<double>{0.668, 3.806}, std::vector<double>{20, 10}}) {
+    const BetaGeometric model(parameters);
+    for (const double survived : {0.0, 12.0}) {
+      const double median = model.MedianResidualLifetime(survived);
+      EXPECT_LE(model.Survival(survived, median).value, 0.5);
+      EXPECT_GT(model.Survival(survived, median - 1).value, 0.5);
+      EXPECT_DOUBLE_EQ(std::exp(model.LogSurvival(survived, median)), model.Survival(survived, median).value);
+    }
+  }
+}
+
 TEST(BetaGeometricTest, ALifetimeWithoutEndIsInfinite) {
   EXPECT_TRUE(std::isinf(BetaGeometric({0.7, 1.2}).ExpectedResidualLifetime(3).value));
   EXPECT_DOUBLE_EQ(BetaGeometric({3.0, 8.0}).ExpectedResidualLifetime(2).value, 5);

@@ -57,6 +57,7 @@ TEST_P(DiscountTest, IsThatOfManySmallSteps) {
     const PurchasesAhead ahead = PurchasesAheadIfAlive(model, history, terms);
     EXPECT_NEAR(ahead.discounted.value / sum, 1, 1e-5);
     EXPECT_NEAR(ahead.plain.value / before, 1, 1e-12);
+    EXPECT_NEAR(DiscountedAheadIfAlive(model, history, terms) / ahead.discounted.value, 1, 1e-14);
   }
 }
 

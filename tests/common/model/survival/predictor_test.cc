@@ -80,6 +80,23 @@ TEST_F(SurvivalPredictorTest, TimeStayedIsConditionedOn) {
   EXPECT_EQ(Describe(-3, "gold", 2).stayed, 0);
 }
 
+// The same numbers by hand: H = 0.2 e^0.5 at x = 3 from 4 to 8, with q = 0.2 (3 - 2) - 0.05.
+TEST_F(SurvivalPredictorTest, ACoxIntervalKnowsWhatBaselineAndCoefficientsHaveInCommon) {
+  v1::ModelArtifact artifact = SampleCox();
+  for (auto& baseline : *artifact.mutable_survival()->mutable_baselines()) {
+    for (int i = 1; i <= 20; ++i) {
+      for (const double shift : {0.0, 0.0, 0.0, 0.025 * i}) baseline.add_mean_shifts(static_cast<float>(shift));
+    }
+  }
+  artifact.mutable_survival()->set_horizons(0, 4);
+  Load(std::move(artifact));
+  const SurvivalChance chance = Describe(4, "gold", 3).curve[0];
+  EXPECT_NEAR(chance.survival, std::exp(-0.2 * std::exp(0.5)), 1e-14);
+  const double q = 0.2 - 0.05, variance = (2 * 0.0001 + q * q * 0.01) / 0.04;
+  EXPECT_NEAR(std::log(std::log(chance.lower) / std::log(chance.survival)), kDeviate * std::sqrt(variance), 1e-6);
+  EXPECT_NEAR(std::log(std::log(chance.upper) / std::log(chance.survival)), -kDeviate * std::sqrt(variance), 1e-6);
+}
+
 TEST_F(SurvivalPredictorTest, WeibullIsItsFormulas) {
   Load(SampleWeibull());
   const SurvivalOutlook outlook = Describe(NAN, "gold", 3);
@@ -175,6 +192,10 @@ TEST(SurvivalArtifact, DamagedOnesAreRefused) {
   expect(SampleCox(), [](auto& m) { m.mutable_baselines(1)->set_cumulative_hazards(3, 0); });
   expect(SampleCox(), [](auto& m) { m.mutable_baselines(1)->set_variances(3, -1); });
   expect(SampleCox(), [](auto& m) { m.mutable_baselines(1)->mutable_variances()->RemoveLast(); });
+  expect(SampleCox(), [](auto& m) { m.mutable_baselines(1)->add_mean_shifts(0); });
+  expect(SampleCox(), [](auto& m) {
+    for (int i = 0; i < 80; ++i) m.mutable_baselines(0)->add_mean_shifts(i == 9 ? static_cast<float>(kNan) : 0);
+  });
   expect(SampleCox(), [](auto& m) { m.set_duration_feature(7); });
   expect(SampleCox(), [](auto& m) { m.set_duration_feature(1); });
   expect(SampleCox(), [](auto& m) { m.set_strata_feature(0); });

@@ -1,11 +1,11 @@
-// AUC with its error, curves, the calibration table, coefficients, several classes.
+// Curves, the calibration table, coefficients, several classes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/auc.h"
+#include "common/statistics/auc.h"
 #include "services/training/evaluation/calibration_table.h"
 #include "services/training/evaluation/coefficients.h"
 #include "services/training/evaluation/curves.h"
@@ -17,57 +17,6 @@ namespace {
 
 using model::v1::ClassifierEvaluation;
 using ::testing::ElementsAre;
-
-struct Scored {
-  std::vector<double> scores, labels;
-};
-
-// Scores that tell something, with ties.
-Scored RandomScores(int n, uint64_t seed) {
-  Random random(seed, 3);
-  Scored data;
-  for (int i = 0; i < n; ++i) {
-    const double score = std::floor(200 * random.Uniform()) / 200;
-    data.scores.push_back(score);
-    data.labels.push_back(random.Uniform() < score ? 1 : 0);
-  }
-  return data;
-}
-
-// By the definition: all pairs, and the sample variances of the rows' placements.
-TEST(AucTest, HasDeLongsStandardError) {
-  const Scored data = RandomScores(300, 1);
-  std::vector<std::vector<double>> placements(2);
-  double auc = 0, pairs = 0;
-  for (size_t i = 0; i < data.scores.size(); ++i) {
-    double sum = 0, others = 0;
-    for (size_t j = 0; j < data.scores.size(); ++j) {
-      if (data.labels[i] == data.labels[j]) continue;
-      const double difference = data.labels[i] == 1 ? data.scores[i] - data.scores[j] : data.scores[j] - data.scores[i];
-      sum += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
-      others += 1;
-    }
-    placements[static_cast<size_t>(data.labels[i])].push_back(sum / others);
-    if (data.labels[i] == 1) auc += sum, pairs += others;
-  }
-  double variance = 0;
-  for (const auto& of_class : placements) {
-    const double n = static_cast<double>(of_class.size());
-    double mean = 0, squares = 0;
-    for (const double placement : of_class) mean += placement / n;
-    for (const double placement : of_class) squares += (placement - mean) * (placement - mean);
-    variance += squares / (n - 1) / n;
-  }
-  const Auc found = AucWithError(data.scores, data.labels);
-  EXPECT_NEAR(found.value, auc / pairs, 1e-12);
-  EXPECT_NEAR(found.standard_error, std::sqrt(variance), 1e-12);
-}
-
-TEST(AucTest, HasNoErrorOfASingleRow) {
-  const Auc auc = AucWithError({0.9, 0.2, 0.3}, {1, 0, 0});
-  EXPECT_EQ(auc.value, 1);
-  EXPECT_TRUE(std::isnan(auc.standard_error));
-}
 
 double AreaUnder(const google::protobuf::RepeatedPtrField<model::v1::CurvePoint>& curve) {
   double area = 0;
@@ -90,17 +39,17 @@ TEST(CurvesTest, AreThoseOfEveryThreshold) {
 
 TEST(CurvesTest, AreThinnedWithoutChangingTheirArea) {
   Random random(5, 1);
-  Scored data;
+  std::vector<double> scores, labels;
   for (int i = 0; i < 20000; ++i) {
-    data.scores.push_back(random.Uniform());
-    data.labels.push_back(random.Uniform() < data.scores.back() * data.scores.back() ? 1 : 0);
+    scores.push_back(random.Uniform());
+    labels.push_back(random.Uniform() < scores.back() * scores.back() ? 1 : 0);
   }
   ClassifierEvaluation evaluation;
-  AddCurves(data.scores, data.labels, evaluation);
+  AddCurves(scores, labels, evaluation);
   EXPECT_LE(evaluation.roc_curve_size(), kMostCurvePoints);
   EXPECT_GT(evaluation.roc_curve_size(), kMostCurvePoints / 2);
   EXPECT_LE(evaluation.precision_recall_curve_size(), kMostCurvePoints);
-  EXPECT_NEAR(AreaUnder(evaluation.roc_curve()), AreaUnderCurve(data.scores, data.labels), 1e-3);
+  EXPECT_NEAR(AreaUnder(evaluation.roc_curve()), statistics::AreaUnderCurve(scores, labels), 1e-3);
   EXPECT_NEAR(AreaUnder(evaluation.precision_recall_curve()), evaluation.average_precision(), 5e-3);
   EXPECT_EQ(evaluation.roc_curve().rbegin()->x(), 1);
   EXPECT_EQ(evaluation.roc_curve().rbegin()->y(), 1);

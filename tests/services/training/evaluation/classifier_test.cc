@@ -5,19 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include "services/training/evaluation/auc.h"
-
 namespace clientele::training {
 namespace {
-
-TEST(AreaUnderCurveTest, TiesCountOneHalf) {
-  EXPECT_DOUBLE_EQ(AreaUnderCurve({0.1, 0.2, 0.3, 0.4}, {0, 0, 1, 1}), 1);
-  EXPECT_DOUBLE_EQ(AreaUnderCurve({0.1, 0.2, 0.3, 0.4}, {1, 1, 0, 0}), 0);
-  EXPECT_DOUBLE_EQ(AreaUnderCurve({0.5, 0.5, 0.5, 0.5}, {0, 1, 0, 1}), 0.5);
-  // Pairs: (0.5, 0.5) a half, (0.5, 0.2) one, (0.9, *) two: 3.5 of 4.
-  EXPECT_DOUBLE_EQ(AreaUnderCurve({0.5, 0.9, 0.5, 0.2}, {1, 1, 0, 0}), 3.5 / 4);
-  EXPECT_TRUE(std::isnan(AreaUnderCurve({0.1, 0.2}, {1, 1})));
-}
 
 TEST(EvaluateClassifierTest, CountsWhatWasCalledAndWhatWas) {
   const std::vector<double> scores = {0.9, 0.8, 0.7, 0.3, 0.2, 0.1, 0.1, 0.1, 0.5, 0.4};

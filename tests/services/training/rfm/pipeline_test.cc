@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/model/predictor.h"
 #include "services/training/algorithms/segments.h"
+#include "services/training/communicator/local_communicator.h"
 #include "services/training/gate.h"
 #include "services/training/learners/random.h"
 #include "services/training/learners/rfm/parameters.h"
@@ -275,17 +276,21 @@ TEST(RfmLearnerTest, RanksFindTheSameCutsAsOne) {
       shard.values.push_back(static_cast<float>(value));
     }
   }
-  const auto models =
-      testutil::RunOnRanks<RfmModel>(matrix, 4, [&](const TrainingMatrix& part, Communicator& communicator) {
-        return FitRfm(part, {0, 1, 2}, parameters, communicator);
-      });
-  for (const auto& model : models) {
-    ASSERT_OK(model);
-    EXPECT_EQ(model->SerializeAsString(), models[0]->SerializeAsString());
+  LocalCommunicator local;
+  ASSERT_OK_AND_ASSIGN(const RfmModel one, FitRfm(matrix, {0, 1, 2}, parameters, local));
+  for (const int ranks : {1, 2, 5}) {
+    const auto models =
+        testutil::RunOnRanks<RfmModel>(matrix, ranks, [&](const TrainingMatrix& part, Communicator& communicator) {
+          return FitRfm(part, {0, 1, 2}, parameters, communicator);
+        });
+    for (const auto& model : models) {
+      ASSERT_OK(model);
+      EXPECT_EQ(model->SerializeAsString(), one.SerializeAsString()) << ranks;
+    }
   }
   ASSERT_OK_AND_ASSIGN(const Trained alone, Train(RfmTable(customers).Build(), RfmSpec()));
-  EXPECT_THAT(models[0]->monetary_cuts(), ::testing::ElementsAreArray(alone.rfm().monetary_cuts()));
-  EXPECT_EQ(models[0]->segments(0).size(), alone.rfm().segments(0).size());
+  EXPECT_THAT(one.monetary_cuts(), ::testing::ElementsAreArray(alone.rfm().monetary_cuts()));
+  EXPECT_EQ(one.segments(0).size(), alone.rfm().segments(0).size());
 }
 
 struct BadRfm {

@@ -51,6 +51,26 @@ TEST(CandidatesTest, EachHasTheSelectionsSpecWithItsOwnAlgorithm) {
   EXPECT_EQ(candidates[0].spec.dataset().SerializeAsString(), spec.dataset().SerializeAsString());
 }
 
+TEST(CandidatesTest, ExponentialsSeeCalmNumbersUnlessTheSpecSaysOtherwise) {
+  TrainingSpec spec = SelectionSpec();
+  spec.mutable_value_selection()->add_candidates()->mutable_value_regression();  // Least squares.
+  for (const auto family :
+       {ValueRegressionParameters::FAMILY_TWEEDIE, ValueRegressionParameters::FAMILY_HURDLE_GAMMA}) {
+    spec.mutable_value_selection()->add_candidates()->mutable_value_regression()->set_family(family);
+  }
+  std::vector<ValueCandidate> candidates = CandidatesOf(spec);
+  EXPECT_FALSE(candidates[0].spec.has_preprocessing());
+  for (int i : {1, 2}) {
+    EXPECT_TRUE(candidates[i].spec.preprocessing().defaults().log1p());
+    EXPECT_EQ(candidates[i].spec.preprocessing().defaults().winsorise_quantile(), 0.005);
+  }
+  spec.mutable_preprocessing()->mutable_defaults()->set_log1p(false);
+  spec.mutable_preprocessing()->mutable_defaults()->set_winsorise_quantile(0);
+  candidates = CandidatesOf(spec);
+  EXPECT_FALSE(candidates[1].spec.preprocessing().defaults().log1p());
+  EXPECT_EQ(candidates[1].spec.preprocessing().defaults().winsorise_quantile(), 0);
+}
+
 TEST(CandidatesTest, ADecisionIsByCustomerWhereNoneIsAsked) {
   EXPECT_EQ(DecisionOf({}), ValueSelectionParameters::DECISION_CUSTOMER);
 }

@@ -10,6 +10,7 @@
 
 #include "clientele/model/v1/artifact.pb.h"
 #include "common/model/predictor.h"
+#include "services/training/draft.h"
 #include "services/training/gate.h"
 #include "services/training/learners/random.h"
 #include "tests/services/training/support/lifetime_value_data.h"
@@ -103,7 +104,6 @@ TEST_F(SelectTest, WhatLeavesIsTheWinnersOwnArtifact) {
   ModelArtifact artifact = Parse(regression);
   EXPECT_TRUE(artifact.has_value_regression());
   EXPECT_TRUE(artifact.spec().has_value_regression());
-  EXPECT_EQ(artifact.lineage().as_of().seconds(), earlier_.header.as_of().seconds());
   EXPECT_EQ(artifact.evaluation().train_rows(), earlier_.rows());
   EXPECT_OK(model::Predictor::Load(regression.artifact_bytes).status());
   EXPECT_EQ(Decide(spec, regression.evaluation, nullptr).decision(),
@@ -123,7 +123,7 @@ TEST_F(SelectTest, WhatLeavesIsTheWinnersOwnArtifact) {
 }
 
 // A regression of another day's label would have seen what it is judged on: labels of the later dataset must not matter
-// to it.
+// to what it foretells.
 TEST_F(SelectTest, NoRegressionHasSeenTheDaysThatJudge) {
   TrainingSpec spec = SelectionSpec();
   spec.mutable_value_selection()->add_candidates()->mutable_value_regression();
@@ -133,16 +133,60 @@ TEST_F(SelectTest, NoRegressionHasSeenTheDaysThatJudge) {
     for (double& label : shard.labels) label = 2 * label + 1;
   }
   ASSERT_OK_AND_ASSIGN(const TrainedModel again, TrainModel(other, spec, {.earlier = &earlier_}));
-  const auto& one = Parse(trained).value_regression();
-  EXPECT_THAT(Parse(again).value_regression().coefficients(), testing::ElementsAreArray(one.coefficients()));
+  const auto foretold = [](const TrainedModel& of) {
+    return of.evaluation.value().total_ratio() * of.evaluation.value().mean_actual();
+  };
+  EXPECT_NEAR(foretold(again), foretold(trained), 1e-9 * foretold(trained));
   EXPECT_NE(again.evaluation.value().mae(), trained.evaluation.value().mae());
   EXPECT_EQ(again.evaluation.selection().candidates(1).name(), "training mean");
 }
 
+TEST_F(SelectTest, AChosenRegressionHasLearntAnewFromTheNewestWindow) {
+  TrainingSpec spec = SelectionSpec();
+  auto* tweedie = spec.mutable_value_selection()->add_candidates()->mutable_value_regression();
+  tweedie->set_family(ValueRegressionParameters::FAMILY_TWEEDIE);
+  ASSERT_OK_AND_ASSIGN(const TrainedModel trained, Train(spec));
+  const ModelArtifact artifact = Parse(trained);
+  EXPECT_TRUE(artifact.evaluation().selection().refitted());
+  EXPECT_EQ(artifact.lineage().as_of().seconds(), later_.header.as_of().seconds());
+  // The same model as if all it had been asked for were to learn now.
+  model::v1::Split everybody;
+  everybody.set_none(true);
+  const TrainingSpec alone = artifact.spec();
+  const TrainingOptions options;
+  ASSERT_OK_AND_ASSIGN(
+      const Draft now,
+      MakeDraft({.learnt = later_, .judged = later_, .spec = alone, .split = everybody, .options = options}));
+  const auto &one = artifact.value_regression(), &other = now.artifact.value_regression();
+  EXPECT_THAT(one.coefficients(), testing::ElementsAreArray(other.coefficients()));
+  ASSERT_GT(trained.evaluation.coefficients_size(), 0);
+  EXPECT_EQ(trained.evaluation.coefficients(0).estimate(), one.coefficients(0));
+  // But for what it was judged by: in its own rows it would look better, and surer.
+  EXPECT_GT(trained.evaluation.value().mae(), now.artifact.evaluation().value().mae());
+  EXPECT_NE(one.intervals().SerializeAsString(), other.intervals().SerializeAsString());
+  EXPECT_EQ(trained.evaluation.value().mae(), trained.evaluation.selection().candidates(0).mae());
+}
+
+TEST_F(SelectTest, OneThatCannotLearnAnewStaysAsItWasJudged) {
+  TrainingSpec spec = SelectionSpec();
+  auto* gamma = spec.mutable_value_selection()->add_candidates()->mutable_value_regression();
+  gamma->set_family(ValueRegressionParameters::FAMILY_GAMMA);
+  Dataset earlier = earlier_;
+  for (auto& shard : earlier.shards) {
+    for (double& label : shard.labels) label = std::max(label, 1.0);  // The newest window has zeros.
+  }
+  ASSERT_OK_AND_ASSIGN(const TrainedModel trained, TrainModel(later_, spec, {.earlier = &earlier}));
+  EXPECT_FALSE(trained.evaluation.selection().refitted());
+  EXPECT_EQ(Parse(trained).lineage().as_of().seconds(), earlier_.header.as_of().seconds());
+  EXPECT_THAT(trained.issues, testing::Contains(testing::Property(&v1::DataIssue::code, "NOT_REFITTED")));
+}
+
 TEST_F(SelectTest, ThreadsDoNotChangeIt) {
   ASSERT_OK_AND_ASSIGN(const TrainedModel one, Train(SelectionSpec(), 1));
-  ASSERT_OK_AND_ASSIGN(const TrainedModel two, Train(SelectionSpec(), 2));
-  EXPECT_EQ(one.sha256, two.sha256);
+  for (const int threads : {2, 5}) {
+    ASSERT_OK_AND_ASSIGN(const TrainedModel other, Train(SelectionSpec(), threads));
+    EXPECT_EQ(one.sha256, other.sha256) << threads;
+  }
 }
 
 TEST_F(SelectTest, TheAskedDecisionChooses) {
@@ -202,10 +246,9 @@ TEST(SelectPublicDataTest, CdnowIsJudgedOnTheSameCustomersByAll) {
   const absl::CivilDay as_of(1997, 12, 31);
   const Dataset later = testutil::PurchaseDataset(purchases, as_of, kDays);
   const Dataset earlier = testutil::PurchaseDataset(purchases, as_of - kDays, kDays);
-  TrainingSpec spec = SelectionSpec();
-  // Customers of the later day are older than any that taught: without this, exponentials run away.
-  spec.mutable_preprocessing()->mutable_defaults()->set_log1p(true);
-  spec.mutable_preprocessing()->mutable_defaults()->set_winsorise_quantile(0.005);
+  // Features as they are: customers of the later day are older than any that taught, and exponentials would run away if
+  // the selection did not see to it.
+  const TrainingSpec spec = SelectionSpec();
   ASSERT_OK_AND_ASSIGN(const TrainedModel trained, TrainModel(later, spec, {.threads = 2, .earlier = &earlier}));
   EXPECT_EQ(trained.evaluation.holdout_rows(), 2357);
   const ValueSelection& selection = trained.evaluation.selection();

@@ -11,9 +11,10 @@
 namespace clientele::training::btyd {
 namespace {
 
-const std::vector<double> kCount = {0, 0, 1, 1, 2, 2.5, 7, 7, 7, 300, 10000};
-const std::vector<double> kRecency = {0, 0, 1.7, 30, 0, 12, 38, 20.5, 38.9, 90, 100};
-const std::vector<double> kAge = {0, 38.9, 38.9, 30, 38.9, 12.25, 38.9, 38.9, 38.9, 104, 104};
+// Few chances to stop are a product, many gamma functions: from 33.
+const std::vector<double> kCount = {0, 0, 1, 1, 2, 2.5, 7, 7, 7, 31, 32, 33, 300, 10000};
+const std::vector<double> kRecency = {0, 0, 1.7, 30, 0, 12, 38, 20.5, 38.9, 80, 80, 80, 90, 100};
+const std::vector<double> kAge = {0, 38.9, 38.9, 30, 38.9, 12.25, 38.9, 38.9, 38.9, 104, 104, 104, 104, 104};
 
 double Lgamma(double x) { return std::lgamma(x); }
 

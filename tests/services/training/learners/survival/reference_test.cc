@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 #include "services/training/learners/survival/aft.h"
-#include "services/training/learners/survival/chi_squared.h"
+#include "common/statistics/chi_squared.h"
 #include "services/training/learners/survival/concordance.h"
 #include "services/training/learners/survival/kaplan_meier.h"
 #include "services/training/learners/survival/log_rank.h"
@@ -133,7 +133,7 @@ TEST(SurvivalReference, LungBaselineHazardIsRs) {
   CoxObjective objective(data.rows(), data.columns, data.d(), Ties::kEfron, 1, StopToken());
   const auto fit = FitCox(objective, {});
   ASSERT_TRUE(fit.ok());
-  const std::vector<Baseline> baselines = BaselinesOf(objective, *fit);
+  const std::vector<Baseline> baselines = BaselinesOf(objective);
   ASSERT_EQ(baselines.size(), 1u);
   double at_zero = 0;
   for (int j = 0; j < 2; ++j) at_zero -= objective.means()[j] * fit->coefficients[j];
@@ -187,10 +187,11 @@ TEST(SurvivalReference, RossiProportionalityTestIsRs) {
   ASSERT_TRUE(test.ok());
   for (int j = 0; j < data.d(); ++j) {
     ExpectClose(test->chi_squared[j], expected["chisq"][j], data.names[j]);
-    ExpectClose(ChiSquaredTail(test->chi_squared[j], 1), expected["p"][j], data.names[j]);
+    ExpectClose(statistics::ChiSquaredTail(test->chi_squared[j], 1), expected["p"][j], data.names[j]);
   }
   ExpectClose(test->global_chi_squared, expected["chisq"][7], "global");
-  ExpectClose(ChiSquaredTail(test->global_chi_squared, test->degrees_of_freedom), expected["p"][7], "global p");
+  ExpectClose(statistics::ChiSquaredTail(test->global_chi_squared, test->degrees_of_freedom), expected["p"][7],
+              "global p");
 }
 
 TEST(SurvivalReference, VeteranIsRs) {
