@@ -17,7 +17,9 @@
 #include "services/ingestion/features/builtin_features.h"
 #include "services/ingestion/features/create_feature.h"
 #include "services/ingestion/features/customer_features.h"
+#include "services/ingestion/features/customer_labels.h"
 #include "services/ingestion/features/dataset_reader.h"
+#include "services/ingestion/features/labels.h"
 
 namespace clientele::ingestion {
 namespace {
@@ -37,13 +39,17 @@ v1::Feature FeatureOf(const TenantId& tenant, const features::Catalogue& catalog
   return feature;
 }
 
+absl::Status ValidateCustomer(absl::string_view field, const std::string& id) {
+  if (!id.empty() && id.size() <= kMaxCustomerIdBytes) return absl::OkStatus();
+  return InvalidField(field, "must have 1 to 128 bytes");
+}
+
 absl::Status ValidateCustomers(const google::protobuf::RepeatedPtrField<std::string>& ids) {
   if (ids.empty() || ids.size() > kMaxCustomers) {
     return InvalidField("customer_ids", absl::StrCat("are ", ids.size(), "; allowed: 1 to 1,000"));
   }
   for (int i = 0; i < ids.size(); ++i) {
-    if (!ids[i].empty() && ids[i].size() <= kMaxCustomerIdBytes) continue;
-    return InvalidField(absl::StrCat("customer_ids[", i, "]"), "must have 1 to 128 bytes");
+    CLIENTELE_RETURN_IF_ERROR(ValidateCustomer(absl::StrCat("customer_ids[", i, "]"), ids[i]));
   }
   return absl::OkStatus();
 }
@@ -103,6 +109,8 @@ absl::StatusOr<features::Instant> FeatureService::InstantOf(const TenantId& tena
                              features::TimeOr("as_of", request.has_as_of(), request.as_of(), clock_.Now()));
   CLIENTELE_ASSIGN_OR_RETURN(instant.known_at,
                              features::TimeOr("known_at", request.has_known_at(), request.known_at(), instant.as_of));
+  CLIENTELE_ASSIGN_OR_RETURN(instant.events_until, features::TimeOr("events_until", request.has_events_until(),
+                                                                    request.events_until(), instant.as_of));
   return instant;
 }
 
@@ -174,6 +182,43 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetFeatures(grpc::CallbackServerC
     }
     response->mutable_features()->Add(names.begin(), names.end());
     *response->mutable_as_of() = ToProto(instant.as_of);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* FeatureService::BatchGetLabels(grpc::CallbackServerContext* context,
+                                                         const v1::BatchGetLabelsRequest* request,
+                                                         v1::BatchGetLabelsResponse* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call& call) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
+    // Whose window is not over is no error here, so that the label alone is judged.
+    CLIENTELE_RETURN_IF_ERROR(
+        features::ValidateLabel("label", request->label(), absl::InfinitePast(), absl::InfinitePast()));
+    if (request->instants().empty() || request->instants_size() > kMaxCustomers) {
+      return InvalidField("instants", absl::StrCat("are ", request->instants_size(), "; allowed: 1 to 1,000"));
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const features::TenantCalendar calendar, CalendarOf(tenant));
+    CLIENTELE_ASSIGN_OR_RETURN(const absl::Time known_at, features::TimeOr("known_at", request->has_known_at(),
+                                                                           request->known_at(), clock_.Now()));
+    for (int i = 0; i < request->instants_size(); ++i) {
+      CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
+      const auto& instant = request->instants(i);
+      const std::string field = absl::StrCat("instants[", i, "]");
+      CLIENTELE_RETURN_IF_ERROR(ValidateCustomer(field + ".customer_id", instant.customer_id()));
+      if (!instant.has_as_of()) return InvalidField(field + ".as_of", "is required");
+      CLIENTELE_ASSIGN_OR_RETURN(const absl::Time as_of,
+                                 features::TimeOr(field + ".as_of", true, instant.as_of(), known_at));
+      CLIENTELE_ASSIGN_OR_RETURN(
+          const features::CustomerLabel label,
+          features::ReadCustomerLabel(store_, tenant, instant.customer_id(), request->label(), as_of, known_at,
+                                      calendar.zone));
+      if (!label.found && !request->allow_missing()) {
+        return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound,
+                     absl::StrCat("no record names ", FormatCustomer(tenant, instant.customer_id())));
+      }
+      auto& value = *response->add_labels();
+      if (label.value.has_value()) value.set_value(*label.value);
+    }
     return absl::OkStatus();
   });
 }

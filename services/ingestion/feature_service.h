@@ -25,6 +25,9 @@ class FeatureService final : public v1::FeatureService::CallbackService {
   grpc::ServerUnaryReactor* BatchGetFeatures(grpc::CallbackServerContext* context,
                                              const v1::BatchGetFeaturesRequest* request,
                                              v1::BatchGetFeaturesResponse* response) override;
+  grpc::ServerUnaryReactor* BatchGetLabels(grpc::CallbackServerContext* context,
+                                           const v1::BatchGetLabelsRequest* request,
+                                           v1::BatchGetLabelsResponse* response) override;
   grpc::ServerWriteReactor<v1::ReadDatasetResponse>* ReadDataset(grpc::CallbackServerContext* context,
                                                                  const v1::ReadDatasetRequest* request) override;
 

@@ -5,123 +5,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "services/ingestion/features/feature_table.h"
 
 namespace clientele::features {
 namespace {
 
 using common::v1::FeatureDefinition;
-using common::v1::RecordKind;
+using table::Label;
+using table::Records;
+using table::Table;
+using table::Window;
 using Derived = FeatureDefinition::Derived;
-using Filter = FeatureDefinition::Filter;
 using Summary = FeatureDefinition::PurchaseSummary;
-
-// A set of records: of one kind, passing filters.
-struct Records {
-  RecordKind kind;
-  std::vector<Filter> filters;
-
-  Records In(absl::string_view field, std::initializer_list<absl::string_view> values) const {
-    return With(field, Filter::COMPARISON_IN, values);
-  }
-  Records NotIn(absl::string_view field, std::initializer_list<absl::string_view> values) const {
-    return With(field, Filter::COMPARISON_NOT_IN, values);
-  }
-  Records Having(absl::string_view field) const { return With(field, Filter::COMPARISON_PRESENT, {}); }
-  Records AtLeast(absl::string_view field, double value) const {
-    Records result = With(field, Filter::COMPARISON_AT_LEAST, {});
-    result.filters.back().add_values()->set_number(value);
-    return result;
-  }
-  Records Returned(bool returned) const {
-    Records result = With("is_return", Filter::COMPARISON_IN, {});
-    result.filters.back().add_values()->set_flag(returned);
-    return result;
-  }
-
- private:
-  Records With(absl::string_view field, Filter::Comparison comparison,
-               std::initializer_list<absl::string_view> values) const {
-    Records result = *this;
-    Filter& filter = result.filters.emplace_back();
-    filter.set_field(std::string(field));
-    filter.set_comparison(comparison);
-    for (absl::string_view value : values) filter.add_values()->set_text(std::string(value));
-    return result;
-  }
-};
-
-struct Window {
-  int days = 0;
-  int skip = 0;
-};
-
-// How a feature is shown to people.
-struct Label {
-  absl::string_view name;
-  absl::string_view display_name;
-  absl::string_view unit;
-  absl::string_view description;
-};
-
-class Table {
- public:
-  FeatureDefinition& Add(const Label& label) {
-    FeatureDefinition& definition = rows_.emplace_back();
-    definition.set_name(std::string(label.name));
-    definition.set_display_name(std::string(label.display_name));
-    definition.set_unit(std::string(label.unit));
-    definition.set_description(std::string(label.description));
-    definition.set_built_in(true);
-    return definition;
-  }
-  void Aggregate(const Label& label, const Records& records, FeatureDefinition::Aggregation aggregation,
-                 absl::string_view field = "", Window window = {}) {
-    FeatureDefinition::Aggregate& aggregate = *Add(label).mutable_aggregate();
-    aggregate.set_kind(records.kind);
-    aggregate.mutable_filters()->Add(records.filters.begin(), records.filters.end());
-    aggregate.set_aggregation(aggregation);
-    aggregate.set_field(std::string(field));
-    aggregate.set_window_days(window.days);
-    aggregate.set_window_skip_days(window.skip);
-  }
-  void Derive(const Label& label, Derived::Operation operation, absl::string_view left, absl::string_view right,
-              double scale = 0) {
-    Derived& derived = *Add(label).mutable_derived();
-    derived.set_operation(operation);
-    derived.set_left(std::string(left));
-    derived.set_right(std::string(right));
-    derived.set_scale(scale);
-  }
-  void Count(const Label& label, const Records& records, Window window = {}) {
-    Aggregate(label, records, FeatureDefinition::AGGREGATION_COUNT, "", window);
-  }
-  void Ratio(const Label& label, absl::string_view left, absl::string_view right, double scale = 0) {
-    Derive(label, Derived::OPERATION_RATIO, left, right, scale);
-  }
-  // NAME_30d, the same for the 30 days before, and the trend between the two; likewise for the other lengths.
-  void Windows(absl::string_view name, absl::string_view display_name, absl::string_view unit, const Records& records,
-               FeatureDefinition::Aggregation aggregation, absl::string_view field,
-               std::initializer_list<int> lengths) {
-    for (const int days : lengths) {
-      const std::string now = absl::StrCat(name, "_", days, "d");
-      const std::string before = absl::StrCat(now, "_before");
-      const std::string span = absl::StrCat(display_name, ", last ", days, " days");
-      Aggregate({now, span, unit, absl::StrCat(display_name, " in the last ", days, " days.")}, records, aggregation,
-                field, {days, 0});
-      Aggregate({before, absl::StrCat(display_name, ", the ", days, " days before"), unit,
-                 absl::StrCat(display_name, " in the ", days, " days before the last ", days, ".")},
-                records, aggregation, field, {days, days});
-      Derive({absl::StrCat(now, "_trend"), absl::StrCat(span, ": trend"), "from -1 to 1",
-              absl::StrCat("The last ", days, " days against the ", days,
-                           " before: (now - before) / (now + before); 0 where both are 0.")},
-             Derived::OPERATION_TREND, now, before);
-    }
-  }
-  std::vector<FeatureDefinition> Take() && { return std::move(rows_); }
-
- private:
-  std::vector<FeatureDefinition> rows_;
-};
 
 const Records& Transactions() {
   static const Records records{common::v1::RECORD_KIND_TRANSACTION, {}};
@@ -137,6 +32,10 @@ const Records& Interactions() {
 }
 const Records& Feedback() {
   static const Records records{common::v1::RECORD_KIND_FEEDBACK, {}};
+  return records;
+}
+const Records& Outcomes() {
+  static const Records records{common::v1::RECORD_KIND_OUTCOME, {}};
   return records;
 }
 const Records& Messages() {
@@ -254,6 +153,8 @@ void AddBehaviour(Table& table) {
   table.Windows("visits", "Visits", "page views", visits, FeatureDefinition::AGGREGATION_COUNT, "", {30, 90});
   table.Aggregate({"days_since_last_visit", "Days since the last visit", "days", "Days since the last page view."},
                   visits, FeatureDefinition::AGGREGATION_DAYS_SINCE_LAST);
+  table.Count({"referrals", "Referrals", "referrals", "Interactions of type referral: the customer won another one."},
+              Interactions().In("type", {"referral"}));
   table.Count({"interactions", "Interactions", "interactions", "Interactions of any type."}, Interactions());
   table.Count({"interactions_90d", "Interactions, last 90 days", "interactions",
                "Interactions of any type in the last 90 days."},
@@ -352,6 +253,21 @@ void AddActivity(Table& table) {
                minimum, "days_since_last_deal", "days_since_last_word");
 }
 
+// How long a customer has stayed, or had when an outcome `cancelled` came: what survival models learn from.
+void AddMembership(Table& table) {
+  const Records cancellations = Outcomes().In("outcome", {"cancelled"});
+  table.Count({"cancellations", "Cancellations", "cancellations", "Outcomes that say cancelled."}, cancellations);
+  table.Aggregate({"days_since_cancellation", "Days since the cancellation", "days",
+                   "Days since the first cancellation."},
+                  cancellations, FeatureDefinition::AGGREGATION_DAYS_SINCE_FIRST);
+  table.Derive({"days_until_cancellation", "Days until the cancellation", "days",
+                "Days from the first purchase to the first cancellation; missing where there is none."},
+               Derived::OPERATION_DIFFERENCE, "tenure_days", "days_since_cancellation");
+  table.Derive({"membership_days", "Membership", "days",
+                "Days from the first purchase to the first cancellation, or to now where there is none."},
+               Derived::OPERATION_MINIMUM, "tenure_days", "days_until_cancellation");
+}
+
 void AddPurchaseSummary(Table& table) {
   const auto add = [&table](const Label& label, Summary::Number number) {
     table.Add(label).mutable_purchase_summary()->set_number(number);
@@ -380,6 +296,7 @@ std::vector<FeatureDefinition> Build() {
   AddFeedback(table);
   AddMessages(table);
   AddActivity(table);
+  AddMembership(table);
   AddPurchaseSummary(table);
   return std::move(table).Take();
 }

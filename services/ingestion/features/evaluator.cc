@@ -23,6 +23,7 @@ Evaluator::Evaluator(std::shared_ptr<const Plan> plan, const Instant& instant)
     : plan_(std::move(plan)),
       program_(plan_->program()),
       as_of_micros_(absl::ToUnixMicros(instant.as_of)),
+      last_seen_micros_(std::min(as_of_micros_, absl::ToUnixMicros(instant.events_until))),
       known_at_micros_(absl::ToUnixMicros(instant.known_at)),
       days_(instant.zone),
       as_of_day_(days_.DayOf(as_of_micros_)) {
@@ -70,7 +71,7 @@ void Evaluator::Begin() {
 
 bool Evaluator::Add(const storage::StoredRecord& record) {
   const int64_t event = record.event_time_micros;
-  if (event > as_of_micros_ || record.ingest_time_micros > known_at_micros_) return true;
+  if (event > last_seen_micros_ || record.ingest_time_micros > known_at_micros_) return true;
   if (static_cast<unsigned>(record.kind) >= static_cast<unsigned>(kRecordKinds)) return false;
   seen_ = true;
   last_event_micros_ = event;

@@ -26,6 +26,8 @@ struct Instant {
   absl::Time as_of;
   absl::Time known_at;
   absl::TimeZone zone;  // Of calendar days.
+  // Earlier than as_of: they see what had happened by then, as if nothing came after.
+  absl::Time events_until = absl::InfiniteFuture();
 };
 
 // Thread-compatible: one for each thread; they share the plan.
@@ -80,6 +82,7 @@ class Evaluator {
   const std::shared_ptr<const Plan> plan_;
   const Program& program_;
   const int64_t as_of_micros_;
+  const int64_t last_seen_micros_;  // Of event times: as_of, or events_until where that is earlier.
   const int64_t known_at_micros_;
   LocalDays days_;
   const int32_t as_of_day_;

@@ -101,14 +101,7 @@ class DatasetReaderTest : public ::testing::Test {
     return rows;
   }
 
-  void AddRandomCustomers(int count) {
-    testutil::RandomHistory random(11);
-    for (int i = 0; i < count; ++i) {
-      for (const testutil::PastRecord& past : random.Make(kAsOf)) {
-        store_.Add(absl::StrCat("customer-", i), past.event, past.record, past.ingest);
-      }
-    }
-  }
+  void AddRandomCustomers(int count) { testutil::AddRandomCustomers(count, 11, kAsOf, store_); }
 
   MemoryRecordStore store_;
   TenantCalendar calendar_;

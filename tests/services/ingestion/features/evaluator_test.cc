@@ -168,7 +168,8 @@ TEST_F(EvaluatorTest, AgreesWithTheSlowReferenceOnRandomHistories) {
   int seen = 0;
   for (int round = 0; round < 150; ++round) {
     const std::vector<testutil::PastRecord> history = random.Make(as_of);
-    const Instant instant{as_of, as_of + absl::Hours(24 * (round % 3) * 10), round % 2 ? berlin : absl::UTCTimeZone()};
+    Instant instant{as_of, as_of + absl::Hours(24 * (round % 3) * 10), round % 2 ? berlin : absl::UTCTimeZone()};
+    if (round % 4 == 3) instant.events_until = as_of - absl::Hours(24 * (round % 5) * 20);
     MemoryRecordStore store;
     for (const testutil::PastRecord& past : history) store.Add(kCustomer, past.event, past.record, past.ingest);
     Evaluator evaluator(plan, instant);
@@ -204,6 +205,25 @@ TEST_F(EvaluatorTest, AWindowHasItsEndAndNotItsBeginning) {
   EXPECT_EQ(NumberOf("spend_30d_before", as_of), 6);
   EXPECT_EQ(NumberOf("spend_total", as_of), 31);
   EXPECT_EQ(NumberOf("spend_30d_trend", as_of), 18.0 / 30);
+}
+
+TEST_F(EvaluatorTest, TimePassesAsIfNothingCameAfterTheLastEventToBeSeen) {
+  const absl::Time as_of = At("2024-05-31");
+  store_.Add(kCustomer, At("2024-05-01"), Purchase(10));
+  store_.Add(kCustomer, At("2024-05-20"), Purchase(100));
+  Instant instant{as_of, as_of, absl::UTCTimeZone()};
+  instant.events_until = At("2024-05-20") - absl::Microseconds(1);
+  EXPECT_EQ(NumberOf("recency_days", instant), 30);
+  EXPECT_EQ(NumberOf("spend_30d", instant), 0);  // On the beginning of the window.
+  EXPECT_EQ(NumberOf("spend_total", instant), 10);
+  instant.events_until = At("2024-05-20");
+  EXPECT_EQ(NumberOf("recency_days", instant), 11);
+  EXPECT_EQ(NumberOf("spend_total", instant), 110);
+  instant.events_until = At("2024-04-30");
+  EXPECT_TRUE(std::isnan(NumberOf("spend_total", instant)));  // Nobody was there yet.
+  instant.events_until = as_of + absl::Hours(24);
+  store_.Add(kCustomer, as_of + absl::Hours(1), Purchase(1000));
+  EXPECT_EQ(NumberOf("spend_total", instant), 110);  // as_of cuts whatever is asked for.
 }
 
 TEST_F(EvaluatorTest, WhatWasKnown30DaysAgoIsAllHistoryUpToThen) {

@@ -77,6 +77,13 @@ class FeatureServiceTest : public ::testing::Test {
     return response;
   }
 
+  absl::StatusOr<v1::BatchGetLabelsResponse> GetLabels(const v1::BatchGetLabelsRequest& request) {
+    grpc::ClientContext context;
+    v1::BatchGetLabelsResponse response;
+    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->BatchGetLabels(&context, request, &response)));
+    return response;
+  }
+
   // The messages of the stream.
   absl::StatusOr<std::vector<v1::ReadDatasetResponse>> Read(const v1::ReadDatasetRequest& request) {
     grpc::ClientContext context;
@@ -125,6 +132,25 @@ TEST_F(FeatureServiceTest, GivesFeaturesOfCustomersNow) {
   EXPECT_EQ(row.values(4).text(), "gold");
   EXPECT_EQ(FromProto(row.last_event_time()), At("2024-05-22"));
   EXPECT_EQ(FromProto(response.as_of()), At("2024-06-01"));
+}
+
+TEST_F(FeatureServiceTest, GivesFeaturesAsIfNothingHadHappenedSinceAnInstant) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  Add("ada", At("2024-05-22"), testutil::Purchase(20));
+  v1::BatchGetFeaturesRequest request;
+  request.set_parent("tenants/acme");
+  request.add_customer_ids("ada");
+  for (const char* name : {"spend_total", "recency_days"}) request.add_features(name);
+  *request.mutable_events_until() = ToProto(At("2024-05-12"));
+  v1::BatchGetFeaturesResponse response;
+  grpc::ClientContext context;
+  ASSERT_OK(rpc::FromGrpc(stub_->BatchGetFeatures(&context, request, &response)));
+  EXPECT_EQ(response.rows(0).values(0).number(), 10);
+  EXPECT_EQ(response.rows(0).values(1).number(), 30);
+  EXPECT_EQ(FromProto(response.as_of()), At("2024-06-01"));
+  request.mutable_events_until()->set_nanos(-1);
+  grpc::ClientContext again;
+  EXPECT_EQ(FieldOf(rpc::FromGrpc(stub_->BatchGetFeatures(&again, request, &response))), "events_until");
 }
 
 TEST_F(FeatureServiceTest, WithoutNamesAllBuiltInFeaturesCome) {
@@ -218,6 +244,64 @@ TEST_F(FeatureServiceTest, StreamsADatasetThatEqualsTheFeaturesOnDemand) {
   request.set_first_shard(0);
   request.mutable_spec()->mutable_label()->mutable_purchase_within()->set_days(7);
   EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("spec.as_of")));
+}
+
+TEST_F(FeatureServiceTest, LabelsOnDemandAreThoseOfADataset) {
+  clock_.Set(At("2024-08-01"));
+  v1::ReadDatasetRequest dataset;
+  dataset.set_parent("tenants/acme");
+  dataset.mutable_spec()->add_features("spend_total");
+  *dataset.mutable_spec()->mutable_as_of() = ToProto(At("2024-05-01"));
+  dataset.mutable_spec()->mutable_label()->mutable_spend_within()->set_days(30);
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = absl::StrCat("c", i);
+    Add(id, At("2024-04-02"), testutil::Purchase(1));
+    if (i % 3 == 0) Add(id, At("2024-05-02") + absl::Hours(i), testutil::Purchase(i));
+    if (i % 5 == 0) Add(id, At("2024-06-20"), testutil::Purchase(1'000));  // After the window.
+  }
+  ASSERT_OK_AND_ASSIGN(const auto parts, Read(dataset));
+  int rows = 0;
+  for (const v1::ReadDatasetResponse& part : parts) {
+    if (part.chunk().customer_ids().empty()) continue;
+    v1::BatchGetLabelsRequest request;
+    request.set_parent("tenants/acme");
+    *request.mutable_label() = dataset.spec().label();
+    for (const std::string& id : part.chunk().customer_ids()) {
+      request.add_instants()->set_customer_id(id);
+      *request.mutable_instants()->rbegin()->mutable_as_of() = dataset.spec().as_of();
+    }
+    ASSERT_OK_AND_ASSIGN(const auto labels, GetLabels(request));
+    ASSERT_EQ(labels.labels_size(), part.chunk().labels_size());
+    for (int i = 0; i < labels.labels_size(); ++i, ++rows) EXPECT_EQ(labels.labels(i).value(), part.chunk().labels(i));
+  }
+  EXPECT_EQ(rows, 50);
+}
+
+TEST_F(FeatureServiceTest, ALabelWhoseWindowIsNotOverIsNotKnown) {
+  Add("ada", At("2024-05-22"), testutil::Purchase(20));
+  v1::BatchGetLabelsRequest request;
+  request.set_parent("tenants/acme");
+  request.mutable_label()->mutable_purchase_within()->set_days(10);
+  for (const char* day : {"2024-05-20", "2024-05-23"}) {
+    request.add_instants()->set_customer_id("ada");
+    *request.mutable_instants()->rbegin()->mutable_as_of() = ToProto(At(day));
+  }
+  ASSERT_OK_AND_ASSIGN(auto labels, GetLabels(request));  // It is 1 June.
+  EXPECT_EQ(labels.labels(0).value(), 1);
+  EXPECT_FALSE(labels.labels(1).has_value());
+  *request.mutable_known_at() = ToProto(At("2024-05-21"));  // Nothing had been heard of ada then.
+  EXPECT_THAT(GetLabels(request), StatusIs(absl::StatusCode::kNotFound, HasSubstr("ada")));
+  request.set_allow_missing(true);
+  ASSERT_OK_AND_ASSIGN(labels, GetLabels(request));
+  EXPECT_FALSE(labels.labels(0).has_value());
+
+  request.mutable_label()->mutable_purchase_within()->set_days(0);
+  EXPECT_THAT(GetLabels(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("label.days")));
+  request.mutable_label()->mutable_purchase_within()->set_days(1);
+  request.mutable_instants(1)->clear_as_of();
+  EXPECT_THAT(GetLabels(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("instants[1].as_of")));
+  request.clear_instants();
+  EXPECT_THAT(GetLabels(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 to 1,000")));
 }
 
 }  // namespace

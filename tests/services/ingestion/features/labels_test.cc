@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "absl/strings/str_join.h"
@@ -40,16 +39,11 @@ const std::vector<std::string>& EveryKind() {
 class LabelsTest : public ::testing::Test {
  protected:
   void AddRandomCustomers(int count) {
-    testutil::RandomHistory random(5);
-    for (int i = 0; i < count; ++i) {
-      const std::string id = absl::StrCat("customer-", i);
-      histories_[id] = random.Make(UsualAsOf());
-      for (const testutil::PastRecord& past : histories_[id]) store_.Add(id, past.event, past.record, past.ingest);
-    }
+    histories_ = testutil::AddRandomCustomers(count, 5, UsualAsOf(), store_);
   }
 
   testutil::MemoryRecordStore store_;
-  std::map<std::string, std::vector<testutil::PastRecord>> histories_;
+  testutil::Histories histories_;
 };
 
 TEST_F(LabelsTest, CountsTheDaysOnWhichACustomerBuys) {

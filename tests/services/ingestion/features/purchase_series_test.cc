@@ -34,12 +34,7 @@ absl::CivilDay DayIn(const std::string& text) {
 class PurchaseSeriesTest : public ::testing::Test {
  protected:
   void AddRandomCustomers(int count) {
-    testutil::RandomHistory random(23);
-    for (int i = 0; i < count; ++i) {
-      const std::string id = absl::StrCat("customer-", i);
-      histories_[id] = random.Make(UsualAsOf());
-      for (const testutil::PastRecord& past : histories_[id]) store_.Add(id, past.event, past.record, past.ingest);
-    }
+    histories_ = testutil::AddRandomCustomers(count, 23, UsualAsOf(), store_);
   }
   PurchaseSeries Read(const std::string& spec, const TenantCalendar& calendar = {}, const ReadOptions& options = {}) {
     const auto dataset = ReadWhole(store_, SpecOf(spec), calendar, options);
@@ -49,7 +44,7 @@ class PurchaseSeriesTest : public ::testing::Test {
   }
 
   testutil::MemoryRecordStore store_;
-  std::map<std::string, std::vector<testutil::PastRecord>> histories_;
+  testutil::Histories histories_;
 };
 
 TEST_F(PurchaseSeriesTest, CountsPurchaseDaysInBins) {

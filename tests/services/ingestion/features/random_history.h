@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -86,5 +87,20 @@ class RandomHistory {
 
   std::mt19937_64 random_;
 };
+
+// Of customers "customer-0", "customer-1", ...
+using Histories = std::map<std::string, std::vector<PastRecord>>;
+
+// `count` of them with random histories, which are put into the store too.
+inline Histories AddRandomCustomers(int count, uint64_t seed, absl::Time as_of, MemoryRecordStore& store) {
+  RandomHistory random(seed);
+  Histories histories;
+  for (int i = 0; i < count; ++i) {
+    const std::string id = absl::StrCat("customer-", i);
+    histories[id] = random.Make(as_of);
+    for (const PastRecord& past : histories[id]) store.Add(id, past.event, past.record, past.ingest);
+  }
+  return histories;
+}
 
 }  // namespace clientele::testutil

@@ -285,7 +285,7 @@ ReferenceValue ReferenceFeature(const features::Catalogue& catalogue, const Feat
                                 const std::vector<PastRecord>& history, const features::Instant& instant) {
   std::vector<PastRecord> seen;
   for (const PastRecord& past : history) {
-    if (past.event <= instant.as_of && past.ingest <= instant.known_at) seen.push_back(past);
+    if (past.event <= std::min(instant.as_of, instant.events_until) && past.ingest <= instant.known_at) seen.push_back(past);
   }
   if (definition.has_aggregate()) return AggregateFeature(definition, seen, instant);
   if (definition.has_purchase_summary()) {
