@@ -1,8 +1,8 @@
 // The seam between inference and whatever keeps its model versions. One folder a backend; tests/contract runs one suite
 // on each.
 //
-// It keeps the artifacts' bytes, what is told about every version, the journal of every alias and the ids of publishing
-// requests. Only Commit writes, and what one Commit writes becomes visible at once or not at all.
+// It keeps the artifacts' bytes, what is told about every version, the journal of every alias, each model's settings and the
+// ids of publishing requests. Only Commit writes, and what one Commit writes becomes visible at once or not at all.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,8 @@ class StagedArtifact {
 // A version as it is kept: everything that is told about it without loading it.
 struct StoredVersion {
   int64_t number = 0;                     // From 1 on, within its model.
-  inference::v1::ModelVersion metadata;   // Without state, state_reason and aliases, which are found out.
+  // Without aliases and state_reason, which are found out; with a state only where it is DELETED: then this is what is left.
+  inference::v1::ModelVersion metadata;
 };
 
 enum class AliasChange : uint8_t { kSet = 1, kRollback = 2, kRestore = 3 };
@@ -68,10 +69,10 @@ struct PublishRequest {
   int64_t version = 0;
 };
 
-// How a model's requests are shared out, as it is kept.
-struct StoredTraffic {
+// What is kept of a model beside its versions and aliases; only the last revision.
+struct StoredDocument {
   int64_t revision = 0;  // 1 at first, then without gaps.
-  std::string bytes;     // An inference.v1.ModelTraffic.
+  std::string bytes;
 };
 
 // A change of one model.
@@ -81,10 +82,11 @@ struct ModelChange {
   std::optional<StoredVersion> version;
   std::vector<AliasRevision> revisions;
   std::optional<PublishRequest> request;
-  std::optional<StoredTraffic> traffic;
+  std::optional<StoredDocument> traffic;   // An inference.v1.ModelTraffic: how requests are shared out.
+  std::optional<StoredDocument> settings;  // An inference.v1.Model: its display name and version policy.
 };
 
-// What a change was, for those who follow: the version that it published, if any, and the aliases that it moved.
+// What a change was, for those who follow: the version that it published or deleted, if any, and the aliases that it moved.
 struct PastChange {
   int64_t sequence = 0;
   std::string model;
@@ -94,7 +96,9 @@ struct PastChange {
     int64_t revision = 0;
   };
   std::vector<Move> moves;
-  bool traffic = false;  // How requests are shared out.
+  bool deleted = false;   // The version was not published but deleted.
+  bool traffic = false;   // How requests are shared out.
+  bool settings = false;  // Its display name or version policy.
 };
 
 // Thread-safe. Errors of every call: UNAVAILABLE or INTERNAL with STORAGE_FAILED.
@@ -106,9 +110,10 @@ class VersionStore {
   virtual absl::StatusOr<std::unique_ptr<StagedArtifact>> StageArtifact(const TenantId& tenant) = 0;
 
   // Writes `change`, and `artifact` (from StageArtifact, or null) as the bytes that change.version's sha256 names: all
-  // in one atomic, durable step. The same version with the same digest may be written again. ABORTED where the version's
-  // number has another digest already, a revision is not the next of its alias or of the traffic or the sequence not the tenant's next: somebody
-  // else was faster. On an error nothing has changed.
+  // in one atomic, durable step. The same version with the same digest may be written again, unless it was deleted: that is
+  // for ever. A deleted version's bytes go where no other version of the tenant has them. ABORTED where the version's number
+  // has another digest or was deleted, a revision is not the next of its alias, the traffic or the settings, or the sequence
+  // not the tenant's next: somebody else was faster. On an error nothing has changed.
   virtual absl::Status Commit(const TenantId& tenant, const ModelChange& change,
                               std::unique_ptr<StagedArtifact> artifact) = 0;
 
@@ -123,9 +128,10 @@ class VersionStore {
   virtual absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                                       const std::string& alias) const = 0;
 
-  // Every model's traffic that was ever set, in order of tenant, model. For starting up.
-  virtual absl::Status ForEachTraffic(
-      absl::FunctionRef<void(const TenantId&, const std::string& model, StoredTraffic traffic)> visit) const = 0;
+  // Every model's traffic, or settings, that were ever set, in order of tenant, model. For starting up.
+  using VisitDocument = absl::FunctionRef<void(const TenantId&, const std::string& model, StoredDocument document)>;
+  virtual absl::Status ForEachTraffic(VisitDocument visit) const = 0;
+  virtual absl::Status ForEachSettings(VisitDocument visit) const = 0;
 
   // At most `most` changes of the tenant after the sequence number `after`, in order.
   virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const = 0;

@@ -4,27 +4,13 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/base/error.h"
 #include "common/base/resource_name.h"
-#include "common/base/status_macros.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/status.h"
+#include "services/inference/ingestion_status.h"
 
 namespace clientele::inference {
-namespace {
-
-// Ingestion that does not answer is an outage of its own: scoring with given features still works.
-absl::Status Translate(const absl::Status& status, const rpc::Call& call) {
-  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) return status;
-  CLIENTELE_RETURN_IF_ERROR(call.stop.Check());  // Then it was the caller who could not wait.
-  return Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable,
-               absl::StrCat("the customer's features could not be read, because ingestion does not answer: ",
-                            status.message()));
-}
-
-}  // namespace
 
 FeatureClient::FeatureClient(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout,
                              observability::Metrics& metrics)
@@ -52,7 +38,7 @@ absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> FeatureClient::Fetch(con
   seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
   if (status.ok()) return response;
   failures_.Increment();
-  return Translate(status, call);
+  return FromIngestion(status, "the customer's features", call);
 }
 
 }  // namespace clientele::inference

@@ -10,12 +10,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/error.h"
+#include "common/base/hash.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/model/onnx/export.h"
+#include "common/rpc/actor.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
+#include "services/inference/card/card.h"
 #include "services/inference/registry/listing.h"
 #include "services/inference/registry/watch.h"
 
@@ -29,7 +33,7 @@ constexpr size_t kChunkBytes = 1 << 20;
 constexpr size_t kMostReasonBytes = 1024;
 
 absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& call, PublishReader& reader,
-                                         const std::string& peer) {
+                                         const std::string& actor) {
   v1::PublishModelVersionRequest message;
   if (!reader.Read(&message)) {
     CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
@@ -45,15 +49,15 @@ absl::StatusOr<v1::ModelVersion> Receive(Registry& registry, const rpc::Call& ca
     CLIENTELE_RETURN_IF_ERROR(upload->Append(order, message.chunk()));
   }
   CLIENTELE_RETURN_IF_ERROR(call.stop.Check());  // Read ends the same way when the caller has gone.
-  return registry.Publish(order, *upload, order.training_job.empty() ? peer : order.training_job);
+  return registry.Publish(order, *upload, order.training_job.empty() ? actor : order.training_job);
 }
 
-absl::Status Send(const Registry::Artifact& artifact, ExportWriter& writer) {
+// `bytes` are the version in one form or another.
+absl::Status Send(const Version& version, absl::string_view sha256, absl::string_view bytes, ExportWriter& writer) {
   const absl::Status gone = absl::CancelledError("the receiver has gone");
-  absl::string_view bytes = artifact.bytes->view();
   v1::ExportModelVersionResponse message;
-  message.mutable_header()->set_name(artifact.version->metadata.name());
-  message.mutable_header()->set_sha256(artifact.version->metadata.sha256());
+  message.mutable_header()->set_name(version.metadata.name());
+  message.mutable_header()->set_sha256(std::string(sha256));
   message.mutable_header()->set_size_bytes(static_cast<int64_t>(bytes.size()));
   if (!writer.Write(std::move(message))) return gone;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(kChunkBytes, bytes.size()))) {
@@ -62,6 +66,21 @@ absl::Status Send(const Registry::Artifact& artifact, ExportWriter& writer) {
     if (!writer.Write(std::move(chunk))) return gone;
   }
   return absl::OkStatus();
+}
+
+absl::Status SendInFormat(v1::ExportModelVersionRequest::Format format, const Registry::Artifact& artifact,
+                          ExportWriter& writer) {
+  switch (format) {
+    case v1::ExportModelVersionRequest::FORMAT_UNSPECIFIED:
+    case v1::ExportModelVersionRequest::FORMAT_ARTIFACT:
+      return Send(*artifact.version, artifact.version->metadata.sha256(), artifact.bytes->view(), writer);
+    case v1::ExportModelVersionRequest::FORMAT_ONNX: {
+      CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, clientele::model::Predictor::Load(artifact.bytes->view()));
+      CLIENTELE_ASSIGN_OR_RETURN(const std::string bytes, clientele::model::ExportOnnx(*predictor));
+      return Send(*artifact.version, Sha256Hex(bytes), bytes, writer);
+    }
+    default: return InvalidField("format", absl::StrCat(static_cast<int>(format), " is no format"));
+  }
 }
 
 // The position that a page token of a list by number holds; 0: from the first page on.
@@ -85,30 +104,12 @@ absl::Status CheckReason(absl::string_view reason, absl::string_view field = "re
 
 }  // namespace
 
-ModelService::ModelService(Registry& registry, Executor& calls, Executor& streams,
-                           observability::Metrics& metrics)
-    : registry_(registry),
-      calls_(calls),
-      streams_(streams),
-      available_(metrics.Gauge("clientele_inference_model_versions", "Model versions by state.",
-                               {{"state", "available"}})),
-      failed_(metrics.Gauge("clientele_inference_model_versions", "Model versions by state.", {{"state", "failed"}})) {
-  CountVersions();
-}
-
-void ModelService::CountVersions() {
-  const VersionCounts counts = registry_.Count();
-  available_.Set(static_cast<double>(counts.available));
-  failed_.Set(static_cast<double>(counts.failed));
-}
-
 grpc::ServerReadReactor<v1::PublishModelVersionRequest>* ModelService::PublishModelVersion(
     grpc::CallbackServerContext* context, v1::ModelVersion* response) {
   return rpc::ClientStream<v1::PublishModelVersionRequest>(
       context, streams_, response,
       [this, response, peer = context->peer()](const rpc::Call& call, PublishReader& reader) -> absl::Status {
-        CLIENTELE_ASSIGN_OR_RETURN(*response, Receive(registry_, call, reader, peer));
-        CountVersions();
+        CLIENTELE_ASSIGN_OR_RETURN(*response, Receive(registry_, call, reader, rpc::ActorOf(call, peer)));
         return absl::OkStatus();
       });
 }
@@ -119,7 +120,7 @@ grpc::ServerWriteReactor<v1::ExportModelVersionResponse>* ModelService::ExportMo
       context, streams_, [this, request](const rpc::Call&, ExportWriter& writer) -> absl::Status {
         CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request->name()));
         CLIENTELE_ASSIGN_OR_RETURN(const Registry::Artifact artifact, registry_.ReadArtifact(reference));
-        return Send(artifact, writer);
+        return SendInFormat(request->format(), artifact, writer);
       });
 }
 
@@ -146,6 +147,27 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
     if (!page.next.empty()) response->set_next_page_token(rpc::EncodePageToken(page.next, request->parent()));
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* ModelService::UpdateModel(grpc::CallbackServerContext* context,
+                                                    const v1::UpdateModelRequest* request, v1::Model* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseModelName("model.name", request->model().name()));
+    CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.Update(name, *request));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::DeleteModelVersion(grpc::CallbackServerContext* context,
+                                                           const v1::DeleteModelVersionRequest* request,
+                                                           v1::ModelVersion* response) {
+  return rpc::Unary(
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call& call) -> absl::Status {
+        CLIENTELE_ASSIGN_OR_RETURN(const VersionName name, ParseVersionName("name", request->name()));
+        CLIENTELE_RETURN_IF_ERROR(CheckReason(request->reason()));
+        CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.Delete(name, request->reason(), rpc::ActorOf(call, peer)));
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* ModelService::GetModelVersion(grpc::CallbackServerContext* context,
@@ -178,11 +200,29 @@ grpc::ServerUnaryReactor* ModelService::ListModelVersions(grpc::CallbackServerCo
   });
 }
 
+grpc::ServerUnaryReactor* ModelService::GetModelCard(grpc::CallbackServerContext* context,
+                                                     const v1::GetModelCardRequest* request,
+                                                     clientele::model::v1::ModelCard* response) {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request->name()));
+    CLIENTELE_ASSIGN_OR_RETURN(const Registry::Artifact stored, registry_.ReadArtifact(reference));
+    clientele::model::v1::ModelArtifact artifact;
+    const absl::string_view bytes = stored.bytes->view();
+    if (!artifact.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      return absl::DataLossError("the artifact cannot be read");
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*registry_.Get(), reference.tenant, reference.model));
+    const v1::ModelVersion version = DescribeVersion(*model, *stored.version);
+    CLIENTELE_ASSIGN_OR_RETURN(*response, MakeModelCard(artifact, version, registry_.clock().Now()));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* ModelService::SetModelAlias(grpc::CallbackServerContext* context,
                                                       const v1::SetModelAliasRequest* request,
                                                       v1::ModelAlias* response) {
   return rpc::Unary(
-      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call& call) -> absl::Status {
         CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
         CLIENTELE_ASSIGN_OR_RETURN(const VersionName version, ParseVersionName("version", request->version()));
         if (version.tenant != name.tenant || version.model != name.model) {
@@ -191,7 +231,8 @@ grpc::ServerUnaryReactor* ModelService::SetModelAlias(grpc::CallbackServerContex
         }
         CLIENTELE_RETURN_IF_ERROR(CheckReason(request->reason()));
         CLIENTELE_ASSIGN_OR_RETURN(
-            *response, registry_.SetAlias(name, version.version, {request->etag(), peer, request->reason()}));
+            *response, registry_.SetAlias(name, version.version,
+                                          {request->etag(), rpc::ActorOf(call, peer), request->reason()}, call.stop));
         return absl::OkStatus();
       });
 }
@@ -200,11 +241,13 @@ grpc::ServerUnaryReactor* ModelService::RollbackModelAlias(grpc::CallbackServerC
                                                            const v1::RollbackModelAliasRequest* request,
                                                            v1::ModelAlias* response) {
   return rpc::Unary(
-      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call& call) -> absl::Status {
         CLIENTELE_ASSIGN_OR_RETURN(const AliasName name, ParseAliasName("name", request->name()));
         CLIENTELE_RETURN_IF_ERROR(CheckReason(request->reason()));
         CLIENTELE_ASSIGN_OR_RETURN(
-            *response, registry_.RollbackAlias(name, request->revision(), {request->etag(), peer, request->reason()}));
+            *response,
+            registry_.RollbackAlias(name, request->revision(),
+                                    {request->etag(), rpc::ActorOf(call, peer), request->reason()}, call.stop));
         return absl::OkStatus();
       });
 }
@@ -252,11 +295,12 @@ grpc::ServerUnaryReactor* ModelService::UpdateModelTraffic(grpc::CallbackServerC
                                                            const v1::UpdateModelTrafficRequest* request,
                                                            v1::ModelTraffic* response) {
   return rpc::Unary(
-      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call&) -> absl::Status {
+      context, calls_, [this, request, response, peer = context->peer()](const rpc::Call& call) -> absl::Status {
         const v1::ModelTraffic& wanted = request->model_traffic();
         CLIENTELE_ASSIGN_OR_RETURN(const ModelName name, ParseTrafficName("model_traffic.name", wanted.name()));
         CLIENTELE_RETURN_IF_ERROR(CheckReason(wanted.reason(), "model_traffic.reason"));
-        CLIENTELE_ASSIGN_OR_RETURN(*response, registry_.UpdateTraffic(name, wanted, peer));
+        CLIENTELE_ASSIGN_OR_RETURN(*response,
+                                   registry_.UpdateTraffic(name, wanted, rpc::ActorOf(call, peer), call.stop));
         return absl::OkStatus();
       });
 }

@@ -80,6 +80,20 @@ class NoFeatures final : public FeatureSource {
   }
 };
 
+// And nobody looks back.
+class NoHistory final : public CustomerHistory {
+ public:
+  absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> FeaturesAt(const TenantId&, absl::Span<const std::string>,
+                                                                     absl::Span<const std::string>, const PastInstant&,
+                                                                     const rpc::Call&) override {
+    return Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable, "there is none");
+  }
+  absl::Status ForEachRecord(const TenantId&, const std::string&, const rpc::Call&,
+                             absl::FunctionRef<bool(const ingestion::v1::Record&)>) override {
+    return absl::OkStatus();
+  }
+};
+
 // A server with one published model.
 class Inference {
  public:
@@ -93,8 +107,10 @@ class Inference {
     order.aliases = {"champion"};
     const auto upload = *registry_->BeginUpload(order);
     if (!upload->Append(order, bytes).ok() || !registry_->Publish(order, *upload, "").ok()) std::abort();
-    engine_ = std::make_unique<ScoringEngine>(*registry_, features_, score_metrics_);
-    service_ = std::make_unique<ScoringService>(*engine_, executor_, executor_);
+    engine_ = std::make_unique<ScoringEngine>(*registry_, features_, tiers_, score_metrics_);
+    trends_ = std::make_unique<Trends>(*registry_, history_);
+    changes_ = std::make_unique<ScoreChangeExplainer>(*registry_, history_);
+    service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, executor_, executor_);
     server_ = *rpc::Server::Start({}, {service_.get()}, metrics_);
     rpc::ChannelOptions options;
     options.address = absl::StrCat("127.0.0.1:", server_->port());
@@ -117,9 +133,13 @@ class Inference {
   std::unique_ptr<storage::VersionStore> store_;
   std::unique_ptr<Registry> registry_;
   NoFeatures features_;
+  NoHistory history_;
   observability::Metrics metrics_;
   ScoreMetrics score_metrics_{metrics_};
+  TierBook tiers_;
   std::unique_ptr<ScoringEngine> engine_;
+  std::unique_ptr<Trends> trends_;
+  std::unique_ptr<ScoreChangeExplainer> changes_;
   Executor executor_{8, 64};
   std::unique_ptr<ScoringService> service_;
   std::unique_ptr<rpc::Server> server_;

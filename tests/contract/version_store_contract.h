@@ -257,24 +257,53 @@ TEST_P(VersionStoreContract, TellsWhatChangedSinceAnyPointOfATenantsSequence) {
   EXPECT_THAT(last, ::testing::ElementsAre("acme 2", "bolt 1"));
 }
 
-TEST_P(VersionStoreContract, KeepsHowAModelsRequestsAreSharedOut) {
-  ModelChange change;
-  change.model = "churn";
-  for (const int64_t revision : {1, 2}) {
-    change.traffic = StoredTraffic{revision, absl::StrCat("traffic", std::string(1, '\0'), revision)};
-    ASSERT_TRUE(Commit(acme_, change, nullptr).ok());
-  }
-  for (const int64_t wrong : {1, 2, 4}) {
-    change.traffic = StoredTraffic{wrong, "another"};
-    EXPECT_EQ(Commit(acme_, change, nullptr).code(), absl::StatusCode::kAborted);
+TEST_P(VersionStoreContract, KeepsTrafficAndSettingsOfAModel) {
+  const std::string zero(1, '\0');
+  for (auto document : {&ModelChange::traffic, &ModelChange::settings}) {
+    ModelChange change;
+    change.model = "churn";
+    for (const int64_t revision : {1, 2}) {
+      change.*document = StoredDocument{revision, absl::StrCat("document", zero, revision)};
+      ASSERT_TRUE(Commit(acme_, change, nullptr).ok());
+    }
+    for (const int64_t wrong : {1, 2, 4}) {
+      change.*document = StoredDocument{wrong, "another"};
+      EXPECT_EQ(Commit(acme_, change, nullptr).code(), absl::StatusCode::kAborted);
+    }
   }
   Reopen();
-  std::vector<std::string> traffic;
-  ASSERT_TRUE(store_->ForEachTraffic([&](const TenantId& tenant, const std::string& model, StoredTraffic stored) {
-    traffic.push_back(absl::StrCat(tenant.value(), "/", model, " ", stored.revision, " ", stored.bytes));
-  }).ok());
-  EXPECT_THAT(traffic, ::testing::ElementsAre(absl::StrCat("acme/churn 2 traffic", std::string(1, '\0'), 2)));
-  EXPECT_TRUE(store_->ReadChanges(acme_, 1, 10)->at(0).traffic);
+  std::vector<std::string> documents;
+  const auto add = [&](const TenantId& tenant, const std::string& model, StoredDocument stored) {
+    documents.push_back(absl::StrCat(tenant.value(), "/", model, " ", stored.revision, " ", stored.bytes));
+  };
+  ASSERT_TRUE(store_->ForEachTraffic(add).ok());
+  ASSERT_TRUE(store_->ForEachSettings(add).ok());
+  EXPECT_THAT(documents, ::testing::Each(absl::StrCat("acme/churn 2 document", zero, 2)));
+  EXPECT_EQ(documents.size(), 2u);
+  const auto changes = store_->ReadChanges(acme_, 1, 10);
+  ASSERT_TRUE(changes.ok());
+  EXPECT_TRUE(changes->front().traffic && !changes->front().settings);
+  EXPECT_TRUE(changes->back().settings && !changes->back().traffic);
+}
+
+TEST_P(VersionStoreContract, ADeletedVersionIsGoneForEver) {
+  ASSERT_TRUE(Publish(acme_, "churn", 1, "bytes").ok());
+  ASSERT_TRUE(Publish(acme_, "other", 1, "bytes").ok());
+  ModelChange tombstone = NewVersion("churn", 1, "bytes");
+  tombstone.version->metadata.set_state(inference::v1::ModelVersion::STATE_DELETED);
+  ASSERT_TRUE(Commit(acme_, tombstone, nullptr).ok());
+  EXPECT_EQ(Read(acme_, "bytes"), "bytes") << "another version has them, too";
+  EXPECT_EQ(Publish(acme_, "churn", 1, "bytes").code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE(store_->ReadChanges(acme_, 2, 1)->front().deleted);
+  tombstone.model = "other";
+  ASSERT_TRUE(Commit(acme_, tombstone, nullptr).ok());
+  EXPECT_EQ(harness_->CountArtifacts(), 0);
+  Reopen();
+  EXPECT_EQ(store_->ReadArtifact(acme_, Sha256Hex("bytes")).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(Versions(), ::testing::ElementsAre("acme/churn/1", "acme/other/1")) << "their tombstones";
+  ASSERT_TRUE(Publish(acme_, "churn", 2, "bytes").ok());
+  Reopen();
+  EXPECT_EQ(Read(acme_, "bytes"), "bytes");
 }
 
 TEST_P(VersionStoreContract, AChangeOutOfSequenceChangesNothing) {

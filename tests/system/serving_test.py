@@ -5,32 +5,10 @@ import unittest
 import grpc
 
 import harness
-from harness import record_pb2, timestamp
-
-
-def spec():
-    return {
-        "model": "churn",
-        "dataset": {"features": ["attribute.usage", "attribute.plan"], "asOf": "2020-06-01T00:00:00Z",
-                    "knownAt": "2100-01-01T00:00:00Z",
-                    "label": {"attribute": {"attribute": "left", "positive": {"flag": True}}}},
-        "logisticRegression": {},
-    }
+import serving_model
 
 
 class ServingTest(harness.SystemTest):
-
-    def publish_a_model(self):
-        records = []
-        for index in range(2000):
-            record = record_pb2.Record(source="crm", record_id=str(index), customer_id=f"c{index}",
-                                       event_time=timestamp("2020-01-01T00:00:00Z"))
-            record.profile.attributes["usage"].number = index % 100
-            record.profile.attributes["plan"].text = "basic" if index % 3 else "pro"
-            record.profile.attributes["left"].flag = (index * 7919) % 100 > index % 100
-            records.append(record)
-        self.ingest(records)
-        return self.train(spec())
 
     def score(self, **subject):
         request = harness.scoring_service_pb2.ScoreRequest(name=f"{harness.TENANT}/models/churn/versions/1")
@@ -45,7 +23,7 @@ class ServingTest(harness.SystemTest):
         return self.scoring.Score(request, timeout=10)
 
     def test_scores_explain_themselves_and_survive_an_outage(self):
-        self.publish_a_model()
+        serving_model.publish(self)
         by_customer = self.score(customer="c17")
         by_features = self.score(features={"attribute.usage": 17, "attribute.plan": "basic"})
         self.assertEqual(by_customer.score.probability.probability, by_features.score.probability.probability)
@@ -62,7 +40,7 @@ class ServingTest(harness.SystemTest):
         self.assertEqual(error.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
     def test_versions_survive_kill_9_of_inference(self):
-        self.publish_a_model()
+        serving_model.publish(self)
         before = self.score(features={"attribute.usage": 50, "attribute.plan": "pro"})
         self.inference.kill()
         self.inference.start()
@@ -71,7 +49,7 @@ class ServingTest(harness.SystemTest):
         self.assertEqual(before, after)
 
     def test_missing_features_are_imputed_and_unknown_ones_refused(self):
-        self.publish_a_model()
+        serving_model.publish(self)
         imputed = self.score(features={"attribute.plan": "pro"})
         self.assertEqual(list(imputed.score.imputed_features), ["attribute.usage"])
         with self.assertRaises(grpc.RpcError) as error:

@@ -5,7 +5,7 @@ import math
 import unittest
 
 import harness
-from harness import record_pb2, scoring_service_pb2, timestamp
+from harness import model_service_pb2, record_pb2, scoring_service_pb2, timestamp
 
 
 def profile(row):
@@ -30,6 +30,30 @@ def spec(model, **parameters):
             "preprocessing": {"defaults": {"scaling": "SCALING_NONE"}},
             "survival": {"durationFeature": "attribute.tenure", "eventFeature": "attribute.churn", "eventValues": ["Yes"],
                          "durationUnit": "months", "horizons": [6, 12, 24], **parameters}}
+
+
+class SampleSurvivalTest(harness.SystemTest):
+
+    def test_the_spec_that_is_shipped_tells_how_long_members_stay(self):
+        self.run_cli("--dir", self.directory, "sample", "--customers", "3000", "--end", "2026-11-01")
+        trained = self.run_cli("train", harness.SOURCE_DIR / "scripts/specs/survival.json", "--as-of", "2026-11-01",
+                               "--known-at", "now")
+        self.assertIn("published, and now the champion", trained)
+        model = self.models.GetModelVersion(
+            model_service_pb2.GetModelVersionRequest(name=f"{harness.TENANT}/models/survival/versions/1"),
+            timeout=harness.CALL_SECONDS)
+        survival = model.evaluation.survival
+        self.assertGreater(survival.events, 150)
+        self.assertGreater(survival.concordance - 2 * survival.concordance_standard_error, 0.5)
+        self.assertEqual({curve.group for curve in survival.curves}, {"", "plus", "premium"})
+
+        self.run_cli("score", "--all", "--out", self.directory / "scores.csv")
+        rows = harness.read_csv(self.directory / "scores.csv")
+        self.assertEqual(len(rows), 3000)
+        self.assertEqual({row["stay_duration"] for row in rows}, {"365 days"})
+        chances = [float(row["stay_probability"]) for row in rows]
+        self.assertTrue(all(0 <= chance <= 1 for chance in chances))
+        self.assertGreater(len(set(chances)), 100)
 
 
 class SurvivalTest(harness.SystemTest):

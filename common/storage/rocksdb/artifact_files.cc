@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr absl::string_view kStaging = "staging";
 
 absl::Status FileError(absl::string_view doing, absl::string_view path, int error) {
-  const bool transient = error == ENOSPC || error == EDQUOT || error == EMFILE || error == ENFILE;
+  const bool transient = error == ENOSPC || error == EDQUOT || error == EFBIG || error == EMFILE || error == ENFILE;
   return Error(transient ? absl::StatusCode::kUnavailable : absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
                absl::StrCat("cannot ", doing, " ", path, ": ", std::strerror(error)));
 }
@@ -144,6 +144,11 @@ absl::Status ArtifactFiles::Keep(StagedArtifact& artifact, const TenantId& tenan
 absl::StatusOr<std::unique_ptr<ArtifactBytes>> ArtifactFiles::Read(const TenantId& tenant,
                                                                    absl::string_view sha256) const {
   return MappedFile::Map(absl::StrCat(directory_, "/tenants/", tenant.value(), "/", sha256));
+}
+
+void ArtifactFiles::Remove(const Name& name) {
+  std::error_code ignored;
+  fs::remove(absl::StrCat(directory_, "/tenants/", name.first, "/", name.second), ignored);
 }
 
 void ArtifactFiles::RemoveAllBut(const std::set<Name>& wanted) {

@@ -34,6 +34,8 @@ class ArtifactFiles {
   absl::StatusOr<std::unique_ptr<ArtifactBytes>> Read(const TenantId& tenant, absl::string_view sha256) const;
 
   using Name = std::pair<std::string, std::string>;  // Tenant, digest.
+  // Who has mapped it keeps its bytes. That it is not there, or cannot be removed, is no error.
+  void Remove(const Name& name);
   // Removes every file that is not in `wanted`: what a crash left between file and database.
   void RemoveAllBut(const std::set<Name>& wanted);
 

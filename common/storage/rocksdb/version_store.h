@@ -1,7 +1,9 @@
 // Model versions in an embedded RocksDB, their artifacts in files beside it.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -9,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/storage/rocksdb/artifact_files.h"
 #include "common/storage/rocksdb/database.h"
+#include "common/storage/rocksdb/version_records.h"
 #include "common/storage/version_store.h"
 
 namespace clientele::storage {
@@ -28,8 +31,8 @@ class RocksVersionStore final : public VersionStore {
   absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                               const std::string& alias) const override;
   absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const override;
-  absl::Status ForEachTraffic(
-      absl::FunctionRef<void(const TenantId&, const std::string&, StoredTraffic)> visit) const override;
+  absl::Status ForEachTraffic(VisitDocument visit) const override { return ForEachDocument(kTraffic, visit); }
+  absl::Status ForEachSettings(VisitDocument visit) const override { return ForEachDocument(kSettings, visit); }
   absl::Status ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t)> visit) const override;
   absl::Status ForEachVersion(
       absl::FunctionRef<void(const TenantId&, const std::string&, StoredVersion)> visit) const override;
@@ -40,13 +43,24 @@ class RocksVersionStore final : public VersionStore {
   RocksVersionStore(std::unique_ptr<Database> database, std::unique_ptr<ArtifactFiles> files)
       : database_(std::move(database)), files_(std::move(files)) {}
   absl::Status CheckVersion(const TenantId& tenant, const std::string& model, const StoredVersion& version) const;
-  absl::Status CheckTraffic(const TenantId& tenant, const std::string& model, const StoredTraffic& traffic) const;
   absl::Status CheckSequence(const TenantId& tenant, int64_t sequence) const;
   absl::Status CheckRevision(const TenantId& tenant, const std::string& model, const AliasRevision& revision) const;
+  absl::Status PutDocument(size_t family, const TenantId& tenant, const std::string& model,
+                           const StoredDocument& document, rocksdb::WriteBatch& batch) const;
+  // All of `change`, checked.
+  absl::Status Collect(const TenantId& tenant, const ModelChange& change, rocksdb::WriteBatch& batch) const;
+  absl::Status ForEachRecord(
+      size_t family,
+      absl::FunctionRef<bool(const TenantId&, absl::string_view key, absl::string_view value)> read) const;
+  absl::Status ForEachDocument(size_t family, VisitDocument visit) const;
+  // Removes the artifacts that have none.
+  absl::Status FindOwners() ABSL_LOCKS_EXCLUDED(commit_mutex_);
 
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<ArtifactFiles> files_;
   absl::Mutex commit_mutex_;  // From the check of a change to its write.
+  // The keys of the versions, but the deleted, that have an artifact's bytes.
+  std::map<ArtifactFiles::Name, std::set<std::string>> owners_ ABSL_GUARDED_BY(commit_mutex_);
 };
 
 }  // namespace clientele::storage

@@ -11,6 +11,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "services/inference/registry/settings.h"
 
 namespace clientele::inference {
 namespace {
@@ -32,6 +33,30 @@ std::string Keys(const Map& map) {
     keys.push_back(absl::StrCat(key));
   }
   return keys.empty() ? "none" : absl::StrJoin(keys, ", ");
+}
+
+std::string WhyNotAvailable(const Version& version) {
+  switch (version.metadata.state()) {
+    case v1::ModelVersion::STATE_LOADING: return " is being loaded; try again";
+    case v1::ModelVersion::STATE_UNLOADED:
+    case v1::ModelVersion::STATE_UNLOADING:
+      return " is not loaded: the model's version policy does not ask for it; point an alias at it, or name it in the policy";
+    case v1::ModelVersion::STATE_DELETED: return " was deleted";
+    default: return absl::StrCat(" is not available: ", version.metadata.state_reason());
+  }
+}
+
+// The newest version that is still there; where all were deleted, the newest of those. There is one at least.
+const v1::ModelVersion& NewestOf(const Model& model) {
+  for (auto it = model.versions.rbegin(); it != model.versions.rend(); ++it) {
+    if (!IsDeleted(*it->second)) return it->second->metadata;
+  }
+  return model.versions.rbegin()->second->metadata;
+}
+
+int64_t CountVersions(const Model& model) {
+  return std::count_if(model.versions.begin(), model.versions.end(),
+                       [](const auto& entry) { return !IsDeleted(*entry.second); });
 }
 
 }  // namespace
@@ -100,7 +125,7 @@ absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelRef
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
   const TrafficArm* arm = ArmOf(*model->traffic, {reference.tenant, reference.model}, customer_id);
   if (arm == nullptr) return Resolve(catalogue, reference);
-  auto found = Resolve(catalogue, {reference.tenant, reference.model, arm->alias, arm->version});
+  auto found = Resolve(catalogue, {reference.tenant, reference.model, arm->target.alias, arm->target.version});
   if (found.ok() && CheckAvailable(*found->version).ok()) {
     return Resolution{std::move(found->version), "", arm->id, ""};
   }
@@ -111,8 +136,10 @@ absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelRef
 
 absl::Status CheckAvailable(const Version& version) {
   if (version.model != nullptr) return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionNotAvailable,
-               absl::StrCat(version.metadata.name(), " is not available: ", version.metadata.state_reason()),
+  const v1::ModelVersion::State state = version.metadata.state();
+  return Error(state == v1::ModelVersion::STATE_LOADING ? absl::StatusCode::kUnavailable
+                                                        : absl::StatusCode::kFailedPrecondition,
+               ErrorReason::kVersionNotAvailable, absl::StrCat(version.metadata.name(), WhyNotAvailable(version)),
                {{"version", version.metadata.name()}});
 }
 
@@ -136,15 +163,20 @@ v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Mod
   v1::Model result;
   result.set_name(FormatModel(tenant, id));
   result.set_split_traffic(model.traffic != nullptr && !model.traffic->arms.empty());
-  result.set_version_count(static_cast<int64_t>(model.versions.size()));
+  result.set_version_count(CountVersions(model));
+  *result.mutable_version_policy() = PolicyOf(model);
+  result.set_etag(SettingsEtag(model));
   absl::Time updated = absl::InfinitePast();
   if (!model.versions.empty()) {
-    const v1::ModelVersion& first = model.versions.begin()->second->metadata;
-    const v1::ModelVersion& newest = model.versions.rbegin()->second->metadata;
+    const v1::ModelVersion& newest = NewestOf(model);
     result.set_display_name(newest.spec().display_name());
     result.set_algorithm(newest.algorithm());
-    *result.mutable_create_time() = first.create_time();
-    updated = FromProto(newest.create_time());
+    *result.mutable_create_time() = model.versions.begin()->second->metadata.create_time();
+    updated = FromProto(model.versions.rbegin()->second->metadata.create_time());
+  }
+  if (model.settings != nullptr) {
+    if (!model.settings->display_name.empty()) result.set_display_name(model.settings->display_name);
+    updated = std::max(updated, model.settings->update_time);
   }
   for (const auto& [alias_id, alias] : model.aliases) {
     *result.add_aliases() = DescribeAlias(tenant, id, alias_id, alias);

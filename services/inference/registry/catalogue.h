@@ -20,11 +20,14 @@ namespace clientele::inference {
 
 inline constexpr absl::string_view kChampion = "champion";
 
+// A number once given stays: what is left of a deleted version is its tombstone.
 struct Version {
   int64_t number = 0;
   v1::ModelVersion metadata;  // With state and state_reason; without aliases.
   std::shared_ptr<const ScoringModel> model;  // Null unless the version is AVAILABLE.
 };
+
+inline bool IsDeleted(const Version& version) { return version.metadata.state() == v1::ModelVersion::STATE_DELETED; }
 
 struct Alias {
   int64_t revision = 0;
@@ -36,10 +39,18 @@ struct Alias {
   int64_t previous() const { return versions.size() < 2 ? 0 : versions[versions.size() - 2]; }
 };
 
+struct ModelSettings {
+  int64_t revision = 0;      // 0: never set.
+  std::string display_name;  // Empty: as the newest version's spec says.
+  v1::VersionPolicy policy;  // See settings.h.
+  absl::Time update_time;
+};
+
 struct Model {
   std::map<int64_t, std::shared_ptr<const Version>> versions;  // By number.
   std::map<std::string, Alias> aliases;                        // By id.
   std::shared_ptr<const Traffic> traffic;                      // Null: never set.
+  std::shared_ptr<const ModelSettings> settings;               // Null: never set.
 };
 
 using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By id.
@@ -84,7 +95,8 @@ bool IsShared(const Catalogue& catalogue, const ModelReference& reference);
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
                                                        absl::string_view model);
 
-// OK where the version can score, else FAILED_PRECONDITION with VERSION_NOT_AVAILABLE.
+// OK where the version can score, else VERSION_NOT_AVAILABLE: UNAVAILABLE while it is being loaded, else FAILED_PRECONDITION
+// that says why and what to do.
 absl::Status CheckAvailable(const Version& version);
 
 // For the API.

@@ -5,15 +5,32 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "services/inference/registry/residency.h"
+#include "services/inference/registry/settings.h"
 
 namespace clientele::inference {
 namespace {
 
 using storage::AliasChange;
 using storage::AliasRevision;
+
+// What a reader of the journal still asks: which artifact that was, and where it came from. How it was trained and how good it
+// was, its training job knows.
+v1::ModelVersion Tombstone(const v1::ModelVersion& version) {
+  v1::ModelVersion tombstone;
+  tombstone.set_name(version.name());
+  tombstone.set_algorithm(version.algorithm());
+  tombstone.set_state(v1::ModelVersion::STATE_DELETED);
+  tombstone.set_sha256(version.sha256());
+  tombstone.set_size_bytes(version.size_bytes());
+  *tombstone.mutable_create_time() = version.create_time();
+  tombstone.set_training_job(version.training_job());
+  return tombstone;
+}
 
 absl::Status CheckEtag(const std::string& alias_id, const Alias& alias, absl::string_view etag) {
   if (etag.empty() || (alias.revision > 0 && etag == EtagOf(alias_id, alias))) return absl::OkStatus();
@@ -39,6 +56,16 @@ AliasRevision Next(const std::string& alias_id, const Alias& alias, AliasChange 
 Alias FindAlias(const Model& model, const std::string& alias_id) {
   const auto found = model.aliases.find(alias_id);
   return found == model.aliases.end() ? Alias() : found->second;
+}
+
+// Whether requests may go there; `who` asks.
+absl::Status CheckTarget(const Model& model, const TrafficTarget& target, absl::string_view who) {
+  const bool by_alias = !target.alias.empty();
+  const auto found = model.versions.find(by_alias ? FindAlias(model, target.alias).current() : target.version);
+  if (found != model.versions.end()) return CheckAvailable(*found->second);
+  return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+               absl::StrCat(who, ": the model has no ",
+                            by_alias ? absl::StrCat("alias \"", target.alias, "\"") : absl::StrCat("version ", target.version)));
 }
 
 }  // namespace
@@ -130,17 +157,31 @@ absl::StatusOr<Traffic> PlanTraffic(const Model& model, const ModelName& name, c
   next.set_etag(TrafficEtag(next));
   CLIENTELE_ASSIGN_OR_RETURN(Traffic traffic, ParseTraffic("model_traffic", name, next));
   for (const TrafficArm& arm : traffic.arms) {
-    int64_t version = arm.version;
-    if (!arm.alias.empty()) version = FindAlias(model, arm.alias).current();
-    const auto found = model.versions.find(version);
-    if (found == model.versions.end()) {
-      return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
-                   absl::StrCat("arm \"", arm.id, "\": the model has no ",
-                                arm.alias.empty() ? absl::StrCat("version ", version) : absl::StrCat("alias \"", arm.alias, "\"")));
-    }
-    CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found->second));
+    CLIENTELE_RETURN_IF_ERROR(CheckTarget(model, arm.target, absl::StrCat("arm \"", arm.id, "\"")));
   }
+  if (traffic.shadow.has_value()) CLIENTELE_RETURN_IF_ERROR(CheckTarget(model, *traffic.shadow, "the shadow"));
   return traffic;
+}
+
+absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& model, const VersionName& name) {
+  const auto found = model.versions.find(name.version);
+  if (found == model.versions.end()) {
+    return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
+                 absl::StrCat("model \"", name.model, "\" has no version ", name.version));
+  }
+  if (IsDeleted(*found->second)) return std::optional<storage::StoredVersion>();
+  std::vector<std::string> users;
+  const auto names = NamesByVersion(model);
+  for (auto it = names.lower_bound(name.version); it != names.upper_bound(name.version); ++it) users.push_back(it->second);
+  if (PolicyOf(model).has_specific() && VersionsOfPolicy(model).contains(name.version)) {
+    users.push_back("the version policy");
+  }
+  if (users.empty()) {
+    return std::optional<storage::StoredVersion>({name.version, Tombstone(found->second->metadata)});
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionInUse,
+               absl::StrCat("version ", name.version, " of \"", name.model, "\" is named by ", absl::StrJoin(users, ", "),
+                            "; point those elsewhere first"));
 }
 
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
@@ -152,7 +193,7 @@ PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std:
   if (model != nullptr && !model->versions.empty()) {
     plan.version = model->versions.rbegin()->first + 1;
     for (const auto& [number, version] : model->versions) {
-      if (version->metadata.sha256() != sha256) continue;
+      if (version->metadata.sha256() != sha256 || IsDeleted(*version)) continue;
       plan.version = number;
       plan.is_new = false;
       plan.must_load = version->model == nullptr;

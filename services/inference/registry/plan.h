@@ -58,9 +58,13 @@ v1::ModelTraffic NoTraffic(const ModelName& name);
 struct PublishPlan {
   int64_t version = 0;
   bool is_new = false;     // Else the model has this artifact already.
-  bool must_load = false;  // It is new, or could not be loaded so far.
+  bool must_load = false;  // It is new, or not loaded.
   std::vector<storage::AliasRevision> revisions;
 };
+
+// What is left of the version once it is deleted; none where it is already. NOT_FOUND. FAILED_PRECONDITION (VERSION_IN_USE):
+// an alias, an arm, the shadow or the version policy names it.
+absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& model, const VersionName& name);
 
 // What publishing an artifact of this digest, with these aliases on it, changes. `model` null: its first version.
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,

@@ -19,8 +19,13 @@ absl::StatusOr<v1::WatchModelsResponse> Describe(const Registry& registry, const
   const auto catalogue = registry.Get();
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*catalogue, tenant, past.model));
   change.set_traffic_changed(past.traffic);
+  change.set_policy_changed(past.settings);
   const auto version = model->versions.find(past.version);
-  if (version != model->versions.end()) *change.mutable_published_version() = DescribeVersion(*model, *version->second);
+  if (past.deleted) {
+    change.set_deleted_version(FormatVersion(tenant, past.model, past.version));
+  } else if (version != model->versions.end()) {
+    *change.mutable_published_version() = DescribeVersion(*model, *version->second);
+  }
   for (const auto& [alias, revision] : past.moves) {
     const AliasName name{tenant, past.model, alias};
     CLIENTELE_ASSIGN_OR_RETURN(const auto journal, registry.ReadAliasJournal(name));
@@ -55,7 +60,7 @@ absl::Status WatchModels(const Registry& registry, const TenantId& tenant, Watch
     CLIENTELE_ASSIGN_OR_RETURN(const auto changes, registry.AwaitChanges(tenant, position.sequence, stop, drain));
     for (const storage::PastChange& past : changes) {
       position.sequence = past.sequence;
-      if (past.version == 0 && past.moves.empty() && !past.traffic) continue;  // The same again.
+      if (past.version == 0 && past.moves.empty() && !past.traffic && !past.settings) continue;  // The same again.
       CLIENTELE_ASSIGN_OR_RETURN(v1::WatchModelsResponse response, Describe(registry, tenant, past));
       if (!tell(std::move(response), position)) return Gone();
     }

@@ -17,9 +17,9 @@ ScoreMetrics::ScoreMetrics(observability::Metrics& metrics) {
   }
 }
 
-void ScoreMetrics::Count(v1::Algorithm algorithm, absl::StatusCode outcome) {
+void ScoreMetrics::Count(v1::Algorithm algorithm, absl::StatusCode outcome, int scores) {
   const int row = algorithm >= 0 && algorithm < kAlgorithms ? algorithm : 0;
-  scores_[row][OutcomeOf(outcome)]->Increment();
+  scores_[row][OutcomeOf(outcome)]->Increment(scores);
 }
 
 ScoreMetrics::Outcome ScoreMetrics::OutcomeOf(absl::StatusCode code) {

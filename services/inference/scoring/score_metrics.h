@@ -14,7 +14,7 @@ class ScoreMetrics {
  public:
   explicit ScoreMetrics(observability::Metrics& metrics);
 
-  void Count(v1::Algorithm algorithm, absl::StatusCode outcome);
+  void Count(v1::Algorithm algorithm, absl::StatusCode outcome, int scores = 1);
 
  private:
   static constexpr int kAlgorithms = 8;

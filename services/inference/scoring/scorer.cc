@@ -19,7 +19,6 @@ namespace {
 using common::v1::Value;
 using model::Cell;
 
-constexpr size_t kMaxTextBytes = 1024;
 constexpr size_t kMaxListedBytes = 700;  // A status message travels in the trailers, which gRPC keeps small.
 
 // "a, b, c", as far as it fits.
@@ -34,13 +33,6 @@ std::string KnownFeatures(const ScoringModel& model) {
   const int rest = model.num_features() - listed;
   if (rest > 0) absl::StrAppend(&list, " and ", rest, " more (GetModelVersion lists them)");
   return list;
-}
-
-absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, const std::string& name) {
-  return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature,
-               absl::StrCat(field, ": the model has no feature \"", name.substr(0, 64),
-                            "\"; known: ", KnownFeatures(model)),
-               {{"feature", name.substr(0, 64)}});
 }
 
 // Empty where `value` can be a cell of this kind, else what is wrong with it. Flags are the numbers 0 and 1, or the
@@ -79,6 +71,7 @@ void SetResult(const ScoringModel& model, const model::Prediction& prediction, v
       segment.set_index(prediction.cluster);
       if (prediction.cluster >= 0 && prediction.cluster < artifact.kmeans().clusters_size()) {
         segment.set_segment(artifact.kmeans().clusters(prediction.cluster).name());
+        segment.set_identity(artifact.kmeans().clusters(prediction.cluster).identity());
       }
       segment.set_distance(prediction.output);
       segment.set_runner_up_distance(prediction.runner_up_distance);
@@ -124,6 +117,13 @@ void SetResult(const ScoringModel& model, const model::Prediction& prediction, v
 }
 
 }  // namespace
+
+absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, const std::string& name) {
+  return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature,
+               absl::StrCat(field, ": the model has no feature \"", name.substr(0, 64),
+                            "\"; known: ", KnownFeatures(model)),
+               {{"feature", name.substr(0, 64)}});
+}
 
 absl::Status ReadGiven(const ScoringModel& model,
                        const google::protobuf::RepeatedPtrField<clientele::model::v1::NamedValue>& given,

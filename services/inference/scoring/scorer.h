@@ -5,6 +5,7 @@
 //   v1::Score score = ScoreRow(scoring_model, row, /*max_reasons=*/5);
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +18,11 @@
 #include "services/inference/scoring/scoring_model.h"
 
 namespace clientele::inference {
+
+inline constexpr size_t kMaxTextBytes = 1024;  // Of a category.
+
+// INVALID_ARGUMENT with UNKNOWN_FEATURE: `field` names a feature the model has not; the known ones are listed.
+absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, const std::string& name);
 
 // Rows are [num_features] cells. Texts are not copied: the messages they are read from must outlive the row.
 

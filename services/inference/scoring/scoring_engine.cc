@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "services/inference/scoring/lifetime_value_score.h"
 #include "services/inference/scoring/scorer.h"
+#include "services/inference/scoring/standing.h"
+#include "services/inference/scoring/value_at_risk.h"
 
 namespace clientele::inference {
 namespace {
@@ -151,6 +155,7 @@ absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model,
     }
     v1::Score result = ScoreRow(model, row, wanted.max_reasons, wanted.horizon_days);
     result.set_customer_id(subject.customer_id());
+    SetStanding(model, wanted.tiers, result);
     if (slot >= 0) SetFeatureTime(fetched.table.as_of(), result);
     return result;
   };
@@ -168,10 +173,12 @@ absl::StatusOr<v1::ScoreResponse> ScoringEngine::Score(const rpc::Call& call, co
   const ScoringModel& model = *found.version->model;
   CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, request.horizon_days()));
   const Fetched fetched = Fetch(call, reference.tenant, model, {&request.subject()});
-  std::vector<Cell> row(model.num_features());
-  CLIENTELE_ASSIGN_OR_RETURN(v1::Score score, ScoreSubject(model, request.subject(), "subject", fetched,
-                                                           fetched.slots[0], {max_reasons, request.horizon_days()},
-                                                           absl::MakeSpan(row)));
+  const auto rules = tiers_.Get(reference.tenant);
+  const Wanted wanted{max_reasons, request.horizon_days(), rules->ForVersion(found.version->metadata.name())};
+  CLIENTELE_ASSIGN_OR_RETURN(
+      v1::Score score,
+      ScoreOne({reference.tenant, reference.model, found.version, found.alias, found.arm, reference.by_model},
+               request.subject(), "subject", fetched, fetched.slots[0], wanted));
   v1::ScoreResponse response;
   *response.mutable_score() = std::move(score);
   response.set_model_version(found.version->metadata.name());
@@ -179,6 +186,21 @@ absl::StatusOr<v1::ScoreResponse> ScoringEngine::Score(const rpc::Call& call, co
   response.set_arm(std::move(found.arm));
   response.set_fallen_from_arm(std::move(found.fallen_from_arm));
   return response;
+}
+
+absl::StatusOr<v1::Score> ScoringEngine::ScoreOne(ScoredBy by, const v1::Subject& subject, absl::string_view field,
+                                                  const Fetched& fetched, int slot, const Wanted& wanted) const {
+  const ScoringModel& model = *by.version->model;
+  std::vector<Cell> row(model.num_features());
+  const bool watched = IsWatched(wanted, 1);
+  const absl::Time begin = watched ? absl::Now() : absl::Time();
+  auto score = ScoreSubject(model, subject, field, fetched, slot, wanted, absl::MakeSpan(row));
+  if (!watched || !score.ok()) return score;
+  ScoredRows scored(std::move(by), 1);
+  scored.set_scoring_time(absl::Now() - begin);
+  scored.Add(subject.customer_id(), row, *score);
+  observer_->Observe(std::move(scored));
+  return score;
 }
 
 absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call& call,
@@ -196,15 +218,18 @@ absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call
   response.set_alias(found.alias);
   response.mutable_scores()->Reserve(size);
   for (int i = 0; i < size; ++i) response.add_scores();
-  const Wanted wanted{max_reasons, request.horizon_days()};
+  const auto rules = tiers_.Get(reference.tenant);
+  const Wanted wanted{max_reasons, request.horizon_days(), rules->ForVersion(response.model_version())};
   if (!IsShared(*catalogue, reference)) {
     std::vector<int> all(size);
     std::iota(all.begin(), all.end(), 0);
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, reference.tenant, *found.version, request, all, wanted, response));
+    const ScoredBy by{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model};
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request, all, wanted, response));
     return response;
   }
   for (const auto& [arm, rows] : DealRows(*catalogue, reference, request)) {
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, reference.tenant, *rows.version, request, rows.indices, wanted, response));
+    const ScoredBy by{reference.tenant, reference.model, rows.version, arm.empty() ? found.alias : "", arm, true};
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request, rows.indices, wanted, response));
     for (const int i : rows.indices) {
       response.mutable_scores(i)->set_model_version(rows.version->metadata.name());
       response.mutable_scores(i)->set_arm(arm);
@@ -216,11 +241,11 @@ absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call
   return response;
 }
 
-absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const TenantId& tenant, const Version& version,
-                                      const v1::BatchScoreRequest& request, absl::Span<const int> indices,
-                                      const Wanted& wanted, v1::BatchScoreResponse& response) const {
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
-  const ScoringModel& model = *version.model;
+absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by, const v1::BatchScoreRequest& request,
+                                      absl::Span<const int> indices, const Wanted& wanted,
+                                      v1::BatchScoreResponse& response) const {
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
+  const ScoringModel& model = *by.version->model;
   CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, wanted.horizon_days));
   std::vector<Cell> row(model.num_features());
   std::vector<const v1::Subject*> subjects;
@@ -229,12 +254,18 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const TenantId& ten
     const auto some = indices.subspan(begin, kMaxFetchedCustomers);
     subjects.clear();
     for (const int i : some) subjects.push_back(&request.subjects(i));
-    const Fetched fetched = Fetch(call, tenant, model, subjects);
+    const Fetched fetched = Fetch(call, by.tenant, model, subjects);
+    std::optional<ScoredRows> scored;
+    if (IsWatched(wanted, static_cast<int>(some.size()))) {
+      scored.emplace(by, static_cast<int>(some.size()));
+    }
+    const absl::Time started = absl::Now();
     for (size_t k = 0; k < some.size(); ++k) {
       const int i = some[k];
       auto score = ScoreSubject(model, request.subjects(i), absl::StrCat("subjects[", i, "]"), fetched, fetched.slots[k],
                                 wanted, absl::MakeSpan(row));
       if (score.ok()) {
+        if (scored.has_value()) scored->Add(request.subjects(i).customer_id(), row, *score);
         *response.mutable_scores(i) = *std::move(score);
         continue;
       }
@@ -243,6 +274,9 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const TenantId& ten
       error.set_code(static_cast<int>(score.status().code()));
       error.set_message(std::string(score.status().message()));
     }
+    if (!scored.has_value()) continue;
+    scored->set_scoring_time(absl::Now() - started);
+    observer_->Observe(*std::move(scored));
   }
   return absl::OkStatus();
 }
@@ -268,8 +302,11 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   }
   v1::Subject subject;
   subject.set_customer_id(name.customer_id);
+  const auto rules = tiers_.Get(name.tenant);
+  std::vector<const clientele::model::v1::TrainingSpec*> specs;  // Of the scores.
   for (const Served& one : served) {
-    auto score = ScoreServed(*one.found.version, subject, fetched, max_reasons);
+    auto score = ScoreServed({name.tenant, one.model, one.found.version, one.found.alias, one.found.arm, true}, *rules,
+                             subject, fetched, max_reasons);
     if (!score.ok()) {
       auto& error = *response.add_errors();
       error.set_model(FormatModel(name.tenant, one.model));
@@ -277,6 +314,7 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
       error.set_message(std::string(score.status().message()));
       continue;
     }
+    specs.push_back(&one.found.version->metadata.spec());
     v1::ScoreResponse& scored = *response.add_scores();
     *scored.mutable_score() = *std::move(score);
     scored.set_model_version(one.found.version->metadata.name());
@@ -284,15 +322,16 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
     scored.set_arm(one.found.arm);
     scored.set_fallen_from_arm(one.found.fallen_from_arm);
   }
+  SetValueAtRisk(specs, response);
   return response;
 }
 
-absl::StatusOr<v1::Score> ScoringEngine::ScoreServed(const Version& version, const v1::Subject& subject,
+absl::StatusOr<v1::Score> ScoringEngine::ScoreServed(ScoredBy by, const TierRules& rules, const v1::Subject& subject,
                                                      Fetched& fetched, int max_reasons) const {
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
-  CLIENTELE_ASSIGN_OR_RETURN(fetched.columns, FindColumns(*version.model, fetched.table));
-  std::vector<Cell> row(version.model->num_features());
-  return ScoreSubject(*version.model, subject, "name", fetched, 0, {max_reasons}, absl::MakeSpan(row));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
+  CLIENTELE_ASSIGN_OR_RETURN(fetched.columns, FindColumns(*by.version->model, fetched.table));
+  const Wanted wanted{max_reasons, /*horizon_days=*/0, rules.ForVersion(by.version->metadata.name())};
+  return ScoreOne(std::move(by), subject, "name", fetched, 0, wanted);
 }
 
 }  // namespace clientele::inference

@@ -12,6 +12,8 @@
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_source.h"
 #include "services/inference/scoring/score_metrics.h"
+#include "services/inference/scoring/scored_rows.h"
+#include "services/inference/scoring/tiers.h"
 
 namespace clientele::inference {
 
@@ -25,9 +27,10 @@ inline constexpr int kDefaultReasons = 5;
 // UNKNOWN_FEATURE), FAILED_PRECONDITION (VERSION_NOT_AVAILABLE), and where features must be read the FeatureSource's.
 class ScoringEngine {
  public:
-  // All must outlive it.
-  ScoringEngine(const Registry& registry, FeatureSource& features, ScoreMetrics& metrics)
-      : registry_(registry), features_(features), metrics_(metrics) {}
+  // All must outlive it. `observer`, where there is one, sees every row that was scored.
+  ScoringEngine(const Registry& registry, FeatureSource& features, const TierBook& tiers, ScoreMetrics& metrics,
+                ScoreObserver* observer = nullptr)
+      : registry_(registry), features_(features), tiers_(tiers), metrics_(metrics), observer_(observer) {}
 
   // Whether Score may ask the FeatureSource, and so block; else it takes microseconds.
   static bool MayBlock(const v1::ScoreRequest& request) { return !request.subject().customer_id().empty(); }
@@ -43,6 +46,7 @@ class ScoringEngine {
   struct Wanted {
     int max_reasons = 0;
     int horizon_days = 0;  // 0: the model's own.
+    const Tiers& tiers;    // Of the version that scores.
   };
 
   // The features of those of `subjects` that need them; the error goes to each of their rows.
@@ -52,16 +56,24 @@ class ScoringEngine {
                                          const Fetched& fetched, int slot, const Wanted& wanted,
                                          absl::Span<model::Cell> row) const;
   // Sets the response's scores of these rows, and adds their errors.
-  absl::Status ScoreRows(const rpc::Call& call, const TenantId& tenant, const Version& version,
-                         const v1::BatchScoreRequest& request, absl::Span<const int> indices, const Wanted& wanted,
-                         v1::BatchScoreResponse& response) const;
+  absl::Status ScoreRows(const rpc::Call& call, const ScoredBy& by, const v1::BatchScoreRequest& request,
+                         absl::Span<const int> indices, const Wanted& wanted, v1::BatchScoreResponse& response) const;
   // `fetched` holds the one customer's row; its columns are set to this version's.
-  absl::StatusOr<v1::Score> ScoreServed(const Version& version, const v1::Subject& subject, Fetched& fetched,
-                                        int max_reasons) const;
+  absl::StatusOr<v1::Score> ScoreServed(ScoredBy by, const TierRules& rules, const v1::Subject& subject,
+                                        Fetched& fetched, int max_reasons) const;
+  // Scores of a horizon of the request's own are not like others, and so are not watched.
+  bool IsWatched(const Wanted& wanted, int rows) const {
+    return observer_ != nullptr && wanted.horizon_days == 0 && observer_->Wants(rows);
+  }
+  // ScoreSubject, watched.
+  absl::StatusOr<v1::Score> ScoreOne(ScoredBy by, const v1::Subject& subject, absl::string_view field,
+                                     const Fetched& fetched, int slot, const Wanted& wanted) const;
 
   const Registry& registry_;
   FeatureSource& features_;
+  const TierBook& tiers_;
   ScoreMetrics& metrics_;
+  ScoreObserver* const observer_;  // Null: nobody watches.
 };
 
 }  // namespace clientele::inference

@@ -27,6 +27,8 @@ class ScoringModel {
   absl::Span<const std::string> features() const { return features_; }
   int num_features() const { return static_cast<int>(features_.size()); }
   bool IsCategory(int feature) const { return categories_[feature]; }
+  // Whether scores come with their percentile among the training rows'.
+  bool has_percentiles() const { return predictor_->artifact().score_quantiles_size() > 0; }
   // The index in the schema, or -1. Cost: one hash.
   int FindFeature(absl::string_view name) const;
 

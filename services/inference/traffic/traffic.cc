@@ -30,22 +30,30 @@ absl::Status CheckWeights(absl::string_view field, const v1::ModelTraffic& messa
   return InvalidField(absl::StrCat(field, ".arms"), "have no weight above 0, or more than there are numbers");
 }
 
-absl::Status ReadTarget(absl::string_view field, const ModelName& name, const std::string& target, TrafficArm& arm) {
+absl::StatusOr<TrafficTarget> ReadTarget(absl::string_view field, const ModelName& name, const std::string& text) {
+  TrafficTarget target;
   TenantId tenant = name.tenant;
   std::string model;
-  if (absl::StrContains(target, "/aliases/")) {
-    CLIENTELE_ASSIGN_OR_RETURN(AliasName alias, ParseAliasName(field, target));
-    arm.alias = std::move(alias.alias);
+  if (absl::StrContains(text, "/aliases/")) {
+    CLIENTELE_ASSIGN_OR_RETURN(AliasName alias, ParseAliasName(field, text));
+    target.alias = std::move(alias.alias);
     model = std::move(alias.model);
     tenant = std::move(alias.tenant);
   } else {
-    CLIENTELE_ASSIGN_OR_RETURN(VersionName version, ParseVersionName(field, target));
-    arm.version = version.version;
+    CLIENTELE_ASSIGN_OR_RETURN(VersionName version, ParseVersionName(field, text));
+    target.version = version.version;
     model = std::move(version.model);
     tenant = std::move(version.tenant);
   }
-  if (tenant == name.tenant && model == name.model) return absl::OkStatus();
-  return InvalidField(field, absl::StrCat("\"", target, "\" is of another model"));
+  if (tenant == name.tenant && model == name.model) return target;
+  return InvalidField(field, absl::StrCat("\"", text, "\" is of another model"));
+}
+
+absl::StatusOr<TrafficTarget> ReadShadow(absl::string_view field, const ModelName& name, const v1::ShadowTraffic& shadow) {
+  if (!(shadow.share() > 0 && shadow.share() <= 1)) {
+    return InvalidField(absl::StrCat(field, ".share"), absl::StrCat(shadow.share(), " is not above 0 and at most 1"));
+  }
+  return ReadTarget(absl::StrCat(field, ".target"), name, shadow.target());
 }
 
 }  // namespace
@@ -60,7 +68,7 @@ absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& n
   CLIENTELE_RETURN_IF_ERROR(CheckWeights(field, message));
   double sum = 0, before = 0;
   for (const auto& arm : message.arms()) sum += arm.weight();
-  Traffic traffic{message, {}};
+  Traffic traffic{message, {}, std::nullopt};
   std::set<std::string> seen;
   for (int i = 0; i < message.arms_size(); ++i) {
     const std::string here = absl::StrCat(field, ".arms[", i, "]");
@@ -68,13 +76,14 @@ absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& n
     arm.id = message.arms(i).arm();
     if (!IsResourceId(arm.id)) return InvalidField(here + ".arm", absl::StrCat("\"", arm.id, "\" is not [a-z][a-z0-9-]{0,62}"));
     if (!seen.insert(arm.id).second) return InvalidField(here + ".arm", absl::StrCat("\"", arm.id, "\" comes twice"));
-    CLIENTELE_RETURN_IF_ERROR(ReadTarget(here + ".target", name, message.arms(i).target(), arm));
-    if (message.arms(i).weight() == 0) continue;
-    before += message.arms(i).weight();
+    CLIENTELE_ASSIGN_OR_RETURN(arm.target, ReadTarget(here + ".target", name, message.arms(i).target()));
+    before += message.arms(i).weight();  // In the order of `sum`, so that the last is exactly it.
     arm.until = before / sum;
     traffic.arms.push_back(std::move(arm));
   }
-  if (!traffic.arms.empty()) traffic.arms.back().until = 1;
+  if (message.has_shadow()) {
+    CLIENTELE_ASSIGN_OR_RETURN(traffic.shadow, ReadShadow(absl::StrCat(field, ".shadow"), name, message.shadow()));
+  }
   return traffic;
 }
 

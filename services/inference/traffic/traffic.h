@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,19 +16,24 @@
 
 namespace clientele::inference {
 
-struct TrafficArm {
-  std::string id;
+struct TrafficTarget {
   std::string alias;    // Empty where a version is named.
   int64_t version = 0;  // 0 where an alias is named.
-  double until = 0;     // Of [0, 1): the arm has [that of the arm before, until).
+};
+
+struct TrafficArm {
+  std::string id;
+  TrafficTarget target;
+  double until = 0;  // Of [0, 1): the arm has [that of the arm before, until).
 };
 
 struct Traffic {
   v1::ModelTraffic message;      // As it is told.
-  std::vector<TrafficArm> arms;  // Those of weight, in order; the last has until = 1.
+  std::vector<TrafficArm> arms;  // In order; the last of weight, and those after it, have until = 1.
+  std::optional<TrafficTarget> shadow;
 };
 
-// The arms of `message`, of the model `name`. INVALID_ARGUMENT naming `field`.arms[i].weight and so on. What is asked for is
+// What `message` says of the model `name`. INVALID_ARGUMENT naming `field`.arms[i].weight and so on. What is asked for is
 // not looked up: see PlanTraffic.
 absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& name, const v1::ModelTraffic& message);
 

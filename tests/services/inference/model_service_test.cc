@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "common/base/error.h"
+#include "common/model/onnx/export.h"
 #include "tests/services/inference/service_fixture.h"
 
 namespace clientele::inference {
@@ -104,10 +105,48 @@ TEST_F(ModelServiceTest, ExportsTheBytesThatWerePublished) {
   }
 }
 
+TEST_F(ModelServiceTest, ExportsAVersionAsOnnx) {
+  ASSERT_OK(Publish("churn", ChurnModel()));
+  v1::ExportModelVersionRequest request;
+  request.set_name(kChampion);
+  request.set_format(v1::ExportModelVersionRequest::FORMAT_ONNX);
+  const auto context = Context();
+  const auto reader = models_->ExportModelVersion(context.get(), request);
+  v1::ExportModelVersionResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  const auto header = message.header();
+  std::string exported;
+  while (reader->Read(&message)) exported += message.chunk();
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(header.name(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(header.size_bytes(), static_cast<int64_t>(exported.size()));
+  EXPECT_EQ(header.sha256(), Sha256Hex(exported));
+  ASSERT_OK_AND_ASSIGN(const auto predictor, model::Predictor::Create(ChurnModel()));
+  ASSERT_OK_AND_ASSIGN(const std::string expected, model::ExportOnnx(*predictor));
+  EXPECT_TRUE(exported == expected);
+}
+
+TEST_F(ModelServiceTest, AVersionHasACard) {
+  v1::GetModelCardRequest request;
+  request.set_name(kChampion);
+  EXPECT_THAT(Call(*models_, &Stub::GetModelCard, request), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK(Publish("churn", ChurnModel()));
+  for (const char* name : {kChampion, "tenants/acme/models/churn", "tenants/acme/models/churn/versions/1"}) {
+    request.set_name(name);
+    ASSERT_OK_AND_ASSIGN(const auto card, Call(*models_, &Stub::GetModelCard, request));
+    EXPECT_EQ(card.model_version(), "tenants/acme/models/churn/versions/1");
+    EXPECT_THAT(card.aliases(), ElementsAre("champion"));
+    EXPECT_EQ(card.metrics(0).metric(), "auc");
+    EXPECT_EQ(card.features_size(), 3);
+    EXPECT_GT(card.limits_size(), 0);  // It says of no row that it has learnt from.
+  }
+}
+
 TEST_F(ModelServiceTest, AnExportOfWhatIsNotThereOrDamagedSaysSo) {
-  const auto fails = [&](const std::string& name) {
+  const auto fails = [&](const std::string& name, int format = 0) {
     v1::ExportModelVersionRequest request;
     request.set_name(name);
+    request.set_format(static_cast<v1::ExportModelVersionRequest::Format>(format));
     const auto context = Context();
     const auto reader = models_->ExportModelVersion(context.get(), request);
     v1::ExportModelVersionResponse message;
@@ -118,6 +157,7 @@ TEST_F(ModelServiceTest, AnExportOfWhatIsNotThereOrDamagedSaysSo) {
   EXPECT_EQ(fails("tenants/acme").code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(fails(kChampion).code(), absl::StatusCode::kNotFound);
   ASSERT_OK(Publish("churn", ChurnModel()));
+  EXPECT_EQ(FieldOf(fails(kChampion, 99)), "format");
   for (const auto& entry : fs::recursive_directory_iterator(directory_.path() + "/artifacts")) {
     if (entry.is_regular_file()) fs::resize_file(entry.path(), fs::file_size(entry.path()) - 1);
   }
@@ -312,6 +352,32 @@ TEST_F(ModelServiceTest, TrafficIsToldSetAndWatched) {
   EXPECT_EQ(kept.SerializeAsString(), set.SerializeAsString());
   get.set_name("tenants/acme/models/churn");
   EXPECT_EQ(FieldOf(Call(*models_, &Stub::GetModelTraffic, get).status()), "name");
+}
+
+TEST_F(ModelServiceTest, AModelIsUpdatedAndAVersionDeleted) {
+  for (const double intercept : {-1, -2}) ASSERT_OK(Publish("churn", ChurnModel(intercept)));
+  v1::UpdateModelRequest update;
+  update.mutable_model()->set_name("tenants/acme/models/churn");
+  update.mutable_model()->mutable_version_policy()->set_latest(1);
+  ASSERT_OK_AND_ASSIGN(const v1::Model updated, Call(*models_, &v1::ModelService::Stub::UpdateModel, update));
+  EXPECT_EQ(updated.version_policy().latest(), 1);
+  update.mutable_model()->set_etag("0123456789abcdef");
+  EXPECT_THAT(Call(*models_, &v1::ModelService::Stub::UpdateModel, update), StatusIs(absl::StatusCode::kAborted));
+
+  v1::DeleteModelVersionRequest remove;
+  remove.set_name("tenants/acme/models/churn/versions/2");
+  const auto refused = Call(*models_, &v1::ModelService::Stub::DeleteModelVersion, remove);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(ReasonOf(refused.status()), "VERSION_IN_USE");
+  remove.set_name("tenants/acme/models/churn/versions/1");
+  remove.set_reason(std::string(1025, 'x'));
+  EXPECT_THAT(Call(*models_, &v1::ModelService::Stub::DeleteModelVersion, remove),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  remove.set_reason("old");
+  ASSERT_OK_AND_ASSIGN(const v1::ModelVersion deleted, Call(*models_, &v1::ModelService::Stub::DeleteModelVersion, remove));
+  EXPECT_EQ(deleted.state(), v1::ModelVersion::STATE_DELETED);
+  EXPECT_THAT(metrics_->Text(), HasSubstr("clientele_inference_model_versions{state=\"deleted\"} 1"));
+  EXPECT_THAT(metrics_->Text(), HasSubstr("clientele_inference_model_versions{state=\"available\"} 1"));
 }
 
 TEST_F(ModelServiceTest, AWatchersTokenIsOfItsTenant) {

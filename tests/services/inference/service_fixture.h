@@ -22,6 +22,7 @@
 #include "common/rpc/status.h"
 #include "common/rpc/unary.h"
 #include "common/storage/rocksdb/version_store.h"
+#include "services/inference/customer_history_client.h"
 #include "services/inference/feature_client.h"
 #include "services/inference/model_service.h"
 #include "services/inference/scoring_service.h"
@@ -61,14 +62,19 @@ class ServiceFixture : public ::testing::Test {
 
   void StartInference() {
     store_ = *storage::RocksVersionStore::Open(directory_.path());
-    registry_ = *Registry::Open(*store_, clock_);
     metrics_ = std::make_unique<observability::Metrics>();
+    lifecycle_metrics_ = std::make_unique<LifecycleMetrics>(*metrics_);
+    registry_ = *Registry::Open(*store_, clock_, lifecycle_metrics_.get());
+    registry_->AwaitLoaded();
     features_ = std::make_unique<FeatureClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20), *metrics_);
     score_metrics_ = std::make_unique<ScoreMetrics>(*metrics_);
-    engine_ = std::make_unique<ScoringEngine>(*registry_, *features_, *score_metrics_);
+    history_ = std::make_unique<CustomerHistoryClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20));
+    engine_ = std::make_unique<ScoringEngine>(*registry_, *features_, tiers_, *score_metrics_);
+    trends_ = std::make_unique<Trends>(*registry_, *history_);
+    changes_ = std::make_unique<ScoreChangeExplainer>(*registry_, *history_);
     executor_ = std::make_unique<Executor>(16, 64);
-    model_service_ = std::make_unique<ModelService>(*registry_, *executor_, *executor_, *metrics_);
-    scoring_service_ = std::make_unique<ScoringService>(*engine_, *executor_, *executor_);
+    model_service_ = std::make_unique<ModelService>(*registry_, *executor_, *executor_);
+    scoring_service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, *executor_, *executor_);
     server_ = *rpc::Server::Start({}, {model_service_.get(), scoring_service_.get()}, *metrics_);
     const auto channel = ChannelTo(server_->port());
     models_ = v1::ModelService::NewStub(channel);
@@ -82,7 +88,10 @@ class ServiceFixture : public ::testing::Test {
     scoring_service_.reset();
     model_service_.reset();
     executor_.reset();
+    changes_.reset();
+    trends_.reset();
     engine_.reset();
+    history_.reset();
     registry_.reset();
     store_.reset();
   }
@@ -146,9 +155,14 @@ class ServiceFixture : public ::testing::Test {
   std::unique_ptr<storage::VersionStore> store_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<observability::Metrics> metrics_;
+  std::unique_ptr<LifecycleMetrics> lifecycle_metrics_;
   std::unique_ptr<FeatureClient> features_;
   std::unique_ptr<ScoreMetrics> score_metrics_;
+  std::unique_ptr<CustomerHistoryClient> history_;
+  TierBook tiers_;
   std::unique_ptr<ScoringEngine> engine_;
+  std::unique_ptr<Trends> trends_;
+  std::unique_ptr<ScoreChangeExplainer> changes_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<ModelService> model_service_;
   std::unique_ptr<ScoringService> scoring_service_;

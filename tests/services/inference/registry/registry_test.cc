@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -12,18 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
-#include "common/storage/rocksdb/version_store.h"
 #include "services/inference/registry/listing.h"
 #include "services/inference/scoring/scorer.h"
-#include "tests/services/inference/test_models.h"
-#include "tests/testing/manual_clock.h"
-#include "tests/testing/status_matchers.h"
-#include "tests/testing/temp_dir.h"
+#include "tests/services/inference/registry/registry_fixture.h"
 
 namespace clientele::inference {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testutil::ChurnModel;
@@ -31,51 +25,7 @@ using testutil::OrderFor;
 using testutil::Serialize;
 using testutil::StatusIs;
 
-class RegistryTest : public ::testing::Test {
- protected:
-  void SetUp() override { Open(); }
-
-  void Open() {
-    registry_.reset();
-    store_.reset();
-    auto store = storage::RocksVersionStore::Open(directory_.path());
-    ASSERT_OK(store);
-    store_ = *std::move(store);
-    auto registry = Registry::Open(*store_, clock_);
-    ASSERT_OK(registry);
-    registry_ = *std::move(registry);
-  }
-  // Published with `aliases`; its number.
-  int64_t PublishChurn(double intercept, std::vector<std::string> aliases = {"champion"}) {
-    const std::string bytes = Serialize(ChurnModel(intercept));
-    const auto version = testutil::Publish(*registry_, OrderFor(acme_, "churn", bytes, std::move(aliases)), bytes);
-    EXPECT_OK(version);
-    return version.ok() ? ParseVersionName("name", version->name())->version : 0;
-  }
-  int64_t Champion() {
-    const auto found = Resolve(*registry_->Get(), {acme_, "churn", "champion", 0});
-    EXPECT_OK(found);
-    return found.ok() ? found->version->number : 0;
-  }
-  v1::ModelAlias DescribeChampion() {
-    const auto model = *FindModel(*registry_->Get(), acme_, "churn");
-    return DescribeAlias(acme_, "churn", "champion", model->aliases.at("champion"));
-  }
-  int CountFiles() {
-    int files = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(directory_.path() + "/artifacts")) {
-      files += entry.is_regular_file();
-    }
-    return files;
-  }
-
-  const TenantId acme_ = *TenantId::Parse("acme");
-  const AliasName champion_{acme_, "churn", "champion"};
-  testutil::TempDir directory_;
-  testutil::ManualClock clock_;
-  std::unique_ptr<storage::VersionStore> store_;
-  std::unique_ptr<Registry> registry_;
-};
+class RegistryTest : public RegistryFixture {};
 
 TEST_F(RegistryTest, APublishedVersionIsServedAndDescribed) {
   const std::string bytes = Serialize(ChurnModel());
@@ -252,10 +202,10 @@ TEST_F(RegistryTest, AVersionThatCannotBeLoadedFailsAloneAndCanBePublishedAgain)
   PublishChurn(-1);
   PublishChurn(-2);
   const std::string bytes = Serialize(ChurnModel(-1));
-  std::ofstream(absl::StrCat(directory_.path(), "/artifacts/tenants/acme/", Sha256Hex(bytes))) << "damaged";
+  std::ofstream(FileOf(bytes)) << "damaged";
   Open();
-  EXPECT_EQ(registry_->Count().available, 1);
-  EXPECT_EQ(registry_->Count().failed, 1);
+  EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_AVAILABLE), 1);
+  EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_FAILED), 1);
   const auto failed = *Resolve(*registry_->Get(), {acme_, "churn", "", 1});
   EXPECT_EQ(failed.version->metadata.state(), v1::ModelVersion::STATE_FAILED);
   EXPECT_THAT(failed.version->metadata.state_reason(), HasSubstr("damaged"));
@@ -265,10 +215,10 @@ TEST_F(RegistryTest, AVersionThatCannotBeLoadedFailsAloneAndCanBePublishedAgain)
   EXPECT_THAT(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}), StatusIs(absl::StatusCode::kFailedPrecondition));
 
   EXPECT_EQ(PublishChurn(-1, {}), 1);
-  EXPECT_EQ(registry_->Count().available, 2);
+  EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_AVAILABLE), 2);
   ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}));
   Open();
-  EXPECT_EQ(registry_->Count().available, 2);
+  EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_AVAILABLE), 2);
   EXPECT_EQ(Champion(), 1);
 }
 

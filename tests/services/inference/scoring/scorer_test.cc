@@ -190,9 +190,12 @@ TEST_F(ScorerTest, AValueHasItsIntervalAndTheProbabilityOfAny) {
 }
 
 TEST_F(ScorerTest, ASegmentHasItsNameItsDistancesAndWhatSetsItApart) {
-  Use(testutil::SegmentModel());
+  model::v1::ModelArtifact artifact = testutil::SegmentModel();
+  artifact.mutable_kmeans()->mutable_clusters(1)->set_identity(7);
+  Use(artifact);
   ASSERT_OK_AND_ASSIGN(const auto score, Score({Number("recency", 60), Number("visits", 3), Text("plan", "pro")}));
   EXPECT_EQ(score.segment().index(), 1);
+  EXPECT_EQ(score.segment().identity(), 7);
   EXPECT_EQ(score.segment().segment(), "Long gone");
   EXPECT_NEAR(score.segment().distance(), std::sqrt(0.5), 1e-12);
   EXPECT_NEAR(score.segment().runner_up_distance(), std::sqrt(4.5), 1e-12);

@@ -33,7 +33,7 @@ class ScoringEngineTest : public ::testing::Test {
   void SetUp() override {
     store_ = *storage::RocksVersionStore::Open(directory_.path());
     registry_ = *Registry::Open(*store_, clock_);
-    engine_ = std::make_unique<ScoringEngine>(*registry_, features_, score_metrics_);
+    engine_ = std::make_unique<ScoringEngine>(*registry_, features_, tiers_, score_metrics_);
     Publish("churn", testutil::ChurnModel(-1));
   }
   void Publish(const std::string& id, const model::v1::ModelArtifact& artifact,
@@ -60,6 +60,7 @@ class ScoringEngineTest : public ::testing::Test {
   testutil::FakeFeatures features_;
   observability::Metrics metrics_;
   ScoreMetrics score_metrics_{metrics_};
+  TierBook tiers_;
   std::unique_ptr<storage::VersionStore> store_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<ScoringEngine> engine_;
@@ -134,7 +135,8 @@ TEST_F(ScoringEngineTest, AnArmThatCannotScoreFallsToTheChampionAndSaysSo) {
   store_.reset();
   store_ = *storage::RocksVersionStore::Open(directory_.path());
   registry_ = *Registry::Open(*store_, clock_);
-  engine_ = std::make_unique<ScoringEngine>(*registry_, features_, score_metrics_);
+  registry_->AwaitLoaded();
+  engine_ = std::make_unique<ScoringEngine>(*registry_, features_, tiers_, score_metrics_);
   ASSERT_OK_AND_ASSIGN(const auto fallen, engine_->Score(call_, Request("pro-1")));
   EXPECT_EQ(fallen.model_version(), absl::StrCat(kChurn, "/versions/1"));
   EXPECT_EQ(fallen.fallen_from_arm(), "canary");
@@ -322,6 +324,42 @@ TEST_F(ScoringEngineTest, ACustomerIsScoredByEveryChampionAndReadOnce) {
   EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kNotFound));
   features_.status = IngestionDown();
   EXPECT_THAT(engine_->ScoreCustomer(call_, request), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(ScoringEngineTest, AScoreStandsTheSameAloneInABatchAndAmongAllModels) {
+  v1::ValueSettings settings;
+  settings.add_tiers()->set_tier("low");
+  tiers_.Set(acme_, std::make_shared<const TierRules>(settings.tiers()));
+  ASSERT_OK_AND_ASSIGN(const auto alone, engine_->Score(call_, Request("pro-1")));
+  EXPECT_EQ(alone.score().standing().percentile(), alone.score().probability().percentile());
+  EXPECT_EQ(alone.score().standing().grade(), "E");
+  EXPECT_EQ(alone.score().standing().tier(), "low");
+  v1::BatchScoreRequest batch;
+  batch.set_name(kChurn);
+  batch.add_subjects()->set_customer_id("pro-1");
+  ASSERT_OK_AND_ASSIGN(const auto together, engine_->BatchScore(call_, batch));
+  EXPECT_EQ(together.scores(0).standing().SerializeAsString(), alone.score().standing().SerializeAsString());
+  v1::ScoreCustomerRequest all;
+  all.set_name("tenants/acme/customers/pro-1");
+  ASSERT_OK_AND_ASSIGN(const auto every, engine_->ScoreCustomer(call_, all));
+  EXPECT_EQ(every.scores(0).score().standing().SerializeAsString(), alone.score().standing().SerializeAsString());
+}
+
+TEST_F(ScoringEngineTest, ValueAtRiskIsToldWhereChurnAndValueBothScored) {
+  v1::ScoreCustomerRequest request;
+  request.set_name("tenants/acme/customers/pro-1");
+  model::v1::ModelArtifact value = testutil::ValueModel(100);
+  value.mutable_spec()->mutable_dataset()->mutable_label()->mutable_spend_within()->set_days(90);
+  Publish("value", value);
+  ASSERT_OK_AND_ASSIGN(const auto none, engine_->ScoreCustomer(call_, request));
+  EXPECT_FALSE(none.has_value_at_risk());  // What the model called churn learnt is not said.
+  model::v1::ModelArtifact churn = testutil::ChurnModel(-2);
+  churn.mutable_spec()->mutable_dataset()->mutable_label()->mutable_no_purchase_within()->set_days(90);
+  Publish("churn", churn);
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_->ScoreCustomer(call_, request));
+  EXPECT_EQ(response.value_at_risk().churn_probability(), response.scores(0).score().probability().probability());
+  EXPECT_NEAR(response.value_at_risk().amount(), response.value_at_risk().churn_probability() * 145, 1e-9);
+  EXPECT_EQ(response.value_at_risk().churn_version(), absl::StrCat(kChurn, "/versions/2"));
 }
 
 TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {

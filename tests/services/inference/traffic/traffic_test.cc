@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -103,6 +104,35 @@ TEST(ParseTrafficTest, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(field(message), "traffic.arms");
   message = Canary(10, std::string(65, 's'));
   EXPECT_EQ(field(message), "traffic.salt");
+  message = Canary(10);
+  message.mutable_shadow()->set_target(absl::StrCat(kModel, "/versions/3"));
+  for (const double share : {0.0, -0.5, 1.01, std::nan("")}) {
+    message.mutable_shadow()->set_share(share);
+    EXPECT_EQ(field(message), "traffic.shadow.share") << share;
+  }
+  message.mutable_shadow()->set_share(0.5);
+  message.mutable_shadow()->set_target("tenants/bolt/models/churn/versions/1");
+  EXPECT_EQ(field(message), "traffic.shadow.target");
+}
+
+TEST(ParseTrafficTest, AShadowNeedsNoArms) {
+  v1::ModelTraffic message;
+  message.mutable_shadow()->set_target(absl::StrCat(kModel, "/aliases/challenger"));
+  message.mutable_shadow()->set_share(1);
+  const auto traffic = ParseTraffic("traffic", kChurn, message);
+  ASSERT_OK(traffic);
+  EXPECT_TRUE(traffic->arms.empty());
+  ASSERT_TRUE(traffic->shadow.has_value());
+  EXPECT_EQ(traffic->shadow->alias, "challenger");
+}
+
+TEST(ParseTrafficTest, AnArmWithoutWeightIsNobodysAndStillKnown) {
+  v1::ModelTraffic message = Canary(0);
+  const auto traffic = ParseTraffic("traffic", kChurn, message);
+  ASSERT_OK(traffic);
+  ASSERT_EQ(traffic->arms.size(), 2u);
+  EXPECT_EQ(traffic->arms[0].until, 0);
+  EXPECT_EQ(traffic->arms[1].until, 1);
 }
 
 }  // namespace

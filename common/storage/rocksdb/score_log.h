@@ -1,0 +1,15 @@
+// ScoreLog on RocksDB.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/score_log.h"
+
+namespace clientele::storage {
+
+// Opens or creates the log in `directory`. FAILED_PRECONDITION where another process holds it.
+absl::StatusOr<std::unique_ptr<ScoreLog>> OpenRocksScoreLog(const std::string& directory);
+
+}  // namespace clientele::storage

@@ -1,0 +1,15 @@
+// ValueSettingsStore on RocksDB.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/value_settings_store.h"
+
+namespace clientele::storage {
+
+// Opens or creates the store in `directory`. FAILED_PRECONDITION where another process holds it.
+absl::StatusOr<std::unique_ptr<ValueSettingsStore>> OpenRocksValueSettingsStore(const std::string& directory);
+
+}  // namespace clientele::storage

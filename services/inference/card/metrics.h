@@ -1,0 +1,15 @@
+// A version's measures on rows it has not seen, each with its interval, the simple rule it must beat, and its meaning.
+#pragma once
+
+#include <vector>
+
+#include "clientele/model/v1/artifact.pb.h"
+#include "clientele/model/v1/model_card.pb.h"
+
+namespace clientele::inference {
+
+// Those that decide come first. Measures that are not finite are left out.
+std::vector<clientele::model::v1::ModelCard::CardMetric> CardMetrics(
+    const clientele::model::v1::ModelArtifact& artifact);
+
+}  // namespace clientele::inference

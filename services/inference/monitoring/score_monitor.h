@@ -1,0 +1,82 @@
+// Keeps what is scored: writes the score log, counts values in the training's bins, hands the shadow its share and
+// watches for drift. All of it on threads of its own: scoring gives copies of its rows to a bounded queue, and goes
+// on.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/base/clock.h"
+#include "common/observability/metrics.h"
+#include "common/storage/score_log.h"
+#include "services/inference/monitoring/drift_bins.h"
+#include "services/inference/monitoring/drift_watch.h"
+#include "services/inference/monitoring/observed_rows.h"
+#include "services/inference/monitoring/options.h"
+#include "services/inference/monitoring/paced_queue.h"
+#include "services/inference/monitoring/shadow_scorer.h"
+
+namespace clientele::inference {
+
+// Thread-safe. What was observed is durable within about a pace; a crash loses what was not yet.
+class ScoreMonitor final : public ScoreObserver {
+ public:
+  // All must outlive it.
+  ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const Clock& clock, observability::Metrics& metrics,
+               const MonitorOptions& options);
+  ~ScoreMonitor() override;  // Writes what is queued, then joins.
+  ScoreMonitor(const ScoreMonitor&) = delete;
+  ScoreMonitor& operator=(const ScoreMonitor&) = delete;
+
+  bool Wants(int rows) override;
+  void Observe(ScoredRows rows) override;
+
+  // Waits until all that was observed is in the log, the shadow's pairs too.
+  void AwaitIdle();
+
+ private:
+  using Entries = std::map<std::pair<TenantId, std::string>, storage::ScoreLogEntries>;  // By tenant and model.
+  using VersionKey = std::tuple<TenantId, std::string, int64_t>;  // Tenant, model, number.
+  // Does not hold the version itself, which may be unloaded meanwhile.
+  struct WatchedVersion {
+    std::string name;
+    std::unique_ptr<const DriftBins> bins;
+    bool scored = false;  // Since the last look.
+  };
+
+  void Run();
+  void Write(std::vector<ObservedRows> observed);
+  void AddScores(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries);
+  void AddCounts(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries);
+  const DriftBins& BinsOf(const ScoredBy& by);
+  // Once a day.
+  void Sweep(int64_t today);
+  // Now and then the versions that were scored since; each day all.
+  void WatchDrift(absl::Time now);
+
+  storage::ScoreLog& log_;
+  ShadowScorer& shadow_;
+  const Clock& clock_;
+  const MonitorOptions options_;
+  prometheus::Counter& logged_;
+  prometheus::Counter& dropped_;
+  PacedQueue<ObservedRows> queue_;
+
+  // The worker's own.
+  DriftWatch drift_watch_;
+  std::map<VersionKey, WatchedVersion> versions_;  // Scored in the days that are watched.
+  absl::flat_hash_set<std::string> seen_today_;    // Pseudonyms that are in the log's table.
+  int64_t today_ = 0;
+  int64_t last_look_day_ = 0;
+  absl::Time next_look_ = absl::InfinitePast();
+  std::thread thread_;  // The last: it uses all others.
+};
+
+}  // namespace clientele::inference

@@ -1,0 +1,80 @@
+// What one version scored in one call, as those who watch scores see it; and the seam to them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "clientele/inference/v1/scoring_service.pb.h"
+#include "common/base/ids.h"
+#include "common/model/cell.h"
+#include "services/inference/registry/catalogue.h"
+
+namespace clientele::inference {
+
+// A score as one number and one decision: probability and whether it is positive; value; distance and segment;
+// probability and index of the likeliest class; hazard ratio; the sum of RFM scores and the segment.
+struct ScoreSummary {
+  double score = 0;
+  int32_t decision = 0;
+};
+ScoreSummary SummaryOf(const v1::Score& score);
+
+// Which version scored, and why that one.
+struct ScoredBy {
+  TenantId tenant;
+  std::string model;
+  std::shared_ptr<const Version> version;  // AVAILABLE.
+  std::string alias = {};
+  std::string arm = {};
+  bool by_model = false;  // The model was asked for by its own name.
+};
+
+// Some rows with all they were scored by, copied out of the call's messages. Thread-compatible.
+class ScoredRows {
+ public:
+  ScoredRows(ScoredBy by, int capacity);
+
+  // `row` has a cell for each feature of the version. Cost: a copy of it.
+  void Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score);
+  void set_scoring_time(absl::Duration all_rows) { scoring_time_ = all_rows; }
+
+  const ScoredBy& by() const { return by_; }
+  int size() const { return static_cast<int>(summaries_.size()); }
+  // Empty: nobody's.
+  absl::string_view customer_id(int i) const { return Text(static_cast<size_t>(i) * (features_ + 1)); }
+  const ScoreSummary& summary(int i) const { return summaries_[i]; }
+  double micros_per_row() const { return size() == 0 ? 0 : absl::ToDoubleMicroseconds(scoring_time_) / size(); }
+  // Sets every cell; texts point into this.
+  void Read(int i, absl::Span<model::Cell> row) const;
+  // Of the cells' values: equal rows have equal digests.
+  uint64_t Digest(int i) const;
+
+ private:
+  absl::string_view Text(size_t index) const {
+    return absl::string_view(texts_).substr(ends_[index], ends_[index + 1] - ends_[index]);
+  }
+
+  ScoredBy by_;
+  size_t features_;
+  absl::Duration scoring_time_;
+  std::vector<ScoreSummary> summaries_;
+  std::vector<double> numbers_;  // [n x features]; NaN where missing or a category.
+  std::string texts_;            // Of each row its customer's id, then each cell's category, empty where there is none.
+  std::vector<uint32_t> ends_;   // Of the texts. [n x (features + 1) + 1], from 0 on.
+};
+
+// Watches what is scored. Thread-safe; never blocks, for it is on the way of every score.
+class ScoreObserver {
+ public:
+  virtual ~ScoreObserver() = default;
+  // Whether it would take so many rows now: where not, nobody need copy them.
+  virtual bool Wants(int rows) = 0;
+  virtual void Observe(ScoredRows rows) = 0;
+};
+
+}  // namespace clientele::inference

@@ -1,0 +1,51 @@
+#include "services/inference/monitoring/paced_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace clientele::inference {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(PacedQueueTest, RefusesWhatIsTooMuch) {
+  PacedQueue<int> queue(10, absl::ZeroDuration());
+  EXPECT_TRUE(queue.Put(1, 6));
+  EXPECT_FALSE(queue.Put(2, 5));
+  EXPECT_FALSE(queue.HasRoom(5));
+  EXPECT_TRUE(queue.Put(3, 4));
+  EXPECT_THAT(*queue.Take(), ElementsAre(1, 3));
+  EXPECT_TRUE(queue.HasRoom(10));
+  EXPECT_TRUE(queue.Take()->empty());
+}
+
+TEST(PacedQueueTest, GivesWhatIsLeftAfterItIsStoppedAndThenNoMore) {
+  PacedQueue<int> queue(10, absl::InfiniteDuration());
+  EXPECT_TRUE(queue.Put(1, 1));
+  queue.Stop();
+  EXPECT_FALSE(queue.Put(2, 1));
+  EXPECT_THAT(*queue.Take(), ElementsAre(1));
+  EXPECT_FALSE(queue.Take().has_value());
+}
+
+TEST(PacedQueueTest, AwaitIdleEndsThePaceAndWaitsUntilItIsDone) {
+  PacedQueue<int> queue(10, absl::Hours(1));
+  int done = 0;
+  std::thread worker([&] {
+    while (const auto taken = queue.Take()) {
+      for (const int one : *taken) done += one;
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(queue.Put(1, 1));
+    queue.AwaitIdle();
+    EXPECT_EQ(done, i + 1);
+  }
+  queue.Stop();
+  worker.join();
+}
+
+}  // namespace
+}  // namespace clientele::inference
