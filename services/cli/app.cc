@@ -28,6 +28,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--tls-ca", options.tls.tls_ca_file, "PEM of who signs them [the system's]")->group(services);
   app.add_option("--tls-certificate", options.tls.tls_certificate_file, "PEM to show to them")->group(services);
   app.add_option("--tls-key", options.tls.tls_key_file, "PEM key of that certificate")->group(services);
+  app.add_option("--token-file", options.tls.token_file, "A token or API key to show to them")->group(services);
   app.add_option("--tls-server-name", options.tls.tls_server_name, "The name in their certificate")->group(services);
 }
 
@@ -44,7 +45,11 @@ void AddCommands(CLI::App& app, Context& context) {
   AddJobs(app, context);
   AddModels(app, context);
   AddScore(app, context);
+  AddExplainChange(app, context);
+  AddValue(app, context);
   AddReport(app, context);
+  AddKeys(app, context);
+  AddTokens(app, context);
 }
 
 }  // namespace

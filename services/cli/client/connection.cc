@@ -25,6 +25,7 @@ absl::StatusOr<Connection> Connection::Make(const ServiceOptions& options) {
   channel_options.tls_certificate_file = options.tls_certificate_file;
   channel_options.tls_key_file = options.tls_key_file;
   channel_options.tls_server_name = options.tls_server_name;
+  channel_options.token_file = options.token_file;
   auto channel = rpc::MakeChannel(channel_options);
   if (!channel.ok()) return channel.status();
   return Connection{options, *std::move(channel)};

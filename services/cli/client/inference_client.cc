@@ -2,7 +2,9 @@
 
 #include "absl/memory/memory.h"
 #include "clientele/inference/v1/model_service.grpc.pb.h"
+#include "clientele/inference/v1/monitoring_service.grpc.pb.h"
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
+#include "clientele/inference/v1/value_service.grpc.pb.h"
 #include "common/base/status_macros.h"
 #include "services/cli/client/connection.h"
 
@@ -13,7 +15,9 @@ using namespace inference::v1;  // NOLINT: the client is made of its messages.
 struct InferenceClient::Impl {
   Connection connection;
   std::unique_ptr<ModelService::Stub> models = ModelService::NewStub(connection.channel);
+  std::unique_ptr<MonitoringService::Stub> monitoring = MonitoringService::NewStub(connection.channel);
   std::unique_ptr<ScoringService::Stub> scoring = ScoringService::NewStub(connection.channel);
+  std::unique_ptr<ValueService::Stub> values = ValueService::NewStub(connection.channel);
 };
 
 absl::StatusOr<std::unique_ptr<InferenceClient>> InferenceClient::Connect(const ServiceOptions& options) {
@@ -50,17 +54,33 @@ absl::StatusOr<ListModelVersionsResponse> InferenceClient::ListVersions(const Li
   return impl_->connection.Call(impl_->models, &ModelService::Stub::ListModelVersions, request);
 }
 
-absl::StatusOr<std::string> InferenceClient::Export(const std::string& name) {
+absl::StatusOr<model::v1::ModelCard> InferenceClient::GetCard(const GetModelCardRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::GetModelCard, request);
+}
+
+absl::StatusOr<InferenceClient::ExportedVersion> InferenceClient::Export(const ExportModelVersionRequest& request) {
   grpc::ClientContext context;
   rpc::Prepare(context, impl_->connection.options.timeout);
-  ExportModelVersionRequest request;
-  request.set_name(name);
   const auto stream = impl_->models->ExportModelVersion(&context, request);
-  std::string bytes;
+  ExportedVersion exported;
   ExportModelVersionResponse response;
-  while (stream->Read(&response)) bytes += response.chunk();
+  while (stream->Read(&response)) {
+    if (response.has_header()) {
+      exported.name = response.header().name();
+      exported.sha256 = response.header().sha256();
+    }
+    exported.bytes += response.chunk();
+  }
   CLIENTELE_RETURN_IF_ERROR(impl_->connection.Explain(stream->Finish()));
-  return bytes;
+  return exported;
+}
+
+absl::StatusOr<Model> InferenceClient::UpdateModel(const UpdateModelRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::UpdateModel, request);
+}
+
+absl::StatusOr<ModelVersion> InferenceClient::DeleteVersion(const DeleteModelVersionRequest& request) {
+  return impl_->connection.Call(impl_->models, &ModelService::Stub::DeleteModelVersion, request);
 }
 
 absl::StatusOr<ModelAlias> InferenceClient::SetAlias(const SetModelAliasRequest& request) {
@@ -94,6 +114,46 @@ absl::StatusOr<ScoreResponse> InferenceClient::Score(const ScoreRequest& request
 
 absl::StatusOr<ScoreCustomerResponse> InferenceClient::ScoreCustomer(const ScoreCustomerRequest& request) {
   return impl_->connection.Call(impl_->scoring, &ScoringService::Stub::ScoreCustomer, request);
+}
+
+absl::StatusOr<ExplainScoreChangeResponse> InferenceClient::ExplainScoreChange(
+    const ExplainScoreChangeRequest& request) {
+  return impl_->connection.Call(impl_->scoring, &ScoringService::Stub::ExplainScoreChange, request);
+}
+
+absl::StatusOr<ValueSettings> InferenceClient::GetValueSettings(const GetValueSettingsRequest& request) {
+  return impl_->connection.Call(impl_->values, &ValueService::Stub::GetValueSettings, request);
+}
+
+absl::StatusOr<ValueSettings> InferenceClient::UpdateValueSettings(const UpdateValueSettingsRequest& request) {
+  return impl_->connection.Call(impl_->values, &ValueService::Stub::UpdateValueSettings, request);
+}
+
+absl::StatusOr<ListValueSettingsRevisionsResponse> InferenceClient::ListValueSettingsRevisions(
+    const ListValueSettingsRevisionsRequest& request) {
+  return impl_->connection.Call(impl_->values, &ValueService::Stub::ListValueSettingsRevisions, request);
+}
+
+absl::StatusOr<ComputePotentialValuesResponse> InferenceClient::ComputePotentialValues(
+    const ComputePotentialValuesRequest& request) {
+  return impl_->connection.Call(impl_->values, &ValueService::Stub::ComputePotentialValues, request);
+}
+
+absl::StatusOr<ComputePortfolioValueResponse> InferenceClient::ComputePortfolioValue(
+    const ComputePortfolioValueRequest& request) {
+  return impl_->connection.Call(impl_->values, &ValueService::Stub::ComputePortfolioValue, request);
+}
+
+absl::StatusOr<ShadowReport> InferenceClient::GetShadowReport(const GetShadowReportRequest& request) {
+  return impl_->connection.Call(impl_->monitoring, &MonitoringService::Stub::GetShadowReport, request);
+}
+
+absl::StatusOr<OutcomeReport> InferenceClient::GetOutcomeReport(const GetOutcomeReportRequest& request) {
+  return impl_->connection.Call(impl_->monitoring, &MonitoringService::Stub::GetOutcomeReport, request);
+}
+
+absl::StatusOr<DriftReport> InferenceClient::GetDriftReport(const GetDriftReportRequest& request) {
+  return impl_->connection.Call(impl_->monitoring, &MonitoringService::Stub::GetDriftReport, request);
 }
 
 absl::Status InferenceClient::StreamScore(const std::function<absl::StatusOr<bool>(BatchScoreRequest&)>& next,

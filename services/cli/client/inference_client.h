@@ -8,7 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "clientele/inference/v1/model_service.pb.h"
+#include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
+#include "clientele/inference/v1/value_service.pb.h"
 #include "services/cli/client/service_options.h"
 
 namespace clientele::cli {
@@ -25,8 +27,15 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ModelVersion> GetVersion(const inference::v1::GetModelVersionRequest& request);
   absl::StatusOr<inference::v1::ListModelVersionsResponse> ListVersions(
       const inference::v1::ListModelVersionsRequest& request);
-  // The artifact's bytes. `name` as in ExportModelVersionRequest.
-  absl::StatusOr<std::string> Export(const std::string& name);
+  absl::StatusOr<inference::v1::Model> UpdateModel(const inference::v1::UpdateModelRequest& request);
+  absl::StatusOr<inference::v1::ModelVersion> DeleteVersion(const inference::v1::DeleteModelVersionRequest& request);
+  absl::StatusOr<model::v1::ModelCard> GetCard(const inference::v1::GetModelCardRequest& request);
+  struct ExportedVersion {
+    std::string name;
+    std::string sha256;  // Of the bytes.
+    std::string bytes;
+  };
+  absl::StatusOr<ExportedVersion> Export(const inference::v1::ExportModelVersionRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> SetAlias(const inference::v1::SetModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> RollbackAlias(const inference::v1::RollbackModelAliasRequest& request);
   absl::StatusOr<inference::v1::ModelAlias> GetAlias(const inference::v1::GetModelAliasRequest& request);
@@ -38,6 +47,22 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ScoreResponse> Score(const inference::v1::ScoreRequest& request);
   absl::StatusOr<inference::v1::ScoreCustomerResponse> ScoreCustomer(
       const inference::v1::ScoreCustomerRequest& request);
+  absl::StatusOr<inference::v1::ExplainScoreChangeResponse> ExplainScoreChange(
+      const inference::v1::ExplainScoreChangeRequest& request);
+
+  absl::StatusOr<inference::v1::ValueSettings> GetValueSettings(const inference::v1::GetValueSettingsRequest& request);
+  absl::StatusOr<inference::v1::ValueSettings> UpdateValueSettings(
+      const inference::v1::UpdateValueSettingsRequest& request);
+  absl::StatusOr<inference::v1::ListValueSettingsRevisionsResponse> ListValueSettingsRevisions(
+      const inference::v1::ListValueSettingsRevisionsRequest& request);
+  absl::StatusOr<inference::v1::ComputePotentialValuesResponse> ComputePotentialValues(
+      const inference::v1::ComputePotentialValuesRequest& request);
+  absl::StatusOr<inference::v1::ComputePortfolioValueResponse> ComputePortfolioValue(
+      const inference::v1::ComputePortfolioValueRequest& request);
+
+  absl::StatusOr<inference::v1::ShadowReport> GetShadowReport(const inference::v1::GetShadowReportRequest& request);
+  absl::StatusOr<inference::v1::OutcomeReport> GetOutcomeReport(const inference::v1::GetOutcomeReportRequest& request);
+  absl::StatusOr<inference::v1::DriftReport> GetDriftReport(const inference::v1::GetDriftReportRequest& request);
 
   // Scores batches over one stream, two on their way at a time. `next` fills the next request and says whether there
   // was one; `visit` gets the answers, in order, on the calling thread.

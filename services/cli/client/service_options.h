@@ -15,6 +15,7 @@ struct ServiceOptions {
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_server_name;
+  std::string token_file;
   absl::Duration timeout = absl::Seconds(30);  // Of a call that answers once.
 };
 

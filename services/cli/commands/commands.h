@@ -17,7 +17,15 @@ void AddSettings(CLI::App& app, Context& context);
 void AddTrain(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
+void AddModelsCard(CLI::App& models, Context& context);
+void AddModelsExport(CLI::App& models, Context& context);
+void AddModelsKeeping(CLI::App& models, Context& context);
+void AddModelsMonitoring(CLI::App& models, Context& context);
 void AddScore(CLI::App& app, Context& context);
+void AddExplainChange(CLI::App& app, Context& context);
+void AddValue(CLI::App& app, Context& context);
+void AddKeys(CLI::App& app, Context& context);
+void AddTokens(CLI::App& app, Context& context);
 void AddReport(CLI::App& app, Context& context);
 void AddReportModel(CLI::App& report, Context& context);
 

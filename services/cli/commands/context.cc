@@ -36,6 +36,13 @@ std::string Context::model_name(absl::string_view model) const {
   return absl::StrCat(tenant_name(), "/models/", model);
 }
 
+std::string Context::version_name(absl::string_view model, absl::string_view which) const {
+  const std::string name = model_name(model);
+  int64_t number = 0;
+  if (which.empty()) return name;
+  return absl::StrCat(name, absl::SimpleAtoi(which, &number) ? "/versions/" : "/aliases/", which);
+}
+
 std::string Context::job_name(absl::string_view job) const {
   return absl::StrCat(tenant_name(), "/trainingJobs/", job.substr(job.rfind('/') + 1));
 }

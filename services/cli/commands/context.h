@@ -53,6 +53,8 @@ class Context {
 
   std::string tenant_name() const { return "tenants/" + options.tenant; }
   std::string model_name(absl::string_view model) const;
+  // Of a version by its number, of an alias, or, of nothing, of the model.
+  std::string version_name(absl::string_view model, absl::string_view which) const;
   std::string job_name(absl::string_view job) const;
   absl::StatusOr<std::string> customer_name(absl::string_view customer_id) const;
 

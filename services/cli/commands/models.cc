@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/text/numbers.h"
 #include "services/cli/commands/commands.h"
 #include "services/cli/output/format.h"
 #include "services/cli/training/evaluation_view.h"
@@ -47,18 +48,10 @@ absl::Status List(Context& context) {
   return absl::OkStatus();
 }
 
-// A version's name, from "7", "challenger" or nothing (the champion).
-std::string VersionOrAliasName(const Context& context, const std::string& model, const std::string& which) {
-  const std::string name = context.model_name(model);
-  int64_t number = 0;
-  if (which.empty()) return name;
-  return absl::StrCat(name, absl::SimpleAtoi(which, &number) ? "/versions/" : "/aliases/", which);
-}
-
 absl::Status Show(Context& context, const std::string& model, const std::string& which) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::GetModelVersionRequest request;
-  request.set_name(VersionOrAliasName(context, model, which));
+  request.set_name(context.version_name(model, which));
   CLIENTELE_ASSIGN_OR_RETURN(const ModelVersion version, client->GetVersion(request));
   Console& console = context.console();
   if (!console.for_people()) {
@@ -168,7 +161,7 @@ absl::StatusOr<inference::v1::TrafficArm> ParseArm(const Context& context, const
     return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not ARM=VERSION:WEIGHT or ARM=ALIAS:WEIGHT"));
   }
   arm.set_arm(name_and_rest[0]);
-  arm.set_target(VersionOrAliasName(context, model, target_and_weight[0]));
+  arm.set_target(context.version_name(model, target_and_weight[0]));
   arm.set_weight(weight);
   return arm;
 }
@@ -177,7 +170,27 @@ struct TrafficOptions {
   std::vector<std::string> arms;
   std::string salt;
   bool all_to_champion = false;
+  std::string shadow;  // A version's number or an alias.
+  double share = 1;
+  bool no_shadow = false;
+
+  bool changes() const { return !arms.empty() || all_to_champion || !shadow.empty() || no_shadow; }
 };
+
+// `traffic` as it is asked to be.
+absl::Status ChangeTraffic(const Context& context, const std::string& model, const TrafficOptions& options,
+                           inference::v1::ModelTraffic& traffic) {
+  if (!options.arms.empty() || options.all_to_champion) traffic.clear_arms();
+  if (!options.salt.empty()) traffic.set_salt(options.salt);
+  for (const std::string& text : options.arms) {
+    CLIENTELE_ASSIGN_OR_RETURN(*traffic.add_arms(), ParseArm(context, model, text));
+  }
+  if (options.no_shadow) traffic.clear_shadow();
+  if (options.shadow.empty()) return absl::OkStatus();
+  traffic.mutable_shadow()->set_target(context.version_name(model, options.shadow));
+  traffic.mutable_shadow()->set_share(options.share);
+  return absl::OkStatus();
+}
 
 absl::Status ShowOrSetTraffic(Context& context, const std::string& model, const TrafficOptions& options,
                               const std::string& reason) {
@@ -185,15 +198,11 @@ absl::Status ShowOrSetTraffic(Context& context, const std::string& model, const 
   inference::v1::GetModelTrafficRequest get;
   get.set_name(absl::StrCat(context.model_name(model), "/traffic"));
   CLIENTELE_ASSIGN_OR_RETURN(inference::v1::ModelTraffic traffic, client->GetTraffic(get));
-  if (!options.arms.empty() || options.all_to_champion) {
+  if (options.changes()) {
     inference::v1::UpdateModelTrafficRequest update;
     *update.mutable_model_traffic() = traffic;
-    update.mutable_model_traffic()->clear_arms();
     update.mutable_model_traffic()->set_reason(reason);
-    if (!options.salt.empty()) update.mutable_model_traffic()->set_salt(options.salt);
-    for (const std::string& text : options.arms) {
-      CLIENTELE_ASSIGN_OR_RETURN(*update.mutable_model_traffic()->add_arms(), ParseArm(context, model, text));
-    }
+    CLIENTELE_RETURN_IF_ERROR(ChangeTraffic(context, model, options, *update.mutable_model_traffic()));
     CLIENTELE_ASSIGN_OR_RETURN(traffic, client->UpdateTraffic(update));
   }
   double sum = 0;
@@ -204,6 +213,10 @@ absl::Status ShowOrSetTraffic(Context& context, const std::string& model, const 
   }
   context.console().Print(traffic, table);
   if (traffic.arms().empty()) context.console().Note("All requests go to the champion.");
+  if (traffic.has_shadow()) {
+    context.console().Note(absl::StrCat(LastSegment(traffic.shadow().target()), " shadows ",
+                                        Share(traffic.shadow().share()), " of the customers."));
+  }
   return absl::OkStatus();
 }
 
@@ -264,6 +277,12 @@ void AddModels(CLI::App& app, Context& context) {
   CLI::Option* arms = share->add_option("--arm", traffic->arms, "ARM=VERSION:WEIGHT or ARM=ALIAS:WEIGHT; repeat it");
   share->add_option("--salt", traffic->salt, "Another text deals the customers anew");
   share->add_flag("--all-to-champion", traffic->all_to_champion, "No arms any more")->excludes(arms);
+  CLI::Option* shadow =
+      share->add_option("--shadow", traffic->shadow, "A version's number or an alias that scores beside, unseen");
+  share->add_option("--share", traffic->share, "Of the customers that the shadow scores")
+      ->capture_default_str()
+      ->needs(shadow);
+  share->add_flag("--no-shadow", traffic->no_shadow, "No shadow any more")->excludes(shadow);
   share->add_option("--reason", move->reason, "Why");
   share->footer("Example:\n  clientele models traffic churn --arm canary=7:5 --arm rest=champion:95 --reason \"try version 7\"");
   context.Bind(share, [&context, model, traffic, move] {
@@ -273,6 +292,10 @@ void AddModels(CLI::App& app, Context& context) {
   history->add_option("--alias", move->alias, "Which alias")->capture_default_str();
   history->add_option("--at", move->at, "Where it pointed at an instant instead: 2026-08-31, \"90 days ago\"");
   context.Bind(history, [&context, model, move] { return History(context, *model, *move); });
+  AddModelsCard(*command, context);
+  AddModelsExport(*command, context);
+  AddModelsKeeping(*command, context);
+  AddModelsMonitoring(*command, context);
 }
 
 }  // namespace clientele::cli

@@ -71,7 +71,9 @@ absl::Status Need(bool wanted, const std::string& model, absl::string_view what)
 absl::Status Report(Context& context, const ReportOptions& options, Parts parts, bool everything) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * inference, context.inference());
   CLIENTELE_ASSIGN_OR_RETURN(IngestionClient * ingestion, context.ingestion());
-  CLIENTELE_ASSIGN_OR_RETURN(const auto all_models, inference->ListModels(context.tenant_name()));
+  CLIENTELE_ASSIGN_OR_RETURN(auto all_models, inference->ListModels(context.tenant_name()));
+  // Nothing here is about how long customers stay.
+  std::erase_if(all_models, [](const auto& model) { return model.algorithm() == inference::v1::ALGORITHM_SURVIVAL; });
   CLIENTELE_ASSIGN_OR_RETURN(const ReportModels models, ChooseModels(all_models, options.models));
   if (everything) {
     parts = {!models.segments.empty(), !models.churn.empty(), !models.churn.empty() && !models.value.empty()};
@@ -217,7 +219,8 @@ void AddReport(CLI::App& app, Context& context) {
   auto options = std::make_shared<ReportOptions>();
   command->add_option("--segments-model", options->models.segments, "The clustering [segments, or the only one]");
   command->add_option("--churn-model", options->models.churn, "The classifier [churn, or the only one]");
-  command->add_option("--value-model", options->models.value, "The value regression [value, or the only one]");
+  command->add_option("--value-model", options->models.value,
+                      "Lifetime value, else a value regression [value, or the only one]");
   command->add_option("--limit", options->limit, "How many customers or records to list")
       ->check(CLI::Range(1, 1'000))
       ->capture_default_str();

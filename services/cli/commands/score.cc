@@ -11,8 +11,8 @@
 #include "services/cli/output/format.h"
 #include "services/cli/output/lifetime_value_view.h"
 #include "services/cli/output/rfm_view.h"
+#include "services/cli/output/standing_view.h"
 #include "services/cli/output/survival_view.h"
-#include "services/cli/output/values.h"
 #include "services/cli/report/score_everybody.h"
 
 namespace clientele::cli {
@@ -27,6 +27,7 @@ struct ScoreOptions {
   std::vector<std::string> features;
   int reasons = 5;
   int horizon_days = 0;
+  int trend_days = 0;
   bool all = false;
   std::string out;
   ReportModels report_models;
@@ -83,12 +84,9 @@ void ShowScore(const ScoreResponse& response, Console& console) {
     console.Say(SurvivalTerms(response.score().survival()));
   }
   if (const std::string advice = RfmAdvice(response.score().rfm()); !advice.empty()) console.Say(advice);
-  Table table({{"contribution", "Contribution", Align::kRight}, {"reason", "Reason"}});
-  for (const auto& reason : response.score().reasons()) {
-    const std::string text =
-        reason.text().empty() ? absl::StrCat(reason.feature(), " ", ShowValue(reason.value())) : reason.text();
-    table.AddRow({Cell::Number(reason.contribution(), 3), Cell::Text(text)});
-  }
+  if (const std::string standing = StandingText(response.score()); !standing.empty()) console.Say(standing);
+  if (const std::string trend = TrendText(response.score()); !trend.empty()) console.Say(trend);
+  const Table table = ReasonsTable(response.score());
   if (!table.rows().empty()) console.Print(table);
   if (response.score().imputed_features_size() > 0) {
     console.Say(absl::StrCat("Not known, imputed: ", absl::StrJoin(response.score().imputed_features(), ", ")));
@@ -111,12 +109,14 @@ absl::Status ScoreCustomer(Context& context, const ScoreOptions& options) {
   inference::v1::ScoreCustomerRequest request;
   CLIENTELE_ASSIGN_OR_RETURN(*request.mutable_name(), context.customer_name(options.customer));
   request.set_max_reasons(options.reasons == 0 ? -1 : options.reasons);
+  request.set_trend_days(options.trend_days);
   CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ScoreCustomer(request));
   Console& console = context.console();
   if (!console.for_people()) {
     console.Print(response, ScoresTable(response.scores()));
   } else {
     for (const ScoreResponse& score : response.scores()) ShowScore(score, console);
+    if (const std::string risk = ValueAtRiskText(response); !risk.empty()) console.Say(absl::StrCat("\n", risk));
   }
   for (const auto& error : response.errors()) {
     console.Note(absl::StrCat(LastSegment(error.model()), ": ", error.message()));
@@ -132,6 +132,7 @@ absl::Status ScoreByModel(Context& context, const ScoreOptions& options) {
   request.set_name(context.model_name(options.model));
   request.set_max_reasons(options.reasons == 0 ? -1 : options.reasons);
   request.set_horizon_days(options.horizon_days);
+  request.set_trend_days(options.trend_days);
   request.mutable_subject()->set_customer_id(options.customer);
   for (const std::string& feature : options.features) {
     const size_t equals = feature.find('=');
@@ -228,13 +229,20 @@ void AddScore(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->add_option("--horizon-days", options->horizon_days, "With --model, of lifetime value [the model's own]")
       ->check(CLI::Range(1, 36'500));
-  command->add_flag("--all", options->all, "Score everybody, as CSV")->excludes("customer")->excludes("--model");
+  command->add_option("--trend-days", options->trend_days, "Also say how the score was so many days ago")
+      ->check(CLI::Range(1, 3'650));
+  command->add_flag("--all", options->all, "Score everybody, as CSV")
+      ->excludes("customer")
+      ->excludes("--model")
+      ->excludes("--trend-days");
   command->add_option("--out", options->out, "With --all: the file to write [standard output]");
   command->add_option("--segments-model", options->report_models.segments,
                       "With --all: clusters or RFM [segments, or the only clustering]");
   command->add_option("--churn-model", options->report_models.churn, "With --all [churn, or the only classifier]");
   command->add_option("--value-model", options->report_models.value,
-                      "With --all [value, or the only value regression]");
+                      "With --all [lifetime value, else a value regression: value, or the only one]");
+  command->add_option("--survival-model", options->report_models.survival,
+                      "With --all [survival, or the only survival model]");
   command->footer(
       "Examples:\n  clientele score C000017\n  clientele score --model churn --feature recency_days=40\n"
       "  clientele score --all --out scores.csv");

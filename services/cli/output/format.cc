@@ -9,39 +9,10 @@
 #include "nlohmann/json.hpp"
 
 namespace clientele::cli {
-namespace {
-
-// Commas between the thousands of the digits before the point.
-std::string Grouped(std::string digits) {
-  const size_t start = !digits.empty() && digits[0] == '-' ? 1 : 0;
-  const size_t point = digits.find('.');
-  for (size_t i = point == std::string::npos ? digits.size() : point; i > start + 3;) {
-    i -= 3;
-    digits.insert(i, ",");
-  }
-  return digits;
-}
-
-}  // namespace
-
-std::string FormatCount(int64_t count) { return Grouped(absl::StrCat(count)); }
-
-std::string FormatNumber(double value, int decimals) {
-  if (!std::isfinite(value)) return "-";
-  std::string text = absl::StrFormat("%.*f", decimals, value);
-  if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);  // No "-0.00".
-  return Grouped(text);
-}
-
-std::string FormatPercent(double share, int decimals) { return FormatNumber(100 * share, decimals) + " %"; }
 
 std::string FormatMoney(int64_t micros, absl::string_view currency) {
   return absl::StrCat(FormatNumber(static_cast<double>(micros) / 1e6, 2), " ", currency);
 }
-
-std::string FormatDate(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone()); }
-
-std::string FormatDateTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::UTCTimeZone()); }
 
 std::string FormatSeconds(absl::Duration duration) {
   const double seconds = absl::ToDoubleSeconds(duration);

@@ -8,17 +8,13 @@
 #include "services/cli/output/format.h"
 
 namespace clientele::cli {
-namespace {
 
 using inference::v1::Score;
 
-// "12 months", "12.5".
-std::string Duration(double duration, const std::string& unit) {
+std::string DurationText(double duration, const std::string& unit) {
   const std::string number = FormatNumber(duration, duration < 100 && duration != std::floor(duration) ? 1 : 0);
   return unit.empty() ? number : absl::StrCat(number, " ", unit);
 }
-
-}  // namespace
 
 std::string SurvivalText(const Score::Survival& survival) {
   std::vector<std::string> parts;
@@ -29,7 +25,7 @@ std::string SurvivalText(const Score::Survival& survival) {
   }
   if (!survival.curve().empty()) {
     const auto& last = *survival.curve().rbegin();
-    parts.push_back(absl::StrCat("stays ", Duration(last.duration(), survival.duration_unit()), " more with ",
+    parts.push_back(absl::StrCat("stays ", DurationText(last.duration(), survival.duration_unit()), " more with ",
                                  FormatPercent(last.survival(), 1)));
   }
   return absl::StrJoin(parts, ", ");
@@ -52,16 +48,17 @@ Table SurvivalTable(const Score::Survival& survival) {
 std::string SurvivalTerms(const Score::Survival& survival) {
   const std::string& unit = survival.duration_unit();
   std::vector<std::string> parts;
-  parts.push_back(survival.stayed() > 0 ? absl::StrCat("Stayed ", Duration(survival.stayed(), unit), " so far")
+  parts.push_back(survival.stayed() > 0 ? absl::StrCat("Stayed ", DurationText(survival.stayed(), unit), " so far")
                                         : "From the start, or from an unknown time");
   if (survival.has_median_remaining()) {
-    parts.push_back(absl::StrCat("half of such customers stay ", Duration(survival.median_remaining(), unit), " more"));
+    parts.push_back(
+        absl::StrCat("half of such customers stay ", DurationText(survival.median_remaining(), unit), " more"));
   }
   if (survival.has_mean_remaining()) {
-    parts.push_back(absl::StrCat("on average ", Duration(survival.mean_remaining(), unit)));
+    parts.push_back(absl::StrCat("on average ", DurationText(survival.mean_remaining(), unit)));
   }
   if (survival.has_discounted_remaining()) {
-    parts.push_back(absl::StrCat("discounted ", Duration(survival.discounted_remaining(), unit)));
+    parts.push_back(absl::StrCat("discounted ", DurationText(survival.discounted_remaining(), unit)));
   }
   if (!survival.stratum().empty()) parts.push_back(absl::StrCat("stratum ", survival.stratum()));
   return absl::StrJoin(parts, "; ");

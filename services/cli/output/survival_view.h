@@ -8,6 +8,9 @@
 
 namespace clientele::cli {
 
+// "12 months", "12.5".
+std::string DurationText(double duration, const std::string& unit);
+
 // "1.84 x the average risk (percentile 87), stays 82.0 % for 12 months more"
 std::string SurvivalText(const inference::v1::Score::Survival& survival);
 

@@ -16,20 +16,6 @@ namespace clientele::cli {
 using common::v1::Value;
 using ingestion::v1::Record;
 
-std::string ShowValue(const Value& value) {
-  switch (value.kind_case()) {
-    case Value::kNumber:
-      return std::abs(value.number() - std::round(value.number())) < 1e-9 && std::abs(value.number()) < 1e15
-                 ? FormatNumber(value.number(), 0)
-                 : FormatNumber(value.number(), std::abs(value.number()) < 10 ? 3 : 2);
-    case Value::kText: return value.text();
-    case Value::kFlag: return value.flag() ? "yes" : "no";
-    case Value::kTime: return FormatDateTime(FromProto(value.time()));
-    case Value::KIND_NOT_SET: return "";
-  }
-  return "";
-}
-
 std::string KindOf(const Record& record) {
   switch (record.payload_case()) {
     case Record::kProfile: return "profile";

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/numbers.h"
 #include "services/cli/output/table.h"
-#include "services/cli/page/numbers.h"
 
 namespace clientele::cli {
 namespace {

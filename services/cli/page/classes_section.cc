@@ -1,6 +1,6 @@
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/page/tables.h"
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/model_words.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/page/tables.h"
 #include "services/cli/page/words.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/page/tables.h"
 

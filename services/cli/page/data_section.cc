@@ -1,7 +1,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/timestamps.h"
+#include "common/text/model_words.h"
+#include "common/text/numbers.h"
+#include "common/text/values.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/page/words.h"
 

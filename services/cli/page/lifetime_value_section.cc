@@ -1,10 +1,10 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
 #include "services/cli/page/lifetime_value_pictures.h"
 #include "services/cli/page/lifetime_value_tables.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 
 namespace clientele::cli {

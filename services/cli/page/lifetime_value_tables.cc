@@ -1,10 +1,11 @@
 #include "services/cli/page/lifetime_value_tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 
 namespace clientele::cli {
 
@@ -56,6 +57,14 @@ absl::string_view MeaningOf(absl::string_view parameter, absl::Span<const Meanin
   return "";
 }
 
+// The data may set no bound on one side, or on neither.
+std::string Interval(const FittedDistribution::Parameter& parameter) {
+  const bool from = parameter.lower() > 0, to = std::isfinite(parameter.upper());
+  if (from && to) return Between(parameter.lower(), parameter.upper(), &ThreeDigits);
+  if (from) return absl::StrCat("above ", Significant(parameter.lower()));
+  return to ? absl::StrCat("below ", Significant(parameter.upper())) : "not told by the data";
+}
+
 Table ParameterTable(const FittedDistribution& fit, absl::Span<const Meaning> meanings) {
   const bool bootstrap = std::any_of(fit.parameters().begin(), fit.parameters().end(),
                                      [](const auto& one) { return one.bootstrap_upper() > one.bootstrap_lower(); });
@@ -67,11 +76,10 @@ Table ParameterTable(const FittedDistribution& fit, absl::Span<const Meaning> me
   columns.push_back({"meaning", "What it is of"});
   Table table(std::move(columns));
   for (const auto& one : fit.parameters()) {
-    const bool told = one.identified();
     std::vector<Cell> cells = {
         Cell::Text(one.name()), Four(one.value()),
-        told && one.standard_error() > 0 ? Three(one.standard_error()) : Cell::Missing(),
-        Cell::Text(told ? Between(one.lower(), one.upper(), &ThreeDigits) : "not told by the data")};
+        one.identified() && one.standard_error() > 0 ? Three(one.standard_error()) : Cell::Missing(),
+        Cell::Text(Interval(one))};
     if (bootstrap) cells.push_back(Cell::Text(Between(one.bootstrap_lower(), one.bootstrap_upper(), &ThreeDigits)));
     cells.push_back(Cell::Text(MeaningOf(one.name(), meanings)));
     table.AddRow(std::move(cells));

@@ -43,7 +43,7 @@ std::string ModelPage(const ModelReport& report) {
   head.Add(TextTag("title", {}, absl::StrCat(ModelId(version), ", version ", VersionId(version))));
   head.Add(Tag("style", {}, Markup::Verbatim(PageStyle())));
   Markup body = HeadingSection(version);
-  body.Add(DataSection(version)).Add(EvaluationSection(report));
+  body.Add(CardSection(report.card)).Add(DataSection(version)).Add(EvaluationSection(report));
   Markup html = Tag("head", {}, head);
   html.Add(Tag("body", {}, Tag("main", {}, body)));
   return absl::StrCat("<!DOCTYPE html>\n", Tag("html", {{"lang", "en"}}, html).str(), "\n");

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "clientele/model/v1/logistic_regression.pb.h"
+#include "clientele/model/v1/model_card.pb.h"
 #include "services/cli/page/picture.h"
 
 namespace clientele::cli {
@@ -41,6 +42,9 @@ Picture ConfusionPicture(const ConfusionMatrix& matrix);
 
 // Of one linear predictor: its strongest, without the intercept. `part` as in the messages.
 Picture CoefficientsPicture(const Coefficients& coefficients, absl::string_view part);
+
+// Features by their weight, the heaviest first.
+Picture ImportancePicture(const model::v1::ModelCard& card);
 
 // Value regressions. `unit`: of the value, "EUR".
 Picture ValueDecilesPicture(const model::v1::ValueEvaluation& evaluation, absl::string_view unit);

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/rfm_pictures.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/training/rfm_evaluation_view.h"

@@ -8,6 +8,8 @@ namespace clientele::cli {
 
 // Name, version, aliases, when, digest; the grade; what the gate decided and why.
 Markup HeadingSection(const inference::v1::ModelVersion& version);
+// What to know first: in short, its limits, what it looks at. Nothing where there is no card.
+Markup CardSection(const model::v1::ModelCard& card);
 // What it was trained on.
 Markup DataSection(const inference::v1::ModelVersion& version);
 

@@ -1,6 +1,6 @@
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/blocks.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/sections.h"
 #include "services/cli/training/selection_view.h"
 
@@ -19,6 +19,7 @@ Markup SelectionSection(const ModelReport& report) {
   }
   Markup card = TextTag("p", {{"class", "lead"}}, absl::StrCat("Chosen: ", selection.chosen()));
   if (!items.empty()) card.Add(Tag("ul", {{"class", "findings"}}, items));
+  if (const std::string anew = LearntAnew(selection); !anew.empty()) card.Add(TextTag("p", {}, anew));
   Markup content = Tag("div", {{"class", "card"}}, card);
   content.Add(
       TableCard("All that were tried", CandidateTable(selection),

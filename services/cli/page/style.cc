@@ -44,7 +44,7 @@ header .lead { color: var(--soft); margin: 4px 0 16px; }
 .card .card, .grid > section { margin-top: 0; }
 .grid { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
 .grid .wide { grid-column: 1 / -1; }
-.grid + .card, .card + .card, header + .grid { margin-top: 16px; }
+.grid + .card, .card + .card, header + .grid, .lead + .grid { margin-top: 16px; }
 .grid > .card { margin-top: 0; }
 .grid h2 { margin-bottom: 4px; }
 

@@ -1,7 +1,7 @@
 #include "services/cli/page/survival_tables.h"
 
 #include "absl/strings/str_cat.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 
 namespace clientele::cli {
 

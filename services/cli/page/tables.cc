@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/strongest.h"
 
 namespace clientele::cli {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "services/cli/output/format.h"
+#include "services/cli/output/survival_view.h"
 
 namespace clientele::cli {
 namespace {
@@ -53,11 +54,20 @@ Algorithm OneOf(Algorithm usual, Algorithm other, const std::vector<Model>& mode
   return has_usual ? usual : other;
 }
 
+// Of the longest duration; none: the model has none.
+std::optional<Stay> StayOf(const inference::v1::Score::Survival& survival) {
+  if (survival.curve().empty()) return std::nullopt;
+  const auto& last = *survival.curve().rbegin();
+  Stay stay{DurationText(last.duration(), survival.duration_unit()), last.survival(), {}};
+  if (survival.has_median_remaining()) stay.median_remaining = survival.median_remaining();
+  return stay;
+}
+
 // Feeds pages of customers to the stream, each once for every model, and joins the answers, which come in that order.
 class Join {
  public:
   Join(IngestionClient& ingestion, const std::string& parent, const ReportModels& models) : ingestion_(ingestion) {
-    for (const std::string& name : {models.segments, models.churn, models.value}) {
+    for (const std::string& name : {models.segments, models.churn, models.value, models.survival}) {
       if (!name.empty()) models_.push_back(name);
     }
     list_.set_parent(parent);
@@ -86,6 +96,7 @@ class Join {
       if (score.has_probability()) page[i].churn_probability = score.probability().probability();
       if (score.has_value()) page[i].predicted_value = score.value().value();
       if (score.has_lifetime_value()) page[i].predicted_value = score.lifetime_value().predicted_value().value();
+      if (score.has_survival()) page[i].stay = StayOf(score.survival());
     }
     counts_.errors += response.errors_size();
     if (response.errors_size() > 0 && counts_.first_error.empty()) counts_.first_error = response.errors(0).message();
@@ -138,9 +149,11 @@ absl::StatusOr<ReportModels> ChooseModels(const std::vector<Model>& models, cons
                              Choose(models, inference::v1::ALGORITHM_LOGISTIC_REGRESSION, "churn", wanted.churn));
   CLIENTELE_ASSIGN_OR_RETURN(chosen.value,
                              Choose(models,
-                                    OneOf(inference::v1::ALGORITHM_VALUE_REGRESSION,
-                                          inference::v1::ALGORITHM_LIFETIME_VALUE, models, wanted.value),
+                                    OneOf(inference::v1::ALGORITHM_LIFETIME_VALUE,
+                                          inference::v1::ALGORITHM_VALUE_REGRESSION, models, wanted.value),
                                     "value", wanted.value));
+  CLIENTELE_ASSIGN_OR_RETURN(chosen.survival,
+                             Choose(models, inference::v1::ALGORITHM_SURVIVAL, "survival", wanted.survival));
   return chosen;
 }
 

@@ -1,4 +1,4 @@
-// Scores every customer of a tenant with up to three models, page by page.
+// Scores every customer of a tenant with up to four models, page by page.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,9 @@ struct ReportModels {
   std::string segments;  // A clustering
   std::string churn;     // A classifier
   std::string value;     // A value regression, or lifetime value
+  std::string survival = {};
 
-  bool any() const { return !segments.empty() || !churn.empty() || !value.empty(); }
+  bool any() const { return !segments.empty() || !churn.empty() || !value.empty() || !survival.empty(); }
 };
 
 // The models a report is made of: for each purpose the one that was asked for (its id in `wanted`, empty: nobody

@@ -149,12 +149,19 @@ Table ScoreTable(const std::vector<ScoredCustomer>& customers) {
                {"churn_probability", "Churn risk", Align::kRight},
                {"predicted_value", "Predicted value", Align::kRight},
                {"value_at_risk", "Value at risk", Align::kRight},
-               {"net_spend", "Spent so far", Align::kRight}});
+               {"net_spend", "Spent so far", Align::kRight},
+               {"stay_duration", "Stays", Align::kRight},
+               {"stay_probability", "Chance", Align::kRight},
+               {"median_remaining", "Median", Align::kRight}});
   for (const ScoredCustomer& customer : customers) {
+    const auto& stay = customer.stay;
     table.AddRow({Cell::Text(customer.customer_id), Cell::Text(customer.display_name),
                   customer.segment ? Cell::Text(*customer.segment) : Cell::Missing(),
                   OptionalPercent(customer.churn_probability), Optional(customer.predicted_value, 2),
-                  Optional(customer.value_at_risk(), 2), Cell::Number(customer.net_spend, 2)});
+                  Optional(customer.value_at_risk(), 2), Cell::Number(customer.net_spend, 2),
+                  stay ? Cell::Text(stay->duration) : Cell::Missing(),
+                  stay ? Cell::Percent(stay->probability, 1) : Cell::Missing(),
+                  stay ? Optional(stay->median_remaining, 1) : Cell::Missing()});
   }
   return table;
 }

@@ -12,6 +12,13 @@
 
 namespace clientele::cli {
 
+// What a survival model says of the longest of its durations.
+struct Stay {
+  std::string duration;  // From now: "24 months".
+  double probability = 0;
+  std::optional<double> median_remaining;  // In the same unit; none: longer than was ever seen.
+};
+
 struct ScoredCustomer {
   std::string customer_id;
   std::string display_name;
@@ -19,6 +26,7 @@ struct ScoredCustomer {
   std::optional<std::string> segment;
   std::optional<double> churn_probability;
   std::optional<double> predicted_value;
+  std::optional<Stay> stay = {};
 
   // What is expected to be lost: churn probability x predicted value; none where one of them is.
   std::optional<double> value_at_risk() const;

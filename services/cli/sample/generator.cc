@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/hash.h"
-#include "common/base/timestamps.h"
 #include "services/cli/sample/random.h"
+#include "services/cli/sample/sample_record.h"
 #include "services/cli/sample/vocabulary.h"
 
 namespace clientele::cli {
@@ -49,6 +49,7 @@ class CustomerMaker {
   void AddNewsletters();
   void AddTickets();
   void AddRenewals();
+  void AddCancellation();
 
   Mood MoodAt(absl::Time time) const;
   bool AliveAt(absl::Time time) const { return time < death_; }
@@ -67,6 +68,7 @@ class CustomerMaker {
   const CustomerType* type_ = nullptr;
   absl::Time joined_;
   absl::Time death_;
+  bool member_ = false;  // Of a plan that is paid for.
   SampleCustomer customer_;
 };
 
@@ -97,6 +99,7 @@ SampleCustomer CustomerMaker::Make() {
   AddNewsletters();
   AddTickets();
   AddRenewals();
+  AddCancellation();
   std::stable_sort(customer_.records.begin(), customer_.records.end(), [](const Record& a, const Record& b) {
     return a.event_time().seconds() < b.event_time().seconds();
   });
@@ -111,12 +114,7 @@ Mood CustomerMaker::MoodAt(absl::Time time) const {
 
 Record* CustomerMaker::Add(absl::Time time, absl::string_view label) {
   if (time >= options_.end) return nullptr;
-  Record& record = customer_.records.emplace_back();
-  record.set_source(std::string(kSampleSource));
-  record.set_customer_id(customer_.truth.customer_id);
-  record.set_record_id(absl::StrCat(customer_.truth.customer_id, ":", label));
-  *record.mutable_event_time() = ToProto(time);
-  return &record;
+  return &customer_.records.emplace_back(MakeSampleRecord(customer_.truth.customer_id, label, time));
 }
 
 Interaction* CustomerMaker::AddInteraction(absl::Time time, absl::string_view label, absl::string_view type) {
@@ -140,6 +138,8 @@ void CustomerMaker::AddProfiles() {
   const bool better = random_.Chance(type_->premium_probability);
   const std::string plan = better ? (random_.Chance(0.4) ? "premium" : "plus") : "basic";
   attributes["plan"].set_text(plan);
+  attributes["member"].set_flag(better);
+  member_ = better;
   attributes["newsletter"].set_flag(true);
   // Some never say what they earn.
   const double income = std::round(random_.LogNormal(32'000 + 9 * customer_.truth.basket_median, 0.35) / 100) * 100;
@@ -281,6 +281,15 @@ void CustomerMaker::AddRenewals() {
     record->mutable_outcome()->set_value(1);
     if (!renewed) return;
   }
+}
+
+// Who pays for a plan says so when she leaves; the others are silent.
+void CustomerMaker::AddCancellation() {
+  if (!member_) return;
+  Record* record = Add(death_, "cancelled");
+  if (record == nullptr) return;
+  record->mutable_outcome()->set_outcome("cancelled");
+  record->mutable_outcome()->set_value(1);
 }
 
 }  // namespace

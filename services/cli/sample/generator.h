@@ -20,8 +20,6 @@
 
 namespace clientele::cli {
 
-inline constexpr absl::string_view kSampleSource = "sample";
-
 struct SampleOptions {
   int customers = 5'000;
   uint64_t seed = 1;

@@ -62,11 +62,9 @@ void ShowTiers(const LifetimeValueEvaluation::Portfolio& portfolio, Console& con
 
 void AddParameters(absl::string_view of, const FittedDistribution& fit, Table& table) {
   for (const auto& parameter : fit.parameters()) {
-    const bool told = parameter.identified();
     table.AddRow({Cell::Text(of), Cell::Text(parameter.name()), Cell::Number(parameter.value(), 4),
-                  told ? Cell::Number(parameter.standard_error(), 4) : Cell::Missing(),
-                  told ? Cell::Number(parameter.lower(), 4) : Cell::Missing(),
-                  told ? Cell::Number(parameter.upper(), 4) : Cell::Missing()});
+                  parameter.identified() ? Cell::Number(parameter.standard_error(), 4) : Cell::Missing(),
+                  Cell::Number(parameter.lower(), 4), Cell::Number(parameter.upper(), 4)});
   }
 }
 

@@ -43,6 +43,14 @@ Table FailureTable(const ValueSelection& selection) {
   return table;
 }
 
+std::string LearntAnew(const ValueSelection& selection) {
+  if (!selection.refitted()) return "";
+  return absl::StrCat(
+      "The ", selection.chosen(),
+      " was judged as it had learnt from the window before as_of. What is published has learnt anew, from "
+      "the newest window.");
+}
+
 void ShowSelection(const ValueSelection& selection, Console& console) {
   console.Heading("Chosen among");
   console.Print(CandidateTable(selection));
@@ -50,6 +58,7 @@ void ShowSelection(const ValueSelection& selection, Console& console) {
     console.Heading("Could not be trained");
     console.Print(failures);
   }
+  if (const std::string anew = LearntAnew(selection); !anew.empty()) console.Say(anew);
   if (selection.recommendations().empty()) return;
   Table table({{"decision", "Decision"}, {"candidate", "Best"}, {"explanation", "Why"}});
   for (const auto& recommendation : selection.recommendations()) {

@@ -17,6 +17,9 @@ std::string DecisionInWords(absl::string_view decision);
 Table CandidateTable(const model::v1::ValueSelection& selection);
 Table FailureTable(const model::v1::ValueSelection& selection);
 
+// What became of the winner after it was judged; empty: nothing.
+std::string LearntAnew(const model::v1::ValueSelection& selection);
+
 void ShowSelection(const model::v1::ValueSelection& selection, Console& console);
 
 }  // namespace clientele::cli

@@ -81,7 +81,8 @@ INSTANTIATE_TEST_SUITE_P(Commands, HelpTest,
                                          "features list", "features get", "features create", "settings",
                                          "settings show", "settings set", "train", "jobs", "jobs list", "jobs show",
                                          "jobs watch", "jobs cancel", "models", "models list", "models show",
-                                         "models versions", "models promote", "models rollback", "score", "report",
+                                         "models versions", "models promote", "models rollback", "models update",
+                                         "models delete", "score", "report",
                                          "report segments", "report churn", "report value-at-risk", "report quality",
                                          "report rejected", "report model"),
                          [](const auto& test) {
@@ -259,9 +260,12 @@ TEST(ChooseModelsTest, TakesTheOneOfTheNameElseTheOnlyOne) {
   EXPECT_EQ(ChooseModels(both, {.segments = "rfm", .churn = "", .value = ""})->segments, "tenants/demo/models/rfm");
   EXPECT_EQ(ChooseModels({both[1]}, {})->segments, "tenants/demo/models/rfm");
   const std::vector<Model> worth = {models[2], MakeModel("lifetime", ALGORITHM_LIFETIME_VALUE)};
-  EXPECT_EQ(ChooseModels(worth, {})->value, "tenants/demo/models/worth");
-  EXPECT_EQ(ChooseModels(worth, {.segments = "", .churn = "", .value = "lifetime"})->value, "tenants/demo/models/lifetime");
+  EXPECT_EQ(ChooseModels(worth, {})->value, "tenants/demo/models/lifetime");  // As ScoreCustomer's value at risk.
+  EXPECT_EQ(ChooseModels(worth, {.segments = "", .churn = "", .value = "worth"})->value, "tenants/demo/models/worth");
   EXPECT_EQ(ChooseModels({worth[1]}, {})->value, "tenants/demo/models/lifetime");
+  const std::vector<Model> stay = {models[0], MakeModel("tenure", ALGORITHM_SURVIVAL)};
+  EXPECT_EQ(ChooseModels(stay, {})->survival, "tenants/demo/models/tenure");
+  EXPECT_TRUE(ChooseModels({stay[1]}, {})->any());
 }
 
 TEST(ProcessTest, FindsAProcessOfOursAlone) {

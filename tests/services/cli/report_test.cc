@@ -27,6 +27,17 @@ std::vector<std::string> Column(const Table& table, absl::string_view key) {
   return values;
 }
 
+TEST(ScoreTableTest, TellsHowLongCustomersStayWhereAModelSaysSo) {
+  ScoredCustomer stays = Customer("a", std::nullopt, std::nullopt, std::nullopt);
+  stays.stay = Stay{"24 months", 0.75, 31.5};
+  ScoredCustomer stays_long = Customer("b", std::nullopt, std::nullopt, std::nullopt);
+  stays_long.stay = Stay{"24 months", 0.99, std::nullopt};
+  const Table table = ScoreTable({stays, stays_long, Customer("c", std::nullopt, std::nullopt, std::nullopt)});
+  EXPECT_THAT(Column(table, "stay_duration"), ElementsAre("24 months", "24 months", ""));
+  EXPECT_THAT(Column(table, "stay_probability"), ElementsAre("0.75", "0.99", ""));
+  EXPECT_THAT(Column(table, "median_remaining"), ElementsAre("31.5", "", ""));
+}
+
 TEST(SegmentSummaryTest, SumsBySegmentTheMostValuableFirst) {
   SegmentSummary summary;
   summary.Add(Customer("a", "small", 0.5, 10, 100));

@@ -7,6 +7,7 @@
 #include "common/base/timestamps.h"
 #include "services/cli/sample/generator.h"
 #include "services/cli/sample/random.h"
+#include "services/cli/sample/sample_record.h"
 
 namespace clientele::cli {
 namespace {

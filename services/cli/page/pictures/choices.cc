@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/shapes.h"
 

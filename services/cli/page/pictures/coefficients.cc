@@ -3,8 +3,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/shapes.h"
 #include "services/cli/page/strongest.h"

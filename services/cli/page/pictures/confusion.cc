@@ -3,8 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/pictures.h"
 
 namespace clientele::cli {

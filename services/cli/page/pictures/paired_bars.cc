@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/picture.h"
 #include "services/cli/page/shapes.h"
 

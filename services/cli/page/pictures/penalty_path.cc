@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/shapes.h"
 

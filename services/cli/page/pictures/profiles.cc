@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/shapes.h"
 

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/rfm_pictures.h"
 #include "services/cli/page/shapes.h"
 #include "services/cli/training/rfm_evaluation_view.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/pictures/bars.h"
 

@@ -1,6 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "services/cli/page/numbers.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/pictures.h"
 #include "services/cli/page/pictures/bars.h"
 

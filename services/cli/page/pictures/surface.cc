@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
 #include "services/cli/page/lifetime_value_pictures.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/shapes.h"
 
 namespace clientele::cli {

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/shapes.h"
 #include "services/cli/page/survival_pictures.h"
 

@@ -2,15 +2,16 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/numbers.h"
 #include "services/cli/page/chart.h"
 #include "services/cli/page/lifetime_value_pictures.h"
-#include "services/cli/page/numbers.h"
 #include "services/cli/page/shapes.h"
 
 namespace clientele::cli {
 
 using model::v1::LifetimeValueEvaluation;
 using TrackingPoint = LifetimeValueEvaluation::TrackingPoint;
+using Points = google::protobuf::RepeatedPtrField<TrackingPoint>;
 
 namespace {
 
@@ -30,11 +31,11 @@ struct Tracks {
   double highest = 0;
 };
 
-Tracks TracksOf(const LifetimeValueEvaluation& evaluation, const Measure& measure) {
+Tracks TracksOf(const Points& points, const Measure& measure) {
   Tracks tracks;
-  if (measure.from_zero && !evaluation.tracking().empty()) tracks.actual = tracks.expected = {{0, 0}};
+  if (measure.from_zero && !points.empty()) tracks.actual = tracks.expected = {{0, 0}};
   double last = 0;
-  for (const TrackingPoint& point : evaluation.tracking()) {
+  for (const TrackingPoint& point : points) {
     if (point.holdout() && std::isnan(tracks.holdout_begins)) tracks.holdout_begins = last;
     last = point.day() / kWeek;
     tracks.actual.push_back({last, measure.actual(point)});
@@ -89,9 +90,19 @@ std::string SaysOfAll(const LifetimeValueEvaluation& evaluation) {
   return says + ".";
 }
 
+// The first bin ends so many days after the first customer came.
+double BinDays(const Points& points) { return points.empty() ? kWeek : points[0].day(); }
+
+// Without the last bin where the end of the window cuts it short: fewer days bring fewer purchases, which would look
+// like a fall.
+Points WholeBins(Points points) {
+  const int last = points.size() - 1;
+  if (last > 0 && points[last].day() - points[last - 1].day() < BinDays(points)) points.RemoveLast();
+  return points;
+}
+
 // Whether the actual line moves around the expected one: in the holdout, where there is one.
-std::string SaysOfSides(const LifetimeValueEvaluation& evaluation) {
-  const auto& points = evaluation.tracking();
+std::string SaysOfSides(const Points& points) {
   const bool holdout =
       std::any_of(points.begin(), points.end(), [](const TrackingPoint& point) { return point.holdout(); });
   int bins = 0, above = 0;
@@ -105,16 +116,13 @@ std::string SaysOfSides(const LifetimeValueEvaluation& evaluation) {
                       "seasons; what counts is that the actual line moves around it and does not stay to one side.");
 }
 
-double BinDays(const LifetimeValueEvaluation& evaluation) {
-  return evaluation.tracking_size() < 2 ? kWeek : evaluation.tracking(1).day() - evaluation.tracking(0).day();
-}
-
 }  // namespace
 
 Picture CumulativeTrackingPicture(const LifetimeValueEvaluation& evaluation) {
-  const Tracks tracks = TracksOf(evaluation, {[](const TrackingPoint& point) { return point.actual_cumulative(); },
-                                              [](const TrackingPoint& point) { return point.expected_cumulative(); },
-                                              /*from_zero=*/true});
+  const Tracks tracks =
+      TracksOf(evaluation.tracking(), {[](const TrackingPoint& point) { return point.actual_cumulative(); },
+                                       [](const TrackingPoint& point) { return point.expected_cumulative(); },
+                                       /*from_zero=*/true});
   const std::string says = SaysOfAll(evaluation);
   return {.heading = "Repeat purchases so far (cumulative tracking)",
           .drawing = Draw(tracks, "Repeat purchases so far, of all customers", "Cumulative tracking", says),
@@ -123,11 +131,12 @@ Picture CumulativeTrackingPicture(const LifetimeValueEvaluation& evaluation) {
 }
 
 Picture IncrementalTrackingPicture(const LifetimeValueEvaluation& evaluation) {
-  const Tracks tracks = TracksOf(evaluation, {[](const TrackingPoint& point) { return point.actual(); },
-                                              [](const TrackingPoint& point) { return point.expected(); }});
-  const double days = BinDays(evaluation);
+  const Points points = WholeBins(evaluation.tracking());
+  const Tracks tracks = TracksOf(points, {[](const TrackingPoint& point) { return point.actual(); },
+                                          [](const TrackingPoint& point) { return point.expected(); }});
+  const double days = BinDays(points);
   const std::string bin = days == kWeek ? "a week" : absl::StrCat("in ", Significant(days), " days");
-  const std::string says = SaysOfSides(evaluation);
+  const std::string says = SaysOfSides(points);
   return {.heading = absl::StrCat("Repeat purchases ", bin, " (incremental tracking)"),
           .drawing =
               Draw(tracks, absl::StrCat("Repeat purchases ", bin, ", of all customers"), "Incremental tracking", says),

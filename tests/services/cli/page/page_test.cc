@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "services/cli/page/lifetime_value_pictures.h"
 #include "tests/services/cli/page/sample_reports.h"
 #include "tests/services/cli/page/well_formed.h"
 
@@ -122,6 +123,7 @@ TEST_P(PageTest, EscapesEveryText) {
   for (const char* hostile : {"<script>alert(1)</script>", "\"'><b onload=\"x\">", "a & b", "\xFF\x01", "]]>", ""}) {
     ModelReport report = report_;
     FillTexts(report.version, hostile);
+    FillTexts(report.card, hostile);
     report.currency = hostile;
     const std::string page = ModelPage(report);
     EXPECT_EQ(WhatIsWrong(page), "") << hostile;
@@ -136,6 +138,7 @@ TEST_P(PageTest, HoldsWithAnyNumbers) {
     for (int64_t count : {int64_t{0}, int64_t{1}, std::numeric_limits<int64_t>::max() / 1'000}) {
       ModelReport report = report_;
       FillNumbers(report.version, number, count);
+      FillNumbers(report.card, number, count);
       for (auto& point : report.penalty_path) FillNumbers(point, number, count);
       EXPECT_EQ(WhatIsWrong(ModelPage(report)), "") << number << ", " << count;
     }
@@ -146,6 +149,7 @@ TEST_P(PageTest, HoldsWithNoneOrOneOfEverything) {
   for (int most : {0, 1, 2}) {
     ModelReport report = report_;
     Shorten(report.version, most);
+    Shorten(report.card, most);
     while (report.penalty_path.size() > most) report.penalty_path.RemoveLast();
     EXPECT_EQ(WhatIsWrong(ModelPage(report)), "") << most;
   }
@@ -188,6 +192,22 @@ TEST(ModelPageTest, SaysWhatTheOtherPicturesSay) {
                     HasSubstr("Recency below 31.5 and spend at least 410."), HasSubstr("5 was chosen")));
   EXPECT_THAT(ModelPage(ClassesReport()),
               HasSubstr("the most frequent mistake is to take &quot;coffee&quot; for &quot;accessories&quot; (120"));
+}
+
+// The last bin has but three days, and so few purchases: they are in the cumulative picture alone.
+TEST(ModelPageTest, ABinThatTheEndCutsShortIsNoFallOfPurchases) {
+  ModelReport report = LifetimeValueReport();
+  auto& evaluation = *report.version.mutable_evaluation()->mutable_lifetime_value();
+  const std::string whole = IncrementalTrackingPicture(evaluation).drawing.str();
+  auto& cut = *evaluation.add_tracking();
+  cut.set_day(7 * 78 + 3);
+  cut.set_actual(2);
+  cut.set_expected(1);
+  cut.set_holdout(true);
+  EXPECT_EQ(IncrementalTrackingPicture(evaluation).drawing.str(), whole);
+  EXPECT_THAT(IncrementalTrackingPicture(evaluation).says, HasSubstr("of 39 bins of the holdout"));
+  cut.set_day(7 * 79);
+  EXPECT_NE(IncrementalTrackingPicture(evaluation).drawing.str(), whole);
 }
 
 TEST(ModelPageTest, SaysWhatCustomersAreWorthAndWhetherTheyBuyAsExpected) {

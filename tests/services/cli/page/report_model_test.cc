@@ -36,15 +36,26 @@ class FakeModels final : public inference::v1::ModelService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status GetModelCard(grpc::ServerContext*, const inference::v1::GetModelCardRequest* request,
+                            model::v1::ModelCard* card) override {
+    ModelVersion version;
+    inference::v1::GetModelVersionRequest get;
+    get.set_name(request->name());
+    const grpc::Status status = GetModelVersion(nullptr, &get, &version);
+    *card = testutil::ChurnReport().card;
+    return status;
+  }
+
   // In two pieces.
   grpc::Status ExportModelVersion(grpc::ServerContext*, const ExportModelVersionRequest* request,
                                   grpc::ServerWriter<ExportModelVersionResponse>* writer) override {
-    EXPECT_EQ(request->name(), "tenants/demo/models/churn/versions/3");
+    EXPECT_THAT(request->name(), HasSubstr("tenants/demo/models/churn"));
     model::v1::ModelArtifact artifact;
     *artifact.mutable_logistic_regression()->mutable_path() = testutil::ChurnReport().penalty_path;
     const std::string bytes = artifact.SerializeAsString();
     ExportModelVersionResponse response;
-    response.mutable_header()->set_name(request->name());
+    response.mutable_header()->set_name("tenants/demo/models/churn/versions/3");
+    response.mutable_header()->set_sha256(request->format() == ExportModelVersionRequest::FORMAT_ONNX ? "onnx" : "ours");
     writer->Write(response);
     for (const std::string& chunk : {bytes.substr(0, 100), bytes.substr(100)}) {
       response.set_chunk(chunk);
@@ -69,8 +80,11 @@ class ReportModelTest : public testing::Test {
     server_ = builder.BuildAndStart();
   }
 
-  Ran Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"clientele", "report", "model"});
+  Ran Run(std::vector<std::string> arguments) { return RunCommand({"report", "model"}, std::move(arguments)); }
+
+  Ran RunCommand(std::vector<std::string> command, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), command.begin(), command.end());
+    arguments.insert(arguments.begin(), "clientele");
     arguments.insert(arguments.end(), {"--inference", absl::StrCat("127.0.0.1:", port_)});
     std::vector<const char*> argv;
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -114,6 +128,39 @@ TEST_F(ReportModelTest, SaysWhatDoesNotExistOrCannotBeWritten) {
   const Ran nowhere = Run({"churn", "--to", dir_.File("no/such/folder.html")});
   EXPECT_NE(nowhere.code, ExitCode::kOk);
   EXPECT_THAT(nowhere.err, HasSubstr("cannot write"));
+}
+
+TEST_F(ReportModelTest, ACardIsReadByPeopleAndPrograms) {
+  const Ran people = RunCommand({"models", "card"}, {"churn", "champion"});
+  ASSERT_EQ(people.code, ExitCode::kOk) << people.err;
+  EXPECT_THAT(people.out, AllOf(HasSubstr("Know before you trust it"), HasSubstr("FEW_POSITIVES"), HasSubstr("84.0 %"),
+                                HasSubstr("always the more frequent"), HasSubstr("recency_days"), HasSubstr("raises")));
+  const Ran programs = RunCommand({"models", "card"}, {"churn", "3", "--output", "json"});
+  ASSERT_EQ(programs.code, ExitCode::kOk) << programs.err;
+  EXPECT_THAT(programs.out, AllOf(HasSubstr("\"code\": \"FEW_POSITIVES\""), HasSubstr("SEVERITY_CAUTION")));
+  EXPECT_EQ(RunCommand({"models", "card"}, {"churn", "challenger"}).code, ExitCode::kNotFound);
+}
+
+TEST_F(ReportModelTest, ACardsPageIsTheReportsPage) {
+  const std::string card = dir_.File("card.html"), report = dir_.File("report.html");
+  ASSERT_EQ(RunCommand({"models", "card"}, {"churn", "champion", "--html", card}).code, ExitCode::kOk);
+  ASSERT_EQ(Run({"churn", "--to", report}).code, ExitCode::kOk);
+  std::stringstream first, second;
+  first << std::ifstream(card).rdbuf();
+  second << std::ifstream(report).rdbuf();
+  EXPECT_THAT(first.str(), AllOf(HasSubstr("Know before you trust it"), HasSubstr("What it looks at most")));
+  EXPECT_TRUE(first.str() == second.str());
+}
+
+TEST_F(ReportModelTest, ExportsAsAFile) {
+  const std::string path = dir_.File("churn.onnx");
+  const Ran ran = RunCommand({"models", "export"}, {"churn", "--format", "onnx", "--to", path});
+  ASSERT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr(path), HasSubstr("onnx")));
+  std::stringstream bytes;
+  bytes << std::ifstream(path).rdbuf();
+  EXPECT_GT(bytes.str().size(), 100u);
+  EXPECT_EQ(RunCommand({"models", "export"}, {"churn", "--format", "pickle"}).code, ExitCode::kUsage);
 }
 
 TEST_F(ReportModelTest, WrongUsageIsToldBeforeAnythingIsAsked) {

@@ -113,6 +113,7 @@ void AddParameter(FittedDistribution& fit, const std::string& name, double value
   parameter->set_name(name);
   parameter->set_value(value);
   parameter->set_identified(identified);
+  parameter->set_upper(std::numeric_limits<double>::infinity());
   if (!identified) return;
   parameter->set_standard_error(error);
   parameter->set_lower(value * std::exp(-1.96 * error / value));

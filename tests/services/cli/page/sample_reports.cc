@@ -186,11 +186,39 @@ void AddProfile(ClusterEvaluation& evaluation, const std::string& name, double s
   plan->set_z(0.57);
 }
 
+model::v1::ModelCard MakeCard() {
+  model::v1::ModelCard card;
+  card.set_model_version("tenants/demo/models/churn/versions/3");
+  card.set_summary("Finds customers who stay away, with a probability for each customer.");
+  card.set_importance_basis("How far the feature moves the fit");
+  auto& metric = *card.add_metrics();
+  metric.set_metric("accuracy");
+  metric.set_title("Accuracy");
+  metric.set_value(0.84);
+  metric.set_lower(0.82);
+  metric.set_upper(0.86);
+  metric.set_baseline(0.75);
+  metric.set_baseline_name("always the more frequent");
+  metric.set_unit(model::v1::ModelCard::CardMetric::UNIT_SHARE);
+  auto& limit = *card.add_limits();
+  limit.set_severity(model::v1::ModelCard::Limit::SEVERITY_CAUTION);
+  limit.set_code("FEW_POSITIVES");
+  limit.set_text("Only 84 of them were judged.");
+  for (const char* name : {"recency_days", "spend_90d"}) {
+    auto& feature = *card.add_features();
+    feature.set_feature(name);
+    feature.set_importance(0.5);
+    feature.set_direction("raises");
+  }
+  return card;
+}
+
 }  // namespace
 
 ModelReport ChurnReport() {
   ModelReport report;
   report.version = MakeVersion("churn", "Churn within 90 days");
+  report.card = MakeCard();
   auto* spec = report.version.mutable_spec();
   spec->mutable_dataset()->mutable_label()->mutable_no_purchase_within()->set_days(90);
   spec->mutable_logistic_regression()->mutable_penalty_path();
