@@ -11,8 +11,7 @@ namespace clientele::inference {
 struct MonitorOptions {
   double share = 1;             // Of the customers whose scores are logged. Counts are of all rows.
   int64_t days = 400;           // So long the log is kept: a label window of a year, and time to look.
-  // In a pace, at most: so many are logged, and so many scored by a shadow. About 5 us of another core each, so that
-  // logging takes a tenth of a core when all are scoring.
+  // In a pace, at most: so many are logged, and so many scored by a shadow.
   int64_t queue_rows = 10'000;
   absl::Duration pace = absl::Milliseconds(500);
 };
