@@ -66,10 +66,15 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
   bool finished_ = false;
 };
 
-void HealthService::Serve(const std::vector<std::string>& services) {
+void HealthService::Add(const std::vector<std::string>& services) {
   absl::MutexLock lock(&mutex_);
   services_.insert(services.begin(), services.end());
   services_.insert("");
+  Tell();
+}
+
+void HealthService::Serve() {
+  absl::MutexLock lock(&mutex_);
   serving_ = true;
   Tell();
 }

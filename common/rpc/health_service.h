@@ -15,8 +15,10 @@ namespace clientele::rpc {
 // Thread-safe. Outlives the server it is registered with.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  // Every one of `services`, and "", is serving.
-  void Serve(const std::vector<std::string>& services) ABSL_LOCKS_EXCLUDED(mutex_);
+  // These, and "", are what is asked for. None is serving yet.
+  void Add(const std::vector<std::string>& services) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Every one is serving. Who watches is told.
+  void Serve() ABSL_LOCKS_EXCLUDED(mutex_);
   // None is any more. Who watches is told.
   void StopServing() ABSL_LOCKS_EXCLUDED(mutex_);
   // StopServing, and ends the watches once they are told.

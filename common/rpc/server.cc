@@ -158,11 +158,12 @@ class Server::Impl {
                    absl::StrCat("server.address: cannot serve on ", options_.address,
                                 "; is it taken, not this machine's, or is a certificate not valid?"));
     }
+    health_.Add(service_names_);
     if (options_.starts_ready) Ready();
     return absl::OkStatus();
   }
 
-  void Ready() { health_.Serve(service_names_); }
+  void Ready() { health_.Serve(); }
 
   absl::Status ServeUntilSignal() {
     StopSignals signals;

@@ -1,8 +1,9 @@
 // The seam between inference and whatever keeps its model versions. One folder a backend; tests/contract runs one suite
 // on each.
 //
-// It keeps the artifacts' bytes, what is told about every version, the journal of every alias, each model's settings and the
-// ids of publishing requests. Only Commit writes, and what one Commit writes becomes visible at once or not at all.
+// It keeps the artifacts' bytes, what is told about every version, the journal of every alias, each model's settings
+// and the ids of publishing requests. Only Commit writes, and what one Commit writes becomes visible at once or not at
+// all.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,8 @@ class StagedArtifact {
 
 // A version as it is kept: everything that is told about it without loading it.
 struct StoredVersion {
-  int64_t number = 0;                     // From 1 on, within its model.
-  // Without aliases and state_reason, which are found out; with a state only where it is DELETED: then this is what is left.
+  int64_t number = 0;  // From 1 on, within its model.
+  // Without aliases and state_reason, which are found out; with a state only where it is DELETED.
   inference::v1::ModelVersion metadata;
 };
 
@@ -86,7 +87,8 @@ struct ModelChange {
   std::optional<StoredDocument> settings;  // An inference.v1.Model: its display name and version policy.
 };
 
-// What a change was, for those who follow: the version that it published or deleted, if any, and the aliases that it moved.
+// What a change was, for those who follow: the version that it published or deleted, if any, and the aliases that it
+// moved.
 struct PastChange {
   int64_t sequence = 0;
   std::string model;
@@ -110,10 +112,10 @@ class VersionStore {
   virtual absl::StatusOr<std::unique_ptr<StagedArtifact>> StageArtifact(const TenantId& tenant) = 0;
 
   // Writes `change`, and `artifact` (from StageArtifact, or null) as the bytes that change.version's sha256 names: all
-  // in one atomic, durable step. The same version with the same digest may be written again, unless it was deleted: that is
-  // for ever. A deleted version's bytes go where no other version of the tenant has them. ABORTED where the version's number
-  // has another digest or was deleted, a revision is not the next of its alias, the traffic or the settings, or the sequence
-  // not the tenant's next: somebody else was faster. On an error nothing has changed.
+  // in one atomic, durable step. The same version with the same digest may be written again, unless it was deleted:
+  // that is for ever. A deleted version's bytes go where no other version of the tenant has them. ABORTED where the
+  // version's number has another digest or was deleted, a revision is not the next of its alias, the traffic or the
+  // settings, or the sequence not the tenant's next: somebody else was faster. On an error nothing has changed.
   virtual absl::Status Commit(const TenantId& tenant, const ModelChange& change,
                               std::unique_ptr<StagedArtifact> artifact) = 0;
 
@@ -123,6 +125,10 @@ class VersionStore {
 
   // NOT_FOUND where the tenant has not used the id.
   virtual absl::StatusOr<PublishRequest> FindRequest(const TenantId& tenant, absl::string_view request_id) const = 0;
+
+  // Also of a version that was deleted. NOT_FOUND.
+  virtual absl::StatusOr<StoredVersion> ReadVersion(const TenantId& tenant, const std::string& model,
+                                                    int64_t number) const = 0;
 
   // The journal of one alias, from its first revision on; empty where there is no such alias.
   virtual absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
@@ -134,7 +140,8 @@ class VersionStore {
   virtual absl::Status ForEachSettings(VisitDocument visit) const = 0;
 
   // At most `most` changes of the tenant after the sequence number `after`, in order.
-  virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const = 0;
+  virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after,
+                                                              int most) const = 0;
 
   // The last sequence number of every tenant that has one. For starting up.
   virtual absl::Status ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t last)> visit) const = 0;

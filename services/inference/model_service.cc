@@ -173,12 +173,11 @@ grpc::ServerUnaryReactor* ModelService::DeleteModelVersion(grpc::CallbackServerC
 grpc::ServerUnaryReactor* ModelService::GetModelVersion(grpc::CallbackServerContext* context,
                                                         const v1::GetModelVersionRequest* request,
                                                         v1::ModelVersion* response) {
-  return rpc::UnaryInline(context, [this, request, response](const rpc::Call&) -> absl::Status {
+  return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request->name()));
-    const auto catalogue = registry_.Get();
-    CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*catalogue, reference.tenant, reference.model));
-    CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
-    *response = DescribeVersion(*model, *found.version);
+    CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*registry_.Get(), reference));
+    CLIENTELE_ASSIGN_OR_RETURN(*response,
+                               registry_.Describe({reference.tenant, reference.model, found.version->number}));
     return absl::OkStatus();
   });
 }
@@ -191,7 +190,8 @@ grpc::ServerUnaryReactor* ModelService::ListModelVersions(grpc::CallbackServerCo
     CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), 100, 1000));
     CLIENTELE_ASSIGN_OR_RETURN(const int64_t before, NumberPosition(request->page_token(), request->parent()));
     CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*registry_.Get(), name.tenant, name.model));
-    VersionPage page = ListVersionsBefore(*model, before, size);
+    const auto describe = [&](int64_t number) { return registry_.Describe({name.tenant, name.model, number}); };
+    CLIENTELE_ASSIGN_OR_RETURN(VersionPage page, ListVersionsBefore(*model, before, size, describe));
     for (v1::ModelVersion& version : page.versions) *response->add_model_versions() = std::move(version);
     if (page.next != 0) {
       response->set_next_page_token(rpc::EncodePageToken(absl::StrCat(page.next), request->parent()));

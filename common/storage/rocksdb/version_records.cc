@@ -142,7 +142,8 @@ bool DecodeDocument(absl::string_view value, StoredDocument& document) {
 }
 
 bool DecodeRequest(absl::string_view value, PublishRequest& request) {
-  return ReadString(value, request.model) && ReadNumber(value, request.version) && ReadString(value, request.fingerprint);
+  return ReadString(value, request.model) && ReadNumber(value, request.version) &&
+         ReadString(value, request.fingerprint);
 }
 
 }  // namespace clientele::storage

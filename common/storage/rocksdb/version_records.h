@@ -29,7 +29,7 @@ namespace clientele::storage {
 
 // In the order in which the families are opened.
 enum VersionFamily : size_t { kVersions, kAliases, kRequests, kChanges, kSequences, kTraffic, kSettings };
-inline constexpr const char* kVersionFamilies[] = {"versions", "aliases",   "requests", "changes",
+inline constexpr const char* kVersionFamilies[] = {"versions",  "aliases", "requests", "changes",
                                                    "sequences", "traffic", "settings"};
 
 std::string VersionKey(const TenantId& tenant, absl::string_view model, int64_t number);

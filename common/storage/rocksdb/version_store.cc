@@ -7,9 +7,27 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/storage/rocksdb/version_records.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/table.h"
 
 namespace clientele::storage {
 namespace {
+
+// Changes are few and small, and hardly read again: large buffers would only let memory grow with all that was ever
+// written.
+constexpr size_t kWriteBufferBytes = 64 << 10;
+constexpr size_t kCacheBytes = 256 << 10;
+
+std::vector<Family> Families() {
+  rocksdb::BlockBasedTableOptions tables;
+  tables.block_cache = rocksdb::NewLRUCache(kCacheBytes);
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = kWriteBufferBytes;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables));
+  std::vector<Family> families;
+  for (const char* name : kVersionFamilies) families.push_back({name, options});
+  return families;
+}
 
 absl::Status Damaged(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
@@ -24,9 +42,7 @@ absl::Status LostRace(absl::string_view what) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory) {
-  std::vector<Family> families;
-  for (const char* name : kVersionFamilies) families.push_back({name, {}});
-  CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", std::move(families)));
+  CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", Families()));
   CLIENTELE_ASSIGN_OR_RETURN(auto files, ArtifactFiles::Open(directory + "/artifacts"));
   std::unique_ptr<RocksVersionStore> store(new RocksVersionStore(std::move(database), std::move(files)));
   CLIENTELE_RETURN_IF_ERROR(store->FindOwners());
@@ -35,11 +51,12 @@ absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const
 
 absl::Status RocksVersionStore::FindOwners() {
   absl::MutexLock lock(&commit_mutex_);
-  CLIENTELE_RETURN_IF_ERROR(ForEachVersion([&](const TenantId& tenant, const std::string& model, StoredVersion version) {
-    commit_mutex_.AssertHeld();
-    if (IsDeleted(version)) return;
-    owners_[{tenant.value(), version.metadata.sha256()}].insert(VersionKey(tenant, model, version.number));
-  }));
+  CLIENTELE_RETURN_IF_ERROR(
+      ForEachVersion([&](const TenantId& tenant, const std::string& model, StoredVersion version) {
+        commit_mutex_.AssertHeld();
+        if (IsDeleted(version)) return;
+        owners_[{tenant.value(), version.metadata.sha256()}].insert(VersionKey(tenant, model, version.number));
+      }));
   std::set<ArtifactFiles::Name> wanted;
   for (const auto& [name, owners] : owners_) wanted.insert(name);
   files_->RemoveAllBut(wanted);
@@ -50,16 +67,23 @@ absl::StatusOr<std::unique_ptr<StagedArtifact>> RocksVersionStore::StageArtifact
   return files_->Stage();
 }
 
+absl::StatusOr<StoredVersion> RocksVersionStore::ReadVersion(const TenantId& tenant, const std::string& model,
+                                                             int64_t number) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::string stored, database_->Get(kVersions, VersionKey(tenant, model, number)));
+  StoredVersion version;
+  version.number = number;
+  if (!version.metadata.ParseFromString(stored)) return Damaged("version");
+  return version;
+}
+
 absl::Status RocksVersionStore::CheckVersion(const TenantId& tenant, const std::string& model,
                                              const StoredVersion& version) const {
-  const auto stored = database_->Get(kVersions, VersionKey(tenant, model, version.number));
+  const auto stored = ReadVersion(tenant, model, version.number);
   if (absl::IsNotFound(stored.status())) return absl::OkStatus();
   if (!stored.ok()) return stored.status();
-  inference::v1::ModelVersion metadata;
-  if (!metadata.ParseFromString(*stored)) return Damaged("version");
-  const bool revived = metadata.state() == inference::v1::ModelVersion::STATE_DELETED && !IsDeleted(version);
-  if (revived || metadata.sha256() != version.metadata.sha256()) return LostRace(absl::StrCat("version ", version.number));
-  return absl::OkStatus();
+  const bool revived = IsDeleted(*stored) && !IsDeleted(version);
+  const bool is_same = stored->metadata.sha256() == version.metadata.sha256();
+  return is_same && !revived ? absl::OkStatus() : LostRace(absl::StrCat("version ", version.number));
 }
 
 absl::Status RocksVersionStore::PutDocument(size_t family, const TenantId& tenant, const std::string& model,
@@ -133,8 +157,8 @@ absl::Status RocksVersionStore::Commit(const TenantId& tenant, const ModelChange
   CLIENTELE_RETURN_IF_ERROR(Collect(tenant, change, batch));
   if (!change.version.has_value()) return database_->Write(batch);
   const ArtifactFiles::Name name{tenant.value(), change.version->metadata.sha256()};
-  // The file first: the database's write alone decides, and a file that it does not name is nobody's. After a failed write
-  // the file stays: only the next Open can tell whether the write got through.
+  // The file first: the database's write alone decides, and a file that it does not name is nobody's. After a failed
+  // write the file stays: only the next Open can tell whether the write got through.
   if (artifact != nullptr) CLIENTELE_RETURN_IF_ERROR(files_->Keep(*artifact, tenant, name.second));
   CLIENTELE_RETURN_IF_ERROR(database_->Write(batch));
   const std::string key = VersionKey(tenant, change.model, change.version->number);
@@ -200,7 +224,8 @@ absl::StatusOr<std::vector<PastChange>> RocksVersionStore::ReadChanges(const Ten
 }
 
 absl::Status RocksVersionStore::ForEachRecord(
-    size_t family, absl::FunctionRef<bool(const TenantId&, absl::string_view key, absl::string_view value)> read) const {
+    size_t family,
+    absl::FunctionRef<bool(const TenantId&, absl::string_view key, absl::string_view value)> read) const {
   absl::Status result = absl::OkStatus();
   CLIENTELE_RETURN_IF_ERROR(database_->ForEach(family, "", [&](absl::string_view key, absl::string_view value) {
     std::string id;

@@ -28,6 +28,8 @@ class RocksVersionStore final : public VersionStore {
   absl::StatusOr<std::unique_ptr<ArtifactBytes>> ReadArtifact(const TenantId& tenant,
                                                               absl::string_view sha256) const override;
   absl::StatusOr<PublishRequest> FindRequest(const TenantId& tenant, absl::string_view request_id) const override;
+  absl::StatusOr<StoredVersion> ReadVersion(const TenantId& tenant, const std::string& model,
+                                            int64_t number) const override;
   absl::StatusOr<std::vector<AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                               const std::string& alias) const override;
   absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after, int most) const override;

@@ -1,5 +1,5 @@
-// `models update` and `models delete`: what a model is called, which of its versions are kept loaded, and which are kept at
-// all.
+// `models update` and `models delete`: what a model is called, which of its versions are kept loaded, and which are
+// kept at all.
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,7 +102,8 @@ void AddModelsKeeping(CLI::App& models, Context& context) {
   update->footer("Example:\n  clientele models update churn --latest 5");
   context.Bind(update, [&context, options] { return Update(context, *options); });
 
-  CLI::App* remove = models.add_subcommand("delete", "Forget a version that nothing names; its number is not given again");
+  CLI::App* remove =
+      models.add_subcommand("delete", "Forget a version that nothing names; its number is not given again");
   auto model = std::make_shared<std::string>();
   auto version = std::make_shared<std::string>();
   auto reason = std::make_shared<std::string>();

@@ -40,23 +40,23 @@ std::string WhyNotAvailable(const Version& version) {
     case v1::ModelVersion::STATE_LOADING: return " is being loaded; try again";
     case v1::ModelVersion::STATE_UNLOADED:
     case v1::ModelVersion::STATE_UNLOADING:
-      return " is not loaded: the model's version policy does not ask for it; point an alias at it, or name it in the policy";
-    case v1::ModelVersion::STATE_DELETED: return " was deleted";
+      return " is not loaded: the model's version policy does not ask for it; point an alias at it, or name it in the "
+             "policy";
     default: return absl::StrCat(" is not available: ", version.metadata.state_reason());
   }
 }
 
-// The newest version that is still there; where all were deleted, the newest of those. There is one at least.
-const v1::ModelVersion& NewestOf(const Model& model) {
-  for (auto it = model.versions.rbegin(); it != model.versions.rend(); ++it) {
-    if (!IsDeleted(*it->second)) return it->second->metadata;
-  }
-  return model.versions.rbegin()->second->metadata;
+absl::Status Deleted(absl::string_view name) {
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionNotAvailable,
+               absl::StrCat(name, " was deleted"), {{"version", std::string(name)}});
 }
 
-int64_t CountVersions(const Model& model) {
-  return std::count_if(model.versions.begin(), model.versions.end(),
-                       [](const auto& entry) { return !IsDeleted(*entry.second); });
+std::shared_ptr<const Version> TombstoneOf(const ModelReference& reference, int64_t number) {
+  auto tombstone = std::make_shared<Version>();
+  tombstone->number = number;
+  tombstone->metadata.set_name(FormatVersion(reference.tenant, reference.model, number));
+  tombstone->metadata.set_state(v1::ModelVersion::STATE_DELETED);
+  return tombstone;
 }
 
 }  // namespace
@@ -77,7 +77,8 @@ absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl
                                             "; allowed: tenants/*/models/*, tenants/*/models/*/aliases/* or "
                                             "tenants/*/models/*/versions/*"));
   }
-  return ModelReference{std::move(model->tenant), std::move(model->model), std::string(kChampion), 0, /*by_model=*/true};
+  return ModelReference{std::move(model->tenant), std::move(model->model), std::string(kChampion), 0,
+                        /*by_model=*/true};
 }
 
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
@@ -88,8 +89,8 @@ absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogu
   }
   const auto found = models->second->find(std::string(model));
   if (found == models->second->end()) {
-    return NotFound(absl::StrCat(FormatModel(tenant, model), " is not there; the tenant's models: ",
-                                 Keys(*models->second)));
+    return NotFound(
+        absl::StrCat(FormatModel(tenant, model), " is not there; the tenant's models: ", Keys(*models->second)));
   }
   return found->second;
 }
@@ -100,12 +101,13 @@ absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelRefere
   if (!reference.alias.empty()) {
     const auto alias = model->aliases.find(reference.alias);
     if (alias == model->aliases.end()) {
-      return NotFound(absl::StrCat(FormatModel(reference.tenant, reference.model), " has no alias \"",
-                                   reference.alias, "\"; its aliases: ", Keys(model->aliases)));
+      return NotFound(absl::StrCat(FormatModel(reference.tenant, reference.model), " has no alias \"", reference.alias,
+                                   "\"; its aliases: ", Keys(model->aliases)));
     }
     number = alias->second.current();
   }
   const auto version = model->versions.find(number);
+  if (model->WasDeleted(number)) return Resolution{TombstoneOf(reference, number), reference.alias, "", ""};
   if (version == model->versions.end()) {
     return NotFound(absl::StrCat(FormatVersion(reference.tenant, reference.model, number),
                                  " is not there; the model's versions: ", Keys(model->versions)));
@@ -137,10 +139,18 @@ absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelRef
 absl::Status CheckAvailable(const Version& version) {
   if (version.model != nullptr) return absl::OkStatus();
   const v1::ModelVersion::State state = version.metadata.state();
-  return Error(state == v1::ModelVersion::STATE_LOADING ? absl::StatusCode::kUnavailable
-                                                        : absl::StatusCode::kFailedPrecondition,
-               ErrorReason::kVersionNotAvailable, absl::StrCat(version.metadata.name(), WhyNotAvailable(version)),
-               {{"version", version.metadata.name()}});
+  if (state == v1::ModelVersion::STATE_DELETED) return Deleted(version.metadata.name());
+  return Error(
+      state == v1::ModelVersion::STATE_LOADING ? absl::StatusCode::kUnavailable : absl::StatusCode::kFailedPrecondition,
+      ErrorReason::kVersionNotAvailable, absl::StrCat(version.metadata.name(), WhyNotAvailable(version)),
+      {{"version", version.metadata.name()}});
+}
+
+absl::Status CheckAvailable(const Model& model, int64_t number, absl::string_view who) {
+  const auto found = model.versions.find(number);
+  if (found != model.versions.end()) return CheckAvailable(*found->second);
+  if (model.WasDeleted(number)) return Deleted(absl::StrCat("version ", number));
+  return NotFound(absl::StrCat(who, ": the model has no version ", number));
 }
 
 std::string EtagOf(absl::string_view alias_id, const Alias& alias) {
@@ -163,16 +173,16 @@ v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Mod
   v1::Model result;
   result.set_name(FormatModel(tenant, id));
   result.set_split_traffic(model.traffic != nullptr && !model.traffic->arms.empty());
-  result.set_version_count(CountVersions(model));
+  result.set_version_count(static_cast<int64_t>(model.versions.size()));
   *result.mutable_version_policy() = PolicyOf(model);
   result.set_etag(SettingsEtag(model));
-  absl::Time updated = absl::InfinitePast();
+  *result.mutable_create_time() = ToProto(model.create_time);
+  absl::Time updated = model.create_time;
   if (!model.versions.empty()) {
-    const v1::ModelVersion& newest = NewestOf(model);
+    const v1::ModelVersion& newest = model.versions.rbegin()->second->metadata;
     result.set_display_name(newest.spec().display_name());
     result.set_algorithm(newest.algorithm());
-    *result.mutable_create_time() = model.versions.begin()->second->metadata.create_time();
-    updated = FromProto(model.versions.rbegin()->second->metadata.create_time());
+    updated = FromProto(newest.create_time());
   }
   if (model.settings != nullptr) {
     if (!model.settings->display_name.empty()) result.set_display_name(model.settings->display_name);
@@ -182,7 +192,7 @@ v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Mod
     *result.add_aliases() = DescribeAlias(tenant, id, alias_id, alias);
     updated = std::max(updated, alias.update_time);
   }
-  if (updated != absl::InfinitePast()) *result.mutable_update_time() = ToProto(updated);
+  *result.mutable_update_time() = ToProto(updated);
   return result;
 }
 

@@ -20,14 +20,11 @@ namespace clientele::inference {
 
 inline constexpr absl::string_view kChampion = "champion";
 
-// A number once given stays: what is left of a deleted version is its tombstone.
 struct Version {
   int64_t number = 0;
-  v1::ModelVersion metadata;  // With state and state_reason; without aliases.
+  v1::ModelVersion metadata;                  // With state and state_reason; without aliases.
   std::shared_ptr<const ScoringModel> model;  // Null unless the version is AVAILABLE.
 };
-
-inline bool IsDeleted(const Version& version) { return version.metadata.state() == v1::ModelVersion::STATE_DELETED; }
 
 struct Alias {
   int64_t revision = 0;
@@ -47,10 +44,14 @@ struct ModelSettings {
 };
 
 struct Model {
-  std::map<int64_t, std::shared_ptr<const Version>> versions;  // By number.
+  std::map<int64_t, std::shared_ptr<const Version>> versions;  // By number; without those that were deleted.
+  int64_t last_version = 0;                                    // The number given last: none is given twice.
+  absl::Time create_time;                                      // Of the first version.
   std::map<std::string, Alias> aliases;                        // By id.
   std::shared_ptr<const Traffic> traffic;                      // Null: never set.
   std::shared_ptr<const ModelSettings> settings;               // Null: never set.
+
+  bool WasDeleted(int64_t number) const { return number >= 1 && number <= last_version && !versions.contains(number); }
 };
 
 using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By id.
@@ -69,8 +70,8 @@ struct Catalogue {
 struct ModelReference {
   TenantId tenant;
   std::string model;
-  std::string alias;    // Empty where a version is named.
-  int64_t version = 0;  // 0 where an alias is named.
+  std::string alias;      // Empty where a version is named.
+  int64_t version = 0;    // 0 where an alias is named.
   bool by_model = false;  // Neither was named: the champion, or the customer's arm where traffic is split.
 };
 
@@ -78,7 +79,7 @@ struct ModelReference {
 absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl::string_view name);
 
 struct Resolution {
-  std::shared_ptr<const Version> version;  // Not null; any state.
+  std::shared_ptr<const Version> version;  // Not null; any state. Of one that was deleted, only name, number and state.
   std::string alias;                       // That led there; empty where a version was named.
   std::string arm;                         // That led there, where traffic is split.
   std::string fallen_from_arm;             // The champion's instead of this arm's, which cannot score.
@@ -86,8 +87,8 @@ struct Resolution {
 
 // NOT_FOUND with MODEL_NOT_FOUND, saying which part is missing and what there is.
 absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelReference& reference);
-// The same for one customer, whose arm it may be; `customer_id` empty: nobody's. A request by alias or version is not shared
-// out.
+// The same for one customer, whose arm it may be; `customer_id` empty: nobody's. A request by alias or version is not
+// shared out.
 absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
                                       absl::string_view customer_id);
 // Whether the reference may lead different customers to different versions.
@@ -95,9 +96,11 @@ bool IsShared(const Catalogue& catalogue, const ModelReference& reference);
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,
                                                        absl::string_view model);
 
-// OK where the version can score, else VERSION_NOT_AVAILABLE: UNAVAILABLE while it is being loaded, else FAILED_PRECONDITION
-// that says why and what to do.
+// OK where the version can score, else VERSION_NOT_AVAILABLE: UNAVAILABLE while it is being loaded, else
+// FAILED_PRECONDITION that says why and what to do.
 absl::Status CheckAvailable(const Version& version);
+// The same for a version by its number; of one that never was, NOT_FOUND, in which `who` asks.
+absl::Status CheckAvailable(const Model& model, int64_t number, absl::string_view who);
 
 // For the API.
 std::string EtagOf(absl::string_view alias_id, const Alias& alias);

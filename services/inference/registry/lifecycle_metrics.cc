@@ -9,7 +9,7 @@ namespace clientele::inference {
 namespace {
 
 prometheus::Counter& Loads(observability::Metrics& metrics, const std::string& result) {
-  return metrics.Counter("clientele_inference_model_loads_total", "Model versions read into memory, by result.",
+  return metrics.Counter("clientele_inference_model_loads_total", "Stored model versions read into memory, by result.",
                          {{"result", result}});
 }
 
@@ -18,7 +18,7 @@ prometheus::Counter& Loads(observability::Metrics& metrics, const std::string& r
 LifecycleMetrics::LifecycleMetrics(observability::Metrics& metrics)
     : loaded_(Loads(metrics, "ok")),
       failed_(Loads(metrics, "failed")),
-      seconds_(metrics.Histogram("clientele_inference_model_load_seconds", "How long reading a model version took.",
+      seconds_(metrics.Histogram("clientele_inference_model_load_seconds", "How long reading a stored model version took.",
                                  observability::LatencyBounds())) {
   for (int i = v1::ModelVersion::STATE_AVAILABLE; i <= v1::ModelVersion::State_MAX; ++i) {
     const auto state = static_cast<v1::ModelVersion::State>(i);

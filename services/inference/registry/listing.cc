@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 
 namespace clientele::inference {
@@ -35,15 +36,17 @@ ModelPage ListModelsAfter(const Catalogue& catalogue, const TenantId& tenant, co
   return page;
 }
 
-VersionPage ListVersionsBefore(const Model& model, int64_t position, int size) {
+absl::StatusOr<VersionPage> ListVersionsBefore(
+    const Model& model, int64_t position, int size,
+    absl::FunctionRef<absl::StatusOr<v1::ModelVersion>(int64_t number)> describe) {
   VersionPage page;
-  const auto end = position == 0 ? model.versions.end() : model.versions.lower_bound(position);
-  for (auto it = std::make_reverse_iterator(end); it != model.versions.rend(); ++it) {
+  const int64_t newest = position == 0 ? model.last_version : std::min(position - 1, model.last_version);
+  for (int64_t number = newest; number >= 1; --number) {
     if (static_cast<int>(page.versions.size()) == size) {
-      page.next = page.versions.empty() ? 0 : std::prev(it)->first;
+      page.next = number + 1;
       break;
     }
-    page.versions.push_back(DescribeVersion(model, *it->second));
+    CLIENTELE_ASSIGN_OR_RETURN(page.versions.emplace_back(), describe(number));
   }
   return page;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "clientele/inference/v1/model_service.pb.h"
@@ -27,8 +29,11 @@ struct VersionPage {
   int64_t next = 0;  // As above; 0 at the end.
 };
 
-// At most `size` versions, newest first, of those before `position` (0: from the newest on).
-VersionPage ListVersionsBefore(const Model& model, int64_t position, int size);
+// At most `size` versions, newest first, of those before `position` (0: from the newest on). `describe` tells of a
+// version by its number, and its errors are those of this.
+absl::StatusOr<VersionPage> ListVersionsBefore(
+    const Model& model, int64_t position, int size,
+    absl::FunctionRef<absl::StatusOr<v1::ModelVersion>(int64_t number)> describe);
 
 struct AliasChangePage {
   std::vector<v1::ModelAliasChange> changes;

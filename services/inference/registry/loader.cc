@@ -10,8 +10,8 @@
 namespace clientele::inference {
 namespace {
 
-// What was loaded within so long is delivered together: with thousands of small models at start, a delivery each would cost
-// more than loading.
+// What was loaded within so long is delivered together: with thousands of small models at start, a delivery each would
+// cost more than loading.
 constexpr absl::Duration kTogether = absl::Milliseconds(20);
 constexpr int64_t kSmallBytes = 256 << 10;
 
@@ -22,8 +22,8 @@ Loader::Job Pop(std::deque<Loader::Job>& queue) {
 }
 
 // A stored artifact may be damaged, where one on its way in was checked as it came.
-absl::StatusOr<std::shared_ptr<const ScoringModel>> LoadStored(const storage::VersionStore& store, const TenantId& tenant,
-                                                               absl::string_view sha256) {
+absl::StatusOr<std::shared_ptr<const ScoringModel>> LoadStored(const storage::VersionStore& store,
+                                                               const TenantId& tenant, absl::string_view sha256) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto bytes, store.ReadArtifact(tenant, sha256));
   if (Sha256Hex(bytes->view()) != sha256) {
     return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kArtifactInvalid,

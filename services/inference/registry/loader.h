@@ -30,7 +30,7 @@ class Loader {
     TenantId tenant;
     std::string model;
     int64_t version = 0;
-    std::string sha256;   // Of the stored artifact.
+    std::string sha256;  // Of the stored artifact.
     int64_t size_bytes = 0;
     bool urgent = false;  // Before all that are not.
   };
@@ -39,7 +39,8 @@ class Loader {
     absl::StatusOr<std::shared_ptr<const ScoringModel>> model;
     absl::Duration duration;
   };
-  // Gets what was loaded, on the loader's threads; several at once where they are small, so that showing them costs less.
+  // Gets what was loaded, on the loader's threads; several at once where they are small, so that showing them costs
+  // less.
   using Deliver = std::function<void(std::vector<Result>)>;
 
   // `store` outlives it. Threads: 1 or more, the most that load at once.
@@ -60,7 +61,8 @@ class Loader {
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
   // Waits for one; none once it is stopped.
   std::optional<Job> Next() ABSL_LOCKS_EXCLUDED(mutex_);
-  // One that is as urgent, and so small that what was loaded before may wait for it; none where the next is not like that.
+  // One that is as urgent, and so small that what was loaded before may wait for it; none where the next is not like
+  // that.
   std::optional<Job> NextSmall(bool urgent) ABSL_LOCKS_EXCLUDED(mutex_);
   Result Load(Job job) const;
   void Hand(std::vector<Result> results) ABSL_LOCKS_EXCLUDED(mutex_);

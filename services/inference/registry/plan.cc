@@ -18,20 +18,6 @@ namespace {
 using storage::AliasChange;
 using storage::AliasRevision;
 
-// What a reader of the journal still asks: which artifact that was, and where it came from. How it was trained and how good it
-// was, its training job knows.
-v1::ModelVersion Tombstone(const v1::ModelVersion& version) {
-  v1::ModelVersion tombstone;
-  tombstone.set_name(version.name());
-  tombstone.set_algorithm(version.algorithm());
-  tombstone.set_state(v1::ModelVersion::STATE_DELETED);
-  tombstone.set_sha256(version.sha256());
-  tombstone.set_size_bytes(version.size_bytes());
-  *tombstone.mutable_create_time() = version.create_time();
-  tombstone.set_training_job(version.training_job());
-  return tombstone;
-}
-
 absl::Status CheckEtag(const std::string& alias_id, const Alias& alias, absl::string_view etag) {
   if (etag.empty() || (alias.revision > 0 && etag == EtagOf(alias_id, alias))) return absl::OkStatus();
   return Error(absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
@@ -60,12 +46,11 @@ Alias FindAlias(const Model& model, const std::string& alias_id) {
 
 // Whether requests may go there; `who` asks.
 absl::Status CheckTarget(const Model& model, const TrafficTarget& target, absl::string_view who) {
-  const bool by_alias = !target.alias.empty();
-  const auto found = model.versions.find(by_alias ? FindAlias(model, target.alias).current() : target.version);
-  if (found != model.versions.end()) return CheckAvailable(*found->second);
+  if (target.alias.empty()) return CheckAvailable(model, target.version, who);
+  const Alias alias = FindAlias(model, target.alias);
+  if (alias.revision > 0) return CheckAvailable(model, alias.current(), who);
   return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
-               absl::StrCat(who, ": the model has no ",
-                            by_alias ? absl::StrCat("alias \"", target.alias, "\"") : absl::StrCat("version ", target.version)));
+               absl::StrCat(who, ": the model has no alias \"", target.alias, "\""));
 }
 
 }  // namespace
@@ -92,14 +77,9 @@ Alias AliasAt(absl::Span<const AliasRevision> journal, absl::Time time) {
 
 absl::StatusOr<std::optional<AliasRevision>> PlanSet(const Model& model, const std::string& alias_id, int64_t version,
                                                      absl::string_view etag, const Author& author) {
-  const auto found = model.versions.find(version);
-  if (found == model.versions.end()) {
-    return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
-                 absl::StrCat("the model has no version ", version));
-  }
   const Alias alias = FindAlias(model, alias_id);
   CLIENTELE_RETURN_IF_ERROR(CheckEtag(alias_id, alias, etag));
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found->second));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(model, version, absl::StrCat("alias \"", alias_id, "\"")));
   if (alias.current() == version) return std::optional<AliasRevision>();
   return std::optional<AliasRevision>(Next(alias_id, alias, AliasChange::kSet, version, author));
 }
@@ -116,8 +96,7 @@ absl::StatusOr<AliasRevision> PlanRollback(const Model& model, const std::string
     return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kNoPreviousVersion,
                  absl::StrCat("alias \"", alias_id, "\" has no version before ", alias.current()));
   }
-  const auto previous = model.versions.find(alias.previous());
-  if (previous != model.versions.end()) CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*previous->second));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(model, alias.previous(), absl::StrCat("alias \"", alias_id, "\"")));
   return Next(alias_id, alias, AliasChange::kRollback, alias.previous(), author);
 }
 
@@ -125,7 +104,8 @@ absl::StatusOr<std::optional<AliasRevision>> PlanRestore(const Model& model, con
                                                          absl::Span<const AliasRevision> journal, int64_t restored,
                                                          absl::string_view etag, const Author& author) {
   if (restored < 1 || restored > static_cast<int64_t>(journal.size())) {
-    return InvalidField("revision", absl::StrCat(restored, " is not one of the alias's revisions, 1 to ", journal.size()));
+    return InvalidField("revision",
+                        absl::StrCat(restored, " is not one of the alias's revisions, 1 to ", journal.size()));
   }
   CLIENTELE_ASSIGN_OR_RETURN(auto revision, PlanSet(model, alias_id, journal[restored - 1].to_version, etag, author));
   if (!revision.has_value()) return revision;
@@ -145,15 +125,17 @@ absl::StatusOr<Traffic> PlanTraffic(const Model& model, const ModelName& name, c
                                     const Author& author) {
   const v1::ModelTraffic now = model.traffic == nullptr ? NoTraffic(name) : model.traffic->message;
   if (!wanted.etag().empty() && wanted.etag() != now.etag()) {
-    return Error(absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
-                 absl::StrCat("the traffic of \"", name.model, "\" has changed since the etag was read; read it again"));
+    return Error(
+        absl::StatusCode::kAborted, ErrorReason::kEtagMismatch,
+        absl::StrCat("the traffic of \"", name.model, "\" has changed since the etag was read; read it again"));
   }
   v1::ModelTraffic next = wanted;
   next.set_name(now.name());
   next.set_revision(now.revision() + 1);
   next.set_actor(author.actor);
   next.set_reason(author.reason);
-  *next.mutable_update_time() = ToProto(now.revision() == 0 ? author.time : std::max(author.time, FromProto(now.update_time())));
+  *next.mutable_update_time() =
+      ToProto(now.revision() == 0 ? author.time : std::max(author.time, FromProto(now.update_time())));
   next.set_etag(TrafficEtag(next));
   CLIENTELE_ASSIGN_OR_RETURN(Traffic traffic, ParseTraffic("model_traffic", name, next));
   for (const TrafficArm& arm : traffic.arms) {
@@ -164,24 +146,28 @@ absl::StatusOr<Traffic> PlanTraffic(const Model& model, const ModelName& name, c
 }
 
 absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& model, const VersionName& name) {
+  if (model.WasDeleted(name.version)) return std::optional<storage::StoredVersion>();
   const auto found = model.versions.find(name.version);
   if (found == model.versions.end()) {
     return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
                  absl::StrCat("model \"", name.model, "\" has no version ", name.version));
   }
-  if (IsDeleted(*found->second)) return std::optional<storage::StoredVersion>();
   std::vector<std::string> users;
   const auto names = NamesByVersion(model);
-  for (auto it = names.lower_bound(name.version); it != names.upper_bound(name.version); ++it) users.push_back(it->second);
+  for (auto it = names.lower_bound(name.version); it != names.upper_bound(name.version); ++it)
+    users.push_back(it->second);
   if (PolicyOf(model).has_specific() && VersionsOfPolicy(model).contains(name.version)) {
     users.push_back("the version policy");
   }
   if (users.empty()) {
-    return std::optional<storage::StoredVersion>({name.version, Tombstone(found->second->metadata)});
+    storage::StoredVersion tombstone{name.version, found->second->metadata};
+    tombstone.metadata.set_state(v1::ModelVersion::STATE_DELETED);
+    tombstone.metadata.clear_state_reason();
+    return std::optional<storage::StoredVersion>(std::move(tombstone));
   }
   return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionInUse,
-               absl::StrCat("version ", name.version, " of \"", name.model, "\" is named by ", absl::StrJoin(users, ", "),
-                            "; point those elsewhere first"));
+               absl::StrCat("version ", name.version, " of \"", name.model, "\" is named by ",
+                            absl::StrJoin(users, ", "), "; point those elsewhere first"));
 }
 
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
@@ -190,10 +176,10 @@ PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std:
   plan.version = 1;
   plan.is_new = true;
   plan.must_load = true;
-  if (model != nullptr && !model->versions.empty()) {
-    plan.version = model->versions.rbegin()->first + 1;
+  if (model != nullptr) {
+    plan.version = model->last_version + 1;
     for (const auto& [number, version] : model->versions) {
-      if (version->metadata.sha256() != sha256 || IsDeleted(*version)) continue;
+      if (version->metadata.sha256() != sha256) continue;
       plan.version = number;
       plan.is_new = false;
       plan.must_load = version->model == nullptr;

@@ -62,8 +62,9 @@ struct PublishPlan {
   std::vector<storage::AliasRevision> revisions;
 };
 
-// What is left of the version once it is deleted; none where it is already. NOT_FOUND. FAILED_PRECONDITION (VERSION_IN_USE):
-// an alias, an arm, the shadow or the version policy names it.
+// What is kept of the version once it is deleted: all that is told of it, but not its artifact. None where it is
+// already. NOT_FOUND. FAILED_PRECONDITION (VERSION_IN_USE): an alias, an arm, the shadow or the version policy names
+// it.
 absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& model, const VersionName& name);
 
 // What publishing an artifact of this digest, with these aliases on it, changes. `model` null: its first version.

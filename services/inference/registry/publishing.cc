@@ -1,5 +1,7 @@
 // How a version comes in: the part of the registry that publishes.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -56,18 +58,17 @@ absl::StatusOr<std::unique_ptr<Upload>> Registry::BeginUpload(const PublishOrder
   return std::make_unique<Upload>(std::move(artifact));
 }
 
-absl::StatusOr<std::shared_ptr<const Version>> Registry::FindRequested(const PublishOrder& order) const {
-  if (order.request_id.empty()) return nullptr;
+absl::StatusOr<std::optional<v1::ModelVersion>> Registry::FindRequested(const PublishOrder& order) const {
+  if (order.request_id.empty()) return std::optional<v1::ModelVersion>();
   const auto request = store_.FindRequest(order.tenant, order.request_id);
-  if (absl::IsNotFound(request.status())) return nullptr;
+  if (absl::IsNotFound(request.status())) return std::optional<v1::ModelVersion>();
   if (!request.ok()) return request.status();
   if (request->fingerprint != FingerprintOf(order)) {
     return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kRequestIdReused,
                  "header.request_id was used by another request; take a new one");
   }
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution found,
-                             Resolve(*Get(), {order.tenant, request->model, "", request->version}));
-  return std::move(found.version);
+  CLIENTELE_ASSIGN_OR_RETURN(v1::ModelVersion version, Describe({order.tenant, request->model, request->version}));
+  return std::optional<v1::ModelVersion>(std::move(version));
 }
 
 absl::StatusOr<v1::ModelVersion> Registry::Publish(const PublishOrder& order, Upload& upload, absl::string_view actor) {
@@ -84,7 +85,7 @@ absl::StatusOr<v1::ModelVersion> Registry::Publish(const PublishOrder& order, Up
     absl::MutexLock lock(&mutex_);
     const auto model = FindOrNull(*Get(), order.tenant, order.model);
     CLIENTELE_ASSIGN_OR_RETURN(const auto requested, FindRequested(order));
-    if (requested != nullptr && model != nullptr) return DescribeVersion(*model, *requested);
+    if (requested.has_value()) return *requested;
     const Author author{std::string(actor), clock_.Now()};
     const PublishPlan plan = PlanPublish(model.get(), order.sha256, order.aliases, author);
     must_load = plan.must_load;
@@ -111,6 +112,8 @@ absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upl
     metadata.clear_state();
     metadata.clear_state_reason();
     change.version = storage::StoredVersion{plan.version, metadata};
+    if (plan.version == 1) changed->create_time = author.time;
+    changed->last_version = std::max(changed->last_version, plan.version);
     changed->versions[plan.version] = MakeAvailable(plan.version, std::move(metadata), std::move(loaded));
   }
   for (const storage::AliasRevision& revision : plan.revisions) {

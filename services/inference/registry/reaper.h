@@ -1,5 +1,5 @@
-// Where big objects die: on a thread of its own, once nobody else holds them. So whoever happens to let go last, a call that
-// scores for example, does not pay for freeing them.
+// Where big objects die: on a thread of its own, once nobody else holds them. So whoever happens to let go last, a call
+// that scores for example, does not pay for freeing them.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ class Reaper {
   Reaper() : thread_([this] { Run(); }) {}
   ~Reaper() { Stop(); }
 
-  // Frees `object` once nobody else holds it, then calls `after` where there is one. Nobody must be able to get it anew. Once
-  // stopped, only lets go of it.
+  // Frees `object` once nobody else holds it, then calls `after` where there is one. Nobody must be able to get it
+  // anew. Once stopped, only lets go of it.
   void Take(std::shared_ptr<const void> object, std::function<void()> after = nullptr) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Lets go of everything; joins. Idempotent.

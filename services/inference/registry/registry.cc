@@ -47,9 +47,19 @@ std::vector<int64_t> TargetsOf(const Traffic& traffic, const Model& model) {
 
 }  // namespace
 
+absl::StatusOr<v1::ModelVersion> Registry::Describe(const VersionName& name) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
+  CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*Get(), {name.tenant, name.model, "", name.version}));
+  if (found.version->metadata.state() != v1::ModelVersion::STATE_DELETED)
+    return DescribeVersion(*model, *found.version);
+  CLIENTELE_ASSIGN_OR_RETURN(storage::StoredVersion stored, store_.ReadVersion(name.tenant, name.model, name.version));
+  stored.metadata.set_name(found.version->metadata.name());
+  return std::move(stored.metadata);
+}
+
 absl::StatusOr<Registry::Artifact> Registry::ReadArtifact(const ModelReference& reference) const {
   CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*Get(), reference));
-  if (IsDeleted(*found.version)) return CheckAvailable(*found.version);
+  if (found.version->metadata.state() == v1::ModelVersion::STATE_DELETED) return CheckAvailable(*found.version);
   const v1::ModelVersion& metadata = found.version->metadata;
   CLIENTELE_ASSIGN_OR_RETURN(auto bytes, store_.ReadArtifact(reference.tenant, metadata.sha256()));
   if (Sha256Hex(bytes->view()) != metadata.sha256()) {
@@ -64,15 +74,14 @@ absl::StatusOr<v1::ModelAlias> Registry::SetAlias(const AliasName& name, int64_t
   CLIENTELE_RETURN_IF_ERROR(hold.Await(stop));
   absl::MutexLock lock(&mutex_);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
-  CLIENTELE_ASSIGN_OR_RETURN(
-      const auto revision,
-      PlanSet(*model, name.alias, version, move.etag, {move.actor, clock_.Now(), move.reason}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto revision,
+                             PlanSet(*model, name.alias, version, move.etag, {move.actor, clock_.Now(), move.reason}));
   if (revision.has_value()) return Move(name, *model, *revision);
   return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
 }
 
-absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, int64_t revision,
-                                                       const AliasMove& move, const StopToken& stop) {
+absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, int64_t revision, const AliasMove& move,
+                                                       const StopToken& stop) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto before, FindModel(*Get(), name.tenant, name.model));
   std::vector<storage::AliasRevision> journal;
   if (revision != 0) {
@@ -87,7 +96,8 @@ absl::StatusOr<v1::ModelAlias> Registry::RollbackAlias(const AliasName& name, in
     CLIENTELE_ASSIGN_OR_RETURN(const auto back, PlanRollback(*model, name.alias, move.etag, author));
     return Move(name, *model, back);
   }
-  CLIENTELE_ASSIGN_OR_RETURN(const auto restored, PlanRestore(*model, name.alias, journal, revision, move.etag, author));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto restored,
+                             PlanRestore(*model, name.alias, journal, revision, move.etag, author));
   if (restored.has_value()) return Move(name, *model, *restored);
   return DescribeAlias(name.tenant, name.model, name.alias, model->aliases.at(name.alias));
 }
@@ -100,8 +110,8 @@ absl::StatusOr<v1::ModelTraffic> Registry::UpdateTraffic(const ModelName& name, 
   CLIENTELE_RETURN_IF_ERROR(hold.Await(stop));
   absl::MutexLock lock(&mutex_);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
-  CLIENTELE_ASSIGN_OR_RETURN(
-      Traffic traffic, PlanTraffic(*model, name, wanted, {std::string(actor), clock_.Now(), wanted.reason()}));
+  CLIENTELE_ASSIGN_OR_RETURN(Traffic traffic,
+                             PlanTraffic(*model, name, wanted, {std::string(actor), clock_.Now(), wanted.reason()}));
   storage::ModelChange change;
   change.sequence = NextSequence(name.tenant);
   change.model = name.model;
@@ -135,7 +145,7 @@ absl::StatusOr<v1::ModelVersion> Registry::Delete(const VersionName& name, absl:
   absl::MutexLock lock(&mutex_);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*Get(), name.tenant, name.model));
   CLIENTELE_ASSIGN_OR_RETURN(auto tombstone, PlanDelete(*model, name));
-  if (!tombstone.has_value()) return DescribeVersion(*model, *model->versions.at(name.version));
+  if (!tombstone.has_value()) return Describe(name);
   storage::ModelChange change;
   change.sequence = NextSequence(name.tenant);
   change.model = name.model;
@@ -143,12 +153,10 @@ absl::StatusOr<v1::ModelVersion> Registry::Delete(const VersionName& name, absl:
   CLIENTELE_RETURN_IF_ERROR(store_.Commit(name.tenant, change, nullptr));
   observability::Log(observability::LogLevel::kInfo, "model version deleted",
                      {{"version", tombstone->metadata.name()}, {"actor", actor}, {"reason", reason}});
-  v1::ModelVersion described = tombstone->metadata;
   auto changed = std::make_shared<Model>(*model);
-  changed->versions[name.version] =
-      std::make_shared<const Version>(Version{name.version, std::move(tombstone->metadata), nullptr});
+  changed->versions.erase(name.version);
   Show(name.tenant, name.model, std::move(changed));
-  return described;
+  return std::move(tombstone->metadata);
 }
 
 absl::StatusOr<v1::ModelTraffic> Registry::GetTraffic(const ModelName& name) const {
@@ -165,7 +173,8 @@ absl::StatusOr<v1::ModelAlias> Registry::GetAlias(const AliasName& name, std::op
   }
   CLIENTELE_ASSIGN_OR_RETURN(const auto journal, ReadAliasJournal(name));
   const Alias alias = AliasAt(journal, *as_of);
-  if (alias.revision == 0) return NoSuchAlias(name, absl::StrCat(" at ", absl::FormatTime(*as_of, absl::UTCTimeZone())));
+  if (alias.revision == 0)
+    return NoSuchAlias(name, absl::StrCat(" at ", absl::FormatTime(*as_of, absl::UTCTimeZone())));
   return DescribeAlias(name.tenant, name.model, name.alias, alias);
 }
 

@@ -1,5 +1,6 @@
-// The models that are served. Readers take the catalogue as it is at that instant; a change is written to the store first,
-// then replaces the catalogue in one step. Which versions are in memory follows from what the catalogue says: see residency.h.
+// The models that are served. Readers take the catalogue as it is at that instant; a change is written to the store
+// first, then replaces the catalogue in one step. Which versions are in memory follows from what the catalogue says:
+// see residency.h.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +34,9 @@ namespace clientele::inference {
 // Thread-safe. Changes are serial, reads never wait for one.
 class Registry {
  public:
-  // Reads what is stored, and begins to load what is wanted of it, what aliases and arms name first; scores can be asked for
-  // at once. A version that cannot be loaded is FAILED with its reason and does not keep the others from serving. Errors are
-  // the store's. All that is given outlives it.
+  // Reads what is stored, and begins to load what is wanted of it, what aliases and arms name first; scores can be
+  // asked for at once. A version that cannot be loaded is FAILED with its reason and does not keep the others from
+  // serving. Errors are the store's. All that is given outlives it.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(storage::VersionStore& store, const Clock& clock,
                                                         LifecycleMetrics* metrics = nullptr);
   ~Registry();
@@ -49,6 +50,8 @@ class Registry {
   int64_t Count(v1::ModelVersion::State state) const;
   const Clock& clock() const { return clock_; }
 
+  // Also of a version that was deleted. NOT_FOUND; the store's.
+  absl::StatusOr<v1::ModelVersion> Describe(const VersionName& name) const;
   // A version's bytes as they were published. NOT_FOUND; DATA_LOSS: they no longer have their digest; the store's.
   struct Artifact {
     std::shared_ptr<const Version> version;
@@ -68,8 +71,8 @@ class Registry {
     std::string actor;
     std::string reason = {};
   };
-  // See plan.h for the errors, and the error of `stop`. Block until the change is durable; a version that is not loaded is
-  // loaded first.
+  // See plan.h for the errors, and the error of `stop`. Block until the change is durable; a version that is not loaded
+  // is loaded first.
   absl::StatusOr<v1::ModelAlias> SetAlias(const AliasName& name, int64_t version, const AliasMove& move,
                                           const StopToken& stop = {}) ABSL_LOCKS_EXCLUDED(mutex_);
   // `revision` 0: to the version before; else to where that revision pointed.
@@ -125,13 +128,13 @@ class Registry {
 
   Registry(storage::VersionStore& store, const Clock& clock, LifecycleMetrics* metrics);
 
-  // The version a used request id stands for, as the catalogue has it; null where the id is new.
-  absl::StatusOr<std::shared_ptr<const Version>> FindRequested(const PublishOrder& order) const;
+  // The version a used request id stands for, as it is told now; none where the id is new.
+  absl::StatusOr<std::optional<v1::ModelVersion>> FindRequested(const PublishOrder& order) const;
   absl::StatusOr<v1::ModelVersion> Commit(const PublishOrder& order, Upload& upload, const PublishPlan& plan,
                                           std::shared_ptr<const ScoringModel> loaded, const Author& author)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<v1::ModelAlias> Move(const AliasName& name, const Model& model,
-                                      const storage::AliasRevision& revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<v1::ModelAlias> Move(const AliasName& name, const Model& model, const storage::AliasRevision& revision)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of the next change of the tenant.
   int64_t NextSequence(const TenantId& tenant) const { return Get()->SequenceOf(tenant) + 1; }
 

@@ -1,9 +1,10 @@
-// Which versions are in memory: a pure function from a model as it is to what is to be loaded and what unloaded. The registry
-// does what it says; applied again after each step, it says nothing once all is as it should be.
+// Which versions are in memory: a pure function from a model as it is to what is to be loaded and what unloaded. The
+// registry does what it says; applied again after each step, it says nothing once all is as it should be.
 //
-// Wanted are the versions that the model's policy asks for, those that an alias, an arm or the shadow names, those that a
-// rollback would go to, and those that somebody waits for. Availability comes first: nothing is unloaded that is wanted, nor
-// anything at all before all that is wanted is there. What has failed is not waited for, nor tried again by itself.
+// Wanted are the versions that the model's policy asks for, those that an alias, an arm or the shadow names, those that
+// a rollback would go to, and those that somebody waits for. Availability comes first: nothing is unloaded that is
+// wanted, nor anything at all before all that is wanted is there. What has failed is not waited for, nor tried again by
+// itself.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct ResidencyAction {
 // Loads first: those that are urgent, then the newest. `awaited`: versions that somebody waits for.
 std::vector<ResidencyAction> PlanResidency(const Model& model, const std::set<int64_t>& awaited);
 
-// What requests can reach by another name than its own: by version, who names it, in words: alias "champion", arm "canary",
-// the shadow.
+// What requests can reach by another name than its own: by version, who names it, in words: alias "champion", arm
+// "canary", the shadow.
 std::multimap<int64_t, std::string> NamesByVersion(const Model& model);
 
 }  // namespace clientele::inference

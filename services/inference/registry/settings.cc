@@ -32,7 +32,7 @@ absl::Status CheckSpecific(const Model& model, const ModelName& name, const Vers
       return InvalidField(here, absl::StrCat("\"", specific.versions(i), "\" is of another model"));
     }
     const auto found = model.versions.find(version.version);
-    if (found != model.versions.end() && !IsDeleted(*found->second)) continue;
+    if (found != model.versions.end()) continue;
     return Error(absl::StatusCode::kNotFound, ErrorReason::kModelNotFound,
                  absl::StrCat(here, ": the model has no version ", version.version));
   }
@@ -76,7 +76,8 @@ absl::Status SetPath(const std::string& path, const Model& model, const ModelNam
     settings.policy = wanted.version_policy();
     return absl::OkStatus();
   }
-  return InvalidField("update_mask", absl::StrCat("\"", path, "\" cannot be set; allowed: display_name, version_policy"));
+  return InvalidField("update_mask",
+                      absl::StrCat("\"", path, "\" cannot be set; allowed: display_name, version_policy"));
 }
 
 }  // namespace
@@ -99,7 +100,7 @@ std::set<int64_t> VersionsOfPolicy(const Model& model) {
   }
   const size_t most = policy.has_latest() ? policy.latest() : policy.all() ? model.versions.size() : 0;
   for (auto it = model.versions.rbegin(); it != model.versions.rend() && versions.size() < most; ++it) {
-    if (!IsDeleted(*it->second)) versions.insert(it->first);
+    versions.insert(it->first);
   }
   return versions;
 }

@@ -17,13 +17,13 @@ namespace clientele::inference {
 // As it is told: the latest 3 where nothing else was said.
 v1::VersionPolicy PolicyOf(const Model& model);
 
-// The versions the policy asks for. Those that were deleted count for nothing.
+// The versions the policy asks for.
 std::set<int64_t> VersionsOfPolicy(const Model& model);
 
 std::string SettingsEtag(const Model& model);
 
-// The model's settings after `request`. INVALID_ARGUMENT naming the path, or the field of the policy. NOT_FOUND: a version
-// that the policy names is not there. ABORTED (ETAG_MISMATCH).
+// The model's settings after `request`. INVALID_ARGUMENT naming the path, or the field of the policy. NOT_FOUND: a
+// version that the policy names is not there. ABORTED (ETAG_MISMATCH).
 absl::StatusOr<ModelSettings> PlanSettings(const Model& model, const ModelName& name,
                                            const v1::UpdateModelRequest& request, absl::Time now);
 

@@ -31,6 +31,8 @@ const Version* FindVersion(const Model& model, int64_t number) {
   return found == model.versions.end() ? nullptr : found->second.get();
 }
 
+int64_t CountDeleted(const Model& model) { return model.last_version - static_cast<int64_t>(model.versions.size()); }
+
 }  // namespace
 
 Registry::Registry(storage::VersionStore& store, const Clock& clock, LifecycleMetrics* metrics)
@@ -66,6 +68,7 @@ int64_t Registry::Count(State::State state) const {
   const auto catalogue = Get();
   for (const auto& [tenant, models] : catalogue->tenants) {
     for (const auto& [id, model] : *models) {
+      if (state == State::STATE_DELETED) count += CountDeleted(*model);
       for (const auto& [number, version] : model->versions) count += version->metadata.state() == state;
     }
   }
@@ -131,13 +134,16 @@ void Registry::Settle(Shown& shown, std::vector<Loader::Job>& jobs) {
 
 void Registry::Retire(const Shown& after, const Model* before) {
   for (const auto& [number, version] : after.model->versions) ++counts_[version->metadata.state()];
+  counts_[State::STATE_DELETED] += CountDeleted(*after.model);
   if (before == nullptr) return;
+  counts_[State::STATE_DELETED] -= CountDeleted(*before);
   for (const auto& [number, version] : before->versions) {
     --counts_[version->metadata.state()];
-    const auto& successor = after.model->versions.at(number);
+    const Version* successor = FindVersion(*after.model, number);
+    if (version->model == nullptr || version.get() == successor) continue;
     // What is UNLOADING, Settle has handed over.
-    const bool handed_over = successor->metadata.state() == State::STATE_UNLOADING;
-    if (version->model != nullptr && version != successor && !handed_over) reaper_.Take(version);
+    const bool handed_over = successor != nullptr && successor->metadata.state() == State::STATE_UNLOADING;
+    if (!handed_over) reaper_.Take(version);
   }
 }
 
@@ -157,8 +163,10 @@ void Registry::OnLoaded(std::vector<Loader::Result> results) {
     if (!found.ok()) continue;
     auto& model = changed[{result.job.tenant, result.job.model}];
     if (model == nullptr) model = std::make_shared<Model>(**found);
+    const Version* loading = FindVersion(*model, result.job.version);
+    // Deleted, or published anew, meanwhile.
+    if (loading == nullptr || loading->metadata.state() != State::STATE_LOADING) continue;
     auto& version = model->versions.at(result.job.version);
-    if (version->metadata.state() != State::STATE_LOADING) continue;  // Published anew, or deleted, meanwhile.
     if (result.model.ok()) {
       version = InState(*version, State::STATE_AVAILABLE, "", *std::move(result.model));
       continue;
@@ -177,7 +185,8 @@ void Registry::OnFreed(const ModelName& name, int64_t number) {
   const auto model = FindModel(*Get(), name.tenant, name.model);
   if (!model.ok()) return;
   const Version* version = FindVersion(**model, number);
-  if (version == nullptr || version->metadata.state() != State::STATE_UNLOADING) return;  // Asked for again, or deleted.
+  if (version == nullptr || version->metadata.state() != State::STATE_UNLOADING)
+    return;  // Asked for again, or deleted.
   auto changed = std::make_shared<Model>(**model);
   changed->versions[number] = InState(*version, State::STATE_UNLOADED);
   ShowStates({{name.tenant, name.model, std::move(changed)}});

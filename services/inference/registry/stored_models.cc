@@ -5,6 +5,7 @@
 
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
 #include "services/inference/registry/plan.h"
 #include "services/inference/registry/settings.h"
 
@@ -17,11 +18,15 @@ absl::StatusOr<Traffic> ReadTraffic(const ModelName& name, const storage::Stored
   return ParseTraffic("traffic", name, message);
 }
 
-std::shared_ptr<const Version> Unloaded(const TenantId& tenant, const std::string& model, storage::StoredVersion stored) {
+void AddVersion(const TenantId& tenant, const std::string& id, storage::StoredVersion stored, Model& model) {
+  // They come in the order of their numbers.
+  if (model.last_version == 0) model.create_time = FromProto(stored.metadata.create_time());
+  model.last_version = stored.number;
+  if (stored.metadata.state() == v1::ModelVersion::STATE_DELETED) return;
   Version version{stored.number, std::move(stored.metadata), nullptr};
-  version.metadata.set_name(FormatVersion(tenant, model, version.number));
-  if (!IsDeleted(version)) version.metadata.set_state(v1::ModelVersion::STATE_UNLOADED);
-  return std::make_shared<const Version>(std::move(version));
+  version.metadata.set_name(FormatVersion(tenant, id, version.number));
+  version.metadata.set_state(v1::ModelVersion::STATE_UNLOADED);
+  model.versions[version.number] = std::make_shared<const Version>(std::move(version));
 }
 
 }  // namespace
@@ -30,8 +35,7 @@ absl::StatusOr<StoredModels> ReadStoredModels(const storage::VersionStore& store
   StoredModels stored;
   CLIENTELE_RETURN_IF_ERROR(
       store.ForEachVersion([&](const TenantId& tenant, const std::string& id, storage::StoredVersion version) {
-        const int64_t number = version.number;
-        stored.models[tenant][id].versions[number] = Unloaded(tenant, id, std::move(version));
+        AddVersion(tenant, id, std::move(version), stored.models[tenant][id]);
       }));
   CLIENTELE_RETURN_IF_ERROR(
       store.ForEachAliasRevision([&](const TenantId& tenant, const std::string& id, storage::AliasRevision revision) {

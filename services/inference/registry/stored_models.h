@@ -13,7 +13,7 @@
 namespace clientele::inference {
 
 struct StoredModels {
-  std::map<TenantId, std::map<std::string, Model>> models;  // Their versions UNLOADED or DELETED.
+  std::map<TenantId, std::map<std::string, Model>> models;  // Their versions UNLOADED.
   std::map<TenantId, int64_t> sequences;
 };
 

@@ -68,8 +68,8 @@ absl::StatusOr<PublishOrder> ParsePublishOrder(const v1::PublishModelVersionRequ
 }
 
 std::string FingerprintOf(const PublishOrder& order) {
-  return Sha256Hex(absl::StrCat(order.model, "\n", order.sha256, "\n", order.training_job, "\n",
-                                absl::StrJoin(order.aliases, ",")));
+  return Sha256Hex(
+      absl::StrCat(order.model, "\n", order.sha256, "\n", order.training_job, "\n", absl::StrJoin(order.aliases, ",")));
 }
 
 absl::Status Upload::Append(const PublishOrder& order, absl::string_view chunk) {
@@ -95,8 +95,7 @@ absl::Status Upload::Finish(const PublishOrder& order) {
   }
   const std::string sha256 = digest_.Hex();
   if (sha256 != order.sha256) {
-    return InvalidArtifact(
-        absl::StrCat("the artifact's SHA-256 is ", sha256, ", but the header says ", order.sha256));
+    return InvalidArtifact(absl::StrCat("the artifact's SHA-256 is ", sha256, ", but the header says ", order.sha256));
   }
   return absl::OkStatus();
 }

@@ -26,7 +26,7 @@ struct PublishOrder {
 
   TenantId tenant;
   std::string model;
-  std::string sha256;  // Lower-case hex.
+  std::string sha256;      // Lower-case hex.
   int64_t size_bytes = 0;  // 0: not told.
   std::string request_id;
   std::string training_job;

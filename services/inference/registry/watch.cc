@@ -16,15 +16,13 @@ absl::StatusOr<v1::WatchModelsResponse> Describe(const Registry& registry, const
   v1::WatchModelsResponse response;
   auto& change = *response.mutable_change();
   change.set_model(FormatModel(tenant, past.model));
-  const auto catalogue = registry.Get();
-  CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(*catalogue, tenant, past.model));
   change.set_traffic_changed(past.traffic);
   change.set_policy_changed(past.settings);
-  const auto version = model->versions.find(past.version);
   if (past.deleted) {
     change.set_deleted_version(FormatVersion(tenant, past.model, past.version));
-  } else if (version != model->versions.end()) {
-    *change.mutable_published_version() = DescribeVersion(*model, *version->second);
+  } else if (past.version != 0) {
+    CLIENTELE_ASSIGN_OR_RETURN(*change.mutable_published_version(),
+                               registry.Describe({tenant, past.model, past.version}));
   }
   for (const auto& [alias, revision] : past.moves) {
     const AliasName name{tenant, past.model, alias};
@@ -38,8 +36,8 @@ absl::StatusOr<v1::WatchModelsResponse> Describe(const Registry& registry, const
 
 }  // namespace
 
-absl::Status WatchModels(const Registry& registry, const TenantId& tenant, WatchPosition position, const StopToken& stop,
-                         const StopToken& drain,
+absl::Status WatchModels(const Registry& registry, const TenantId& tenant, WatchPosition position,
+                         const StopToken& stop, const StopToken& drain,
                          absl::FunctionRef<bool(v1::WatchModelsResponse response, WatchPosition after)> tell) {
   if (position.sequence < 0) {
     const auto catalogue = registry.Get();

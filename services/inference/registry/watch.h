@@ -17,10 +17,11 @@ struct WatchPosition {
   int64_t sequence = -1;
 };
 
-// Follows the tenant's models from `position` on. `tell` gets each response with the position after it (-1 until all models
-// are told), and says whether anybody still listens. Ends with CANCELLED then; else with the error of AwaitChanges.
-absl::Status WatchModels(const Registry& registry, const TenantId& tenant, WatchPosition position, const StopToken& stop,
-                         const StopToken& drain,
+// Follows the tenant's models from `position` on. `tell` gets each response with the position after it (-1 until all
+// models are told), and says whether anybody still listens. Ends with CANCELLED then; else with the error of
+// AwaitChanges.
+absl::Status WatchModels(const Registry& registry, const TenantId& tenant, WatchPosition position,
+                         const StopToken& stop, const StopToken& drain,
                          absl::FunctionRef<bool(v1::WatchModelsResponse response, WatchPosition after)> tell);
 
 }  // namespace clientele::inference

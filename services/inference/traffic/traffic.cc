@@ -49,7 +49,8 @@ absl::StatusOr<TrafficTarget> ReadTarget(absl::string_view field, const ModelNam
   return InvalidField(field, absl::StrCat("\"", text, "\" is of another model"));
 }
 
-absl::StatusOr<TrafficTarget> ReadShadow(absl::string_view field, const ModelName& name, const v1::ShadowTraffic& shadow) {
+absl::StatusOr<TrafficTarget> ReadShadow(absl::string_view field, const ModelName& name,
+                                         const v1::ShadowTraffic& shadow) {
   if (!(shadow.share() > 0 && shadow.share() <= 1)) {
     return InvalidField(absl::StrCat(field, ".share"), absl::StrCat(shadow.share(), " is not above 0 and at most 1"));
   }
@@ -74,7 +75,8 @@ absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& n
     const std::string here = absl::StrCat(field, ".arms[", i, "]");
     TrafficArm arm;
     arm.id = message.arms(i).arm();
-    if (!IsResourceId(arm.id)) return InvalidField(here + ".arm", absl::StrCat("\"", arm.id, "\" is not [a-z][a-z0-9-]{0,62}"));
+    if (!IsResourceId(arm.id))
+      return InvalidField(here + ".arm", absl::StrCat("\"", arm.id, "\" is not [a-z][a-z0-9-]{0,62}"));
     if (!seen.insert(arm.id).second) return InvalidField(here + ".arm", absl::StrCat("\"", arm.id, "\" comes twice"));
     CLIENTELE_ASSIGN_OR_RETURN(arm.target, ReadTarget(here + ".target", name, message.arms(i).target()));
     before += message.arms(i).weight();  // In the order of `sum`, so that the last is exactly it.
@@ -89,8 +91,8 @@ absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& n
 
 const TrafficArm* ArmOf(const Traffic& traffic, const ModelName& name, absl::string_view customer_id) {
   const absl::string_view zero("\0", 1);  // In no id, so that no two customers share a text.
-  const uint64_t hash = Hash64(
-      absl::StrCat(name.tenant.value(), zero, name.model, zero, traffic.message.salt(), zero, customer_id));
+  const uint64_t hash =
+      Hash64(absl::StrCat(name.tenant.value(), zero, name.model, zero, traffic.message.salt(), zero, customer_id));
   const double place = static_cast<double>(hash >> 11) * 0x1p-53;
   for (const TrafficArm& arm : traffic.arms) {
     if (place < arm.until) return &arm;

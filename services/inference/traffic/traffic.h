@@ -33,8 +33,8 @@ struct Traffic {
   std::optional<TrafficTarget> shadow;
 };
 
-// What `message` says of the model `name`. INVALID_ARGUMENT naming `field`.arms[i].weight and so on. What is asked for is
-// not looked up: see PlanTraffic.
+// What `message` says of the model `name`. INVALID_ARGUMENT naming `field`.arms[i].weight and so on. What is asked for
+// is not looked up: see PlanTraffic.
 absl::StatusOr<Traffic> ParseTraffic(absl::string_view field, const ModelName& name, const v1::ModelTraffic& message);
 
 // The customer's arm; null: there are none. Cost: one hash.

@@ -61,6 +61,19 @@ TEST_F(ServerTest, EveryServiceHasItsHealth) {
   EXPECT_THAT(CheckHealth(channel, "no.such.Service"), StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(ServerTest, AServerThatIsNotReadyAnswersAndSaysSo) {
+  ServerOptions options;
+  options.starts_ready = false;
+  Start(options);
+  const auto channel = ChannelTo(*server_);
+  for (const char* service : {"", kSettingsService}) {
+    EXPECT_THAT(CheckHealth(channel, service), testutil::IsOkAndHolds(HealthCheckResponse::NOT_SERVING)) << service;
+  }
+  EXPECT_OK(GetSettings(channel));
+  server_->Ready();
+  EXPECT_THAT(CheckHealth(channel, kSettingsService), testutil::IsOkAndHolds(HealthCheckResponse::SERVING));
+}
+
 // ServerReflectionRequest{list_services: ""}, by hand: Debian installs no stubs for it, and a second copy of its
 // messages in one process aborts.
 TEST_F(ServerTest, ReflectionListsTheServices) {

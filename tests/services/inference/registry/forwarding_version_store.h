@@ -42,6 +42,10 @@ class ForwardingVersionStore final : public storage::VersionStore {
   absl::StatusOr<storage::PublishRequest> FindRequest(const TenantId& tenant, absl::string_view id) const override {
     return store_.FindRequest(tenant, id);
   }
+  absl::StatusOr<storage::StoredVersion> ReadVersion(const TenantId& tenant, const std::string& model,
+                                                     int64_t number) const override {
+    return store_.ReadVersion(tenant, model, number);
+  }
   absl::StatusOr<std::vector<storage::AliasRevision>> ReadAliasJournal(const TenantId& tenant, const std::string& model,
                                                                        const std::string& alias) const override {
     return store_.ReadAliasJournal(tenant, model, alias);

@@ -26,7 +26,8 @@ class LifecycleTest : public RegistryFixture {
  protected:
   // Versions 1 to `count`, of which none is the champion but the first.
   void PublishMany(int count) {
-    for (int i = 1; i <= count; ++i) PublishChurn(-i, i == 1 ? std::vector<std::string>{"champion"} : std::vector<std::string>{});
+    for (int i = 1; i <= count; ++i)
+      PublishChurn(-i, i == 1 ? std::vector<std::string>{"champion"} : std::vector<std::string>{});
   }
   absl::StatusOr<v1::Model> SetPolicy(const v1::VersionPolicy& policy) {
     v1::UpdateModelRequest request;
@@ -80,7 +81,10 @@ TEST_F(LifecycleTest, APolicySaysWhatIsLoadedAndOutlivesARestart) {
   EXPECT_EQ(States("AAUUU"), "AAUUU");
   Open();
   EXPECT_EQ(States("AAUUU"), "AAUUU");
-  EXPECT_EQ(DescribeModel(acme_, "churn", **FindModel(*registry_->Get(), acme_, "churn")).version_policy().specific().versions(0),
+  EXPECT_EQ(DescribeModel(acme_, "churn", **FindModel(*registry_->Get(), acme_, "churn"))
+                .version_policy()
+                .specific()
+                .versions(0),
             NameOf(2));
 }
 
@@ -153,7 +157,8 @@ TEST_F(LifecycleTest, WhoWaitsForALoadCanGiveUp) {
     go.WaitForNotification();
     return absl::OkStatus();
   };
-  const auto late = registry_->SetAlias(champion_, 2, {.actor = "a test"}, StopToken(absl::Now() + absl::Milliseconds(50)));
+  const auto late =
+      registry_->SetAlias(champion_, 2, {.actor = "a test"}, StopToken(absl::Now() + absl::Milliseconds(50)));
   EXPECT_THAT(late, StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_EQ(Champion(), 1);
   go.Notify();
@@ -188,6 +193,7 @@ TEST_F(LifecycleTest, ADeletedVersionLeavesATombstone) {
   ASSERT_OK_AND_ASSIGN(const v1::ModelVersion deleted, Delete(2));
   EXPECT_EQ(deleted.state(), v1::ModelVersion::STATE_DELETED);
   EXPECT_EQ(deleted.sha256(), Sha256Hex(Serialize(ChurnModel(-2))));
+  EXPECT_EQ(deleted.evaluation().classifier().auc(), 0.8) << "its record stays";
   EXPECT_EQ(CountFiles(), 1);
   ASSERT_OK_AND_ASSIGN(const v1::ModelVersion again, Delete(2));
   EXPECT_EQ(again.SerializeAsString(), deleted.SerializeAsString());
@@ -197,6 +203,9 @@ TEST_F(LifecycleTest, ADeletedVersionLeavesATombstone) {
   EXPECT_THAT(Delete(3), StatusIs(absl::StatusCode::kNotFound));
   Open();
   EXPECT_EQ(States("AD"), "AD");
+  EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_DELETED), 1);
+  ASSERT_OK_AND_ASSIGN(const v1::ModelVersion told, registry_->Describe({acme_, "churn", 2}));
+  EXPECT_EQ(told.SerializeAsString(), deleted.SerializeAsString());
   EXPECT_EQ(PublishChurn(-2, {}), 3) << "its number is not given again, not even to the same artifact";
   EXPECT_EQ(DescribeModel(acme_, "churn", **FindModel(*registry_->Get(), acme_, "churn")).version_count(), 2);
 }
@@ -251,10 +260,11 @@ TEST_F(LifecycleTest, WhoWatchesIsTold) {
   request.mutable_model()->set_display_name("Who leaves");
   ASSERT_OK(registry_->Update(churn_, request));
   std::vector<v1::WatchModelsResponse> told;
-  const absl::Status end = WatchModels(*registry_, acme_, {0}, {}, {}, [&](v1::WatchModelsResponse response, WatchPosition) {
-    told.push_back(std::move(response));
-    return told.size() < 4;
-  });
+  const absl::Status end =
+      WatchModels(*registry_, acme_, {0}, {}, {}, [&](v1::WatchModelsResponse response, WatchPosition) {
+        told.push_back(std::move(response));
+        return told.size() < 4;
+      });
   EXPECT_THAT(end, StatusIs(absl::StatusCode::kCancelled));
   ASSERT_EQ(told.size(), 4u);
   EXPECT_EQ(told[1].change().published_version().name(), NameOf(2));

@@ -24,6 +24,7 @@ const Author kAuthor{"somebody", absl::FromUnixSeconds(100)};
 Model ModelWith(int64_t count, int64_t failed = 0) {
   static const auto kScores = std::make_shared<const ScoringModel>(*model::Predictor::Create(testutil::ChurnModel()));
   Model model;
+  model.last_version = count;
   for (int64_t number = 1; number <= count; ++number) {
     auto version = std::make_shared<Version>();
     version->number = number;
@@ -123,6 +124,31 @@ TEST(PlanRollbackTest, AnOldEtagAnUnknownAliasAndALostVersionAreErrors) {
   lost->model = nullptr;
   model.versions[1] = lost;
   EXPECT_THAT(PlanRollback(model, "champion", "", kAuthor), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(PlanDeleteTest, WhatIsNamedStaysAndWhatIsGoneStaysGone) {
+  Model model = ModelWith(3);
+  Set(model, {3});
+  const auto plan = [&](int64_t version) { return PlanDelete(model, {*TenantId::Parse("acme"), "churn", version}); };
+  ASSERT_OK_AND_ASSIGN(const auto tombstone, plan(1));
+  ASSERT_TRUE(tombstone.has_value());
+  EXPECT_EQ(tombstone->metadata.state(), v1::ModelVersion::STATE_DELETED);
+  EXPECT_EQ(tombstone->metadata.sha256(), "digest 1");
+  const auto named = plan(3);
+  EXPECT_THAT(named, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("alias \"champion\"")));
+  EXPECT_EQ(ReasonOf(named.status()), "VERSION_IN_USE");
+  EXPECT_THAT(plan(4), StatusIs(absl::StatusCode::kNotFound));
+  model.versions.erase(1);
+  ASSERT_OK_AND_ASSIGN(const auto again, plan(1));
+  EXPECT_FALSE(again.has_value());
+  EXPECT_THAT(PlanSet(model, "champion", 1, "", kAuthor),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("was deleted")));
+}
+
+TEST(PlanPublishTest, ANumberIsNotGivenTwice) {
+  Model model = ModelWith(3);
+  model.versions.erase(3);
+  EXPECT_EQ(PlanPublish(&model, "digest 3", {}, kAuthor).version, 4);
 }
 
 TEST(PlanPublishTest, CountsFromOneAndGoesOn) {

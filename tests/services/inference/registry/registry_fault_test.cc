@@ -1,8 +1,7 @@
-// What happens when disks are full, artifacts are torn or say what they do not do: no wrong score, nothing lost, nothing half
-// visible, and the rest serves.
+// What happens when disks are full, artifacts are torn or say what they do not do: no wrong score, nothing lost,
+// nothing half visible, and the rest serves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <sys/resource.h>
 
 #include <csignal>
@@ -110,7 +109,8 @@ TEST_F(RegistryFaultTest, ATornArtifactFailsAloneAndIsNeverScored) {
   ASSERT_OK(champion);
   EXPECT_EQ(champion->version->number, 2);
   EXPECT_EQ(champion->version->model, nullptr);
-  EXPECT_THAT(CheckAvailable(*champion->version), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("damaged")));
+  EXPECT_THAT(CheckAvailable(*champion->version),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("damaged")));
   EXPECT_EQ(Score(*Find(1)), first);
   EXPECT_THAT(registry_->ReadArtifact({acme_, "churn", "", 2}), StatusIs(absl::StatusCode::kDataLoss));
   ASSERT_OK(registry_->RollbackAlias(champion_, 0, {.actor = "an operator"}));

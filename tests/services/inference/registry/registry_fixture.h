@@ -72,8 +72,10 @@ class RegistryFixture : public ::testing::Test {
     std::string states;
     for (int i = 0; i < 1000; ++i) {
       states.clear();
-      for (const auto& [number, version] : (*FindModel(*registry_->Get(), acme_, "churn"))->versions) {
-        const std::string name = v1::ModelVersion::State_Name(version->metadata.state()).substr(6);
+      const auto model = *FindModel(*registry_->Get(), acme_, "churn");
+      for (int64_t number = 1; number <= model->last_version; ++number) {
+        const auto state = Find(number)->metadata.state();
+        const std::string name = v1::ModelVersion::State_Name(state).substr(6);
         states += name == "UNLOADING" ? 'u' : name == "UNLOADED" ? 'U' : name[0];
       }
       if (states == expected) break;

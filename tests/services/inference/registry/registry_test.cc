@@ -212,7 +212,8 @@ TEST_F(RegistryTest, AVersionThatCannotBeLoadedFailsAloneAndCanBePublishedAgain)
   EXPECT_EQ(failed.version->metadata.inputs_size(), 3) << "what is told about it stays";
   EXPECT_THAT(CheckAvailable(*failed.version), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_OK(CheckAvailable(*Resolve(*registry_->Get(), {acme_, "churn", "champion", 0})->version));
-  EXPECT_THAT(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(registry_->RollbackAlias(champion_, 0, {.actor = "a test"}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
 
   EXPECT_EQ(PublishChurn(-1, {}), 1);
   EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_AVAILABLE), 2);
@@ -238,7 +239,8 @@ TEST_F(RegistryTest, PagesListEverythingOnce) {
   std::vector<int64_t> numbers;
   int64_t position = 0;
   do {
-    const VersionPage page = ListVersionsBefore(*model, position, 3);
+    const auto describe = [&](int64_t number) { return registry_->Describe({acme_, "churn", number}); };
+    ASSERT_OK_AND_ASSIGN(const VersionPage page, ListVersionsBefore(*model, position, 3, describe));
     EXPECT_LE(page.versions.size(), 3u);
     for (const auto& version : page.versions) numbers.push_back(ParseVersionName("", version.name())->version);
     position = page.next;

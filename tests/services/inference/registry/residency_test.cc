@@ -24,8 +24,7 @@ State::State StateOf(char letter) {
     case 'L': return State::STATE_LOADING;
     case 'U': return State::STATE_UNLOADED;
     case 'u': return State::STATE_UNLOADING;
-    case 'F': return State::STATE_FAILED;
-    default: return State::STATE_DELETED;
+    default: return State::STATE_FAILED;
   }
 }
 
@@ -44,12 +43,13 @@ struct Case {
 
 Model Make(const Case& c) {
   Model model;
-  int64_t number = 0;
   for (const char* letter = c.states; *letter != '\0'; ++letter) {
+    ++model.last_version;
+    if (*letter == 'D') continue;
     auto version = std::make_shared<Version>();
-    version->number = ++number;
+    version->number = model.last_version;
     version->metadata.set_state(StateOf(*letter));
-    model.versions[number] = std::move(version);
+    model.versions[model.last_version] = std::move(version);
   }
   if (!c.champion.empty()) model.aliases["champion"].versions = c.champion;
   ModelSettings settings;
@@ -97,9 +97,12 @@ INSTANTIATE_TEST_SUITE_P(Policy, PlanResidencyTest, ::testing::ValuesIn(std::vec
 
 INSTANTIATE_TEST_SUITE_P(Names, PlanResidencyTest, ::testing::ValuesIn(std::vector<Case>{
     {.caption = "the champion's is urgent", .states = "UUUUU", .latest = 1, .champion = {2}, .expected = "+2! +5"},
-    {.caption = "where a rollback would go is kept", .states = "AAAA", .latest = 1, .champion = {1, 3}, .expected = "-2"},
-    {.caption = "where it was before that is not", .states = "AAAA", .latest = 1, .champion = {1, 2, 3}, .expected = "-1"},
-    {.caption = "an arm's and the shadow's", .states = "UUUA", .latest = 1, .arms = {1, 4}, .shadow = 2, .expected = "+2! +1!"},
+    {.caption = "where a rollback would go is kept", .states = "AAAA", .latest = 1, .champion = {1, 3},
+     .expected = "-2"},
+    {.caption = "where it was before that is not", .states = "AAAA", .latest = 1, .champion = {1, 2, 3},
+     .expected = "-1"},
+    {.caption = "an arm's and the shadow's", .states = "UUUA", .latest = 1, .arms = {1, 4}, .shadow = 2,
+     .expected = "+2! +1!"},
     {.caption = "an arm's is never unloaded", .states = "AAA", .latest = 1, .arms = {1}, .expected = "-2"},
     {.caption = "a deleted version that an alias was on before", .states = "DAA", .latest = 1, .champion = {1, 2}},
     {.caption = "what somebody waits for", .states = "UAAA", .awaited = {1}, .expected = "+1!"},
@@ -111,13 +114,15 @@ INSTANTIATE_TEST_SUITE_P(AvailabilityFirst, PlanResidencyTest, ::testing::Values
     {.caption = "nothing goes while something is coming", .states = "AAL", .latest = 1},
     {.caption = "now it is there", .states = "AAA", .latest = 1, .expected = "-2 -1"},
     {.caption = "what cannot come is not waited for", .states = "AAF", .latest = 1, .expected = "-2 -1"},
-    {.caption = "what comes and is not wanted any more holds nothing up", .states = "LAAA", .latest = 2, .expected = "-2"},
+    {.caption = "what comes and is not wanted any more holds nothing up", .states = "LAAA", .latest = 2,
+     .expected = "-2"},
     {.caption = "asked for again while it goes", .states = "uA", .latest = 2, .expected = "+1"},
     {.caption = "what goes already is left alone", .states = "uAAA"},
 }));
 
 TEST(NamesByVersionTest, TellsWhoNamesAVersion) {
-  const auto names = NamesByVersion(Make({.caption = "", .states = "AAA", .champion = {1, 2}, .arms = {2}, .shadow = 3}));
+  const auto names =
+      NamesByVersion(Make({.caption = "", .states = "AAA", .champion = {1, 2}, .arms = {2}, .shadow = 3}));
   std::vector<std::string> words;
   for (const auto& [version, name] : names) words.push_back(absl::StrCat(version, ": ", name));
   EXPECT_THAT(words, ::testing::UnorderedElementsAre("2: alias \"champion\"", "2: arm \"arm2\"", "3: the shadow"));

@@ -21,10 +21,12 @@ const absl::Time kNow = absl::FromUnixSeconds(1000);
 
 Model WithVersions(int64_t count, int64_t deleted = 0) {
   Model model;
+  model.last_version = count;
   for (int64_t number = 1; number <= count; ++number) {
+    if (number == deleted) continue;
     auto version = std::make_shared<Version>();
     version->number = number;
-    version->metadata.set_state(number == deleted ? v1::ModelVersion::STATE_DELETED : v1::ModelVersion::STATE_AVAILABLE);
+    version->metadata.set_state(v1::ModelVersion::STATE_AVAILABLE);
     model.versions[number] = std::move(version);
   }
   return model;
