@@ -13,6 +13,30 @@ namespace clientele::model {
 using dataset::Dataset;
 using dataset::RowSelection;
 
+namespace {
+
+std::vector<Prediction> PredictShard(const Predictor& predictor, const DatasetEncoder& encoder,
+                                     const RowSelection& selection, int shard) {
+  const int d = predictor.encoder().num_columns();
+  std::vector<Prediction> predictions(selection.count(shard));
+  std::vector<double> columns(static_cast<size_t>(kRowsAtOnce) * d);
+  Workspace workspace;
+  size_t scored = 0, encoded = 0;  // Of the selected rows; the second is never behind.
+  const auto score = [&] {
+    predictor.PredictColumns(columns, workspace, absl::MakeSpan(predictions).subspan(scored, encoded - scored));
+    scored = encoded;
+  };
+  for (int64_t row = 0; row < encoder.dataset().shards[shard].rows; ++row) {
+    if (!selection.Has(shard, row)) continue;
+    encoder.EncodeRow(shard, row, columns.data() + (encoded - scored) * d);
+    if (++encoded - scored == kRowsAtOnce) score();
+  }
+  score();
+  return predictions;
+}
+
+}  // namespace
+
 absl::Status CompleteArtifact(const Dataset& dataset, const RowSelection& training, int threads,
                               v1::ModelArtifact& artifact) {
   artifact.set_format_version(kFormatVersion);
@@ -54,13 +78,7 @@ absl::StatusOr<std::vector<std::vector<Prediction>>> PredictRows(const Predictor
   std::vector<std::vector<Prediction>> shards(kShardCount);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int s = 0; s < kShardCount; ++s) {
-    std::vector<double> columns(predictor.encoder().num_columns());
-    shards[s].reserve(selection.count(s));
-    for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
-      if (!selection.Has(s, row)) continue;
-      encoder.EncodeRow(s, row, columns.data());
-      shards[s].push_back(predictor.PredictColumns(columns));
-    }
+    shards[s] = PredictShard(predictor, encoder, selection, s);
   }
   return shards;
 }

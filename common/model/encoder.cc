@@ -119,11 +119,16 @@ void RowEncoder::AddNumber(const FittedFeature& fitted, int index) {
   feature.mean = number.mean();
   feature.scale = number.scale();
   feature.width = 1;
+  const int first_column = num_columns();
   columns_.push_back({fitted.feature(), index, number.encoded_mean()});
   if (number.missing_indicator()) {
     feature.indicator = feature.width++;
     columns_.push_back({absl::StrCat(fitted.feature(), " (missing)"), index, number.missing_share()});
   }
+  const int indicator = feature.indicator == kNoColumn ? kNoColumn : first_column + feature.indicator;
+  numbers_.push_back({index, first_column, indicator});
+  is_category_.push_back(0);
+  number_parameters_.Add(feature.imputed, feature.lower, feature.upper, feature.log1p, feature.mean, feature.scale);
   features_.push_back(std::move(feature));
 }
 
@@ -147,6 +152,8 @@ void RowEncoder::AddCategory(const FittedFeature& fitted, int index) {
     ++slot;
   }
   if (category.has_missing()) feature.missing_offset = add(absl::StrCat(fitted.feature(), " (missing)"));
+  categories_.push_back(index);
+  is_category_.push_back(1);
   features_.push_back(std::move(feature));
 }
 
@@ -185,17 +192,56 @@ void RowEncoder::Encode(absl::Span<const Cell> row, absl::Span<double> columns) 
   }
 }
 
+// The numbers' columns, from their encoded values [m].
+void RowEncoder::PlaceNumbers(absl::Span<const Cell> row, const double* numbers, double* columns) const {
+  for (const NumberPlace& place : numbers_) {
+    columns[place.column] = *numbers++;
+    if (place.indicator != kNoColumn) columns[place.indicator] = std::isnan(row[place.feature].number) ? 1 : 0;
+  }
+}
+
+// The categories' columns. True: one is missing.
+bool RowEncoder::PlaceCategories(absl::Span<const Cell> row, double* columns) const {
+  bool missing = false;
+  for (const int f : categories_) {
+    FillCategory(features_[f], OffsetOf(features_[f], row[f]), columns + features_[f].first_column);
+    missing |= !row[f].has_category;
+  }
+  return missing;
+}
+
+absl::Span<const double> RowEncoder::EncodeRows(absl::Span<const Cell> rows, Workspace& workspace) const {
+  const size_t n = rows.size() / features_.size(), d = columns_.size(), m = numbers_.size();
+  double* const columns = Workspace::Room(workspace.columns, n * d);
+  uint8_t* const incomplete = Workspace::Room(workspace.incomplete, n);
+  std::fill_n(incomplete, n, 0);
+  // Where every column is a number's, they are encoded where they are to be.
+  const bool in_place = m == d && categories_.empty();
+  double* const numbers = in_place ? columns : Workspace::Room(workspace.numbers, n * m);
+  double* to = numbers;
+  for (size_t r = 0; r < n; ++r) {
+    const Cell* const row = rows.data() + r * features_.size();
+    for (const NumberPlace& place : numbers_) *to++ = row[place.feature].number;
+  }
+  EncodeNumbers(number_parameters_, static_cast<int>(n), numbers, incomplete);
+  if (in_place) return {columns, n * d};
+  for (size_t r = 0; r < n; ++r) {
+    const auto row = rows.subspan(r * features_.size(), features_.size());
+    PlaceNumbers(row, numbers + r * m, columns + r * d);
+    if (PlaceCategories(row, columns + r * d)) incomplete[r] = 1;
+  }
+  return {columns, n * d};
+}
+
 bool RowEncoder::IsMissing(int feature, const Cell& cell) const {
   return features_[feature].is_category ? !cell.has_category : std::isnan(cell.number);
 }
 
-std::vector<int> RowEncoder::MissingFeatures(absl::Span<const Cell> row) const {
-  std::vector<int> missing;
+void RowEncoder::FindMissing(absl::Span<const Cell> row, std::vector<int>& missing) const {
   for (size_t f = 0; f < features_.size(); ++f) {
-    const bool absent = features_[f].is_category ? !row[f].has_category : std::isnan(row[f].number);
+    const bool absent = is_category_[f] != 0 ? !row[f].has_category : std::isnan(row[f].number);
     if (absent) missing.push_back(static_cast<int>(f));
   }
-  return missing;
 }
 
 int RowEncoder::OwnColumn(int feature, const Cell& cell) const {

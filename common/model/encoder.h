@@ -15,7 +15,9 @@
 #include "common/dataset/dataset.h"
 #include "common/dataset/selection.h"
 #include "common/model/cell.h"
+#include "common/model/number_kernel.h"
 #include "common/model/preprocessing.h"
+#include "common/model/workspace.h"
 
 namespace clientele::model {
 
@@ -44,9 +46,19 @@ class RowEncoder {
   // Fills `columns` [d] from one cell a feature. Numbers beyond float32's range are cut to it. Cost: O(d).
   void Encode(absl::Span<const Cell> row, absl::Span<double> columns) const;
 
+  // The columns [n x d] of rows of cells [n x f], to the same bits, at a fraction of the cost; n up to kRowsAtOnce.
+  // Sets the workspace's columns, which the result lies in, and incomplete.
+  absl::Span<const double> EncodeRows(absl::Span<const Cell> rows, Workspace& workspace) const;
+
   bool IsMissing(int feature, const Cell& cell) const;
   // The features that are missing in the row, in order.
-  std::vector<int> MissingFeatures(absl::Span<const Cell> row) const;
+  std::vector<int> MissingFeatures(absl::Span<const Cell> row) const {
+    std::vector<int> missing;
+    FindMissing(row, missing);
+    return missing;
+  }
+  // The same, at the end of `missing`.
+  void FindMissing(absl::Span<const Cell> row, std::vector<int>& missing) const;
   // The number that stands for a missing one.
   double ImputedValue(int feature) const { return features_[feature].imputed; }
   bool IsCategory(int feature) const { return features_[feature].is_category; }
@@ -84,8 +96,20 @@ class RowEncoder {
   template <typename T>
   static void FillCategory(const Feature& feature, int offset, T* columns);
   static int OffsetOf(const Feature& feature, const Cell& cell);
+  void PlaceNumbers(absl::Span<const Cell> row, const double* numbers, double* columns) const;
+  bool PlaceCategories(absl::Span<const Cell> row, double* columns) const;
 
   std::vector<Feature> features_;
+  // What EncodeRows needs of the features, side by side in the cache.
+  struct NumberPlace {
+    int feature;
+    int column;
+    int indicator;  // Its column, or kNoColumn.
+  };
+  std::vector<NumberPlace> numbers_;  // [m], in the features' order.
+  NumberParameters number_parameters_;
+  std::vector<int> categories_;       // The category features' indices, rising.
+  std::vector<uint8_t> is_category_;  // [f]
   std::vector<EncodedColumn> columns_;
 };
 

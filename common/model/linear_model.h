@@ -7,6 +7,7 @@
 #include "absl/types/span.h"
 #include "common/model/checks.h"
 #include "common/model/encoder.h"
+#include "common/model/linear_kernel.h"
 #include "common/model/sums.h"
 
 namespace clientele::model {
@@ -31,6 +32,11 @@ class LinearModel {
 
   double Fit(absl::Span<const double> columns) const {
     return intercept_ + DotProduct(coefficients_.data(), columns.data(), coefficients_.size());
+  }
+
+  // The same bits for rows [n x d], n = fits.size().
+  void Fits(absl::Span<const double> rows, absl::Span<double> fits) const {
+    LinearFits(coefficients_, intercept_, rows.data(), fits);
   }
 
   // The fit of a row of training means.

@@ -1,23 +1,38 @@
 // Where a score lies among the training rows' scores.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+
+#include "absl/types/span.h"
+#include "common/base/aligned_vector.h"
 
 namespace clientele::model {
 
-// 0 to 100. `quantiles` are 101, rising, of 0 % to 100 %. Between two quantiles linearly; a score that many rows share has
-// the middle of their percentiles.
-template <typename Quantiles>
-double PercentileAmong(const Quantiles& quantiles, double score) {
-  const auto first = std::lower_bound(quantiles.begin(), quantiles.end(), score);
-  if (first == quantiles.end()) return 100;
-  const auto below = static_cast<double>(first - quantiles.begin());
-  if (*first == score) {
-    const auto last = std::upper_bound(first, quantiles.end(), score);
-    return (below + static_cast<double>(last - quantiles.begin()) - 1) / 2;
-  }
-  if (first == quantiles.begin()) return 0;
-  return below - 1 + (score - *(first - 1)) / (*first - *(first - 1));
-}
+// Thread-safe: immutable.
+class Percentiles {
+ public:
+  Percentiles() = default;
+  // `quantiles` are 101, rising, of 0 % to 100 %; or none.
+  explicit Percentiles(absl::Span<const double> quantiles);
+
+  bool empty() const { return count_ == 0; }
+
+  // 0 to 100; 0 where there are no quantiles. Between two quantiles linearly; a score that many rows share has the
+  // middle of their percentiles.
+  double Of(double score) const;
+  // The same of many, in place.
+  void OfEach(absl::Span<double> scores) const;
+
+  // Quantiles in a block: the most lanes that a vector of doubles has.
+  static constexpr size_t kBlock = 8;
+
+ private:
+  // `below` quantiles are lower than the score.
+  double At(size_t below, double score) const;
+
+  size_t count_ = 0;
+  AlignedVector<double> quantiles_;  // In blocks, filled up with infinities.
+  AlignedVector<double> lasts_;      // The last of each block; in blocks too.
+};
 
 }  // namespace clientele::model

@@ -1,27 +1,23 @@
 #include "common/model/portable_math.h"
 
-#include <array>
 #include <cmath>
 #include <limits>
 
-namespace clientele::model {
-namespace {
+#include "common/model/portable_math_constants.h"
 
-// ln 2 in two parts; the first has its lower 32 bits zero, so that its product with a small integer is exact.
-constexpr double kLn2High = 6.93147180369123816490e-01;
-constexpr double kLn2Low = 1.90821492927058770002e-10;
-constexpr double kLog2E = 1.44269504088896338700;
-constexpr double kOverflow = 709.782712893383973096;
-constexpr double kUnderflow = -745.133219101941108420;
+namespace clientele::model {
+
+using namespace portable_math;  // Its constants.
+
+namespace {
 
 // log(1 + f) + exponent * ln 2, for f in [sqrt(1/2) - 1, sqrt(2) - 1]: log(1 + f) = f - f^2/2 + s (f^2/2 + R), where
 // s = f / (2 + f) and R = s^2 (2/3 + s^2 (2/5 + ...)).
 double LogOfReduced(double f, int exponent) {
-  constexpr int kTerms = 12;
   const double s = f / (2 + f);
   const double z = s * s;
   double series = 0;
-  for (int term = kTerms; term >= 1; --term) series = z * (2.0 / (2 * term + 1) + series);
+  for (int term = kLogTerms; term >= 1; --term) series = z * (2.0 / (2 * term + 1) + series);
   const double half_square = 0.5 * f * f;
   if (exponent == 0) return f - (half_square - s * (half_square + series));
   const double e = exponent;
@@ -36,18 +32,8 @@ double Exp(double x) {
   if (x < kUnderflow) return 0;
   const double k = std::floor(x * kLog2E + 0.5);
   const double r = (x - k * kLn2High) - k * kLn2Low;  // |r| <= ln 2 / 2.
-  constexpr int kTerms = 14;
   double series = 0;  // 1/2 + r/6 + r^2/24 + ...
-  constexpr std::array<double, kTerms + 1> kInverseFactorials = [] {
-    std::array<double, kTerms + 1> table{};
-    double factorial = 1;
-    for (int n = 0; n <= kTerms; ++n) {
-      if (n > 0) factorial *= n;
-      table[n] = 1 / factorial;
-    }
-    return table;
-  }();
-  for (int n = kTerms; n >= 2; --n) series = series * r + kInverseFactorials[n];
+  for (int n = kExpTerms; n >= 2; --n) series = series * r + kInverseFactorials[n];
   return std::ldexp(1 + (r + r * r * series), static_cast<int>(k));
 }
 
@@ -57,7 +43,7 @@ double Log(double x) {
   if (x == std::numeric_limits<double>::infinity()) return x;
   int exponent = 0;
   double mantissa = std::frexp(x, &exponent);  // In [1/2, 1).
-  if (mantissa < 0.70710678118654752440) {
+  if (mantissa < kSqrtHalf) {
     mantissa *= 2;
     --exponent;
   }
@@ -66,7 +52,7 @@ double Log(double x) {
 
 double Log1p(double x) {
   if (std::isnan(x) || x == std::numeric_limits<double>::infinity()) return x;
-  if (x > -0.29 && x < 0.41) return LogOfReduced(x, 0);
+  if (x > kLeastReduced && x < kMostReduced) return LogOfReduced(x, 0);
   const double u = 1 + x;
   const double lost = x >= 1 ? 1 - (u - x) : x - (u - 1);  // What the sum rounded away.
   return Log(u) + lost / u;

@@ -1,15 +1,12 @@
 #include "common/model/predictor.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/algorithms.h"
 #include "common/model/artifact.h"
 #include "common/model/checks.h"
-#include "common/model/percentile.h"
 
 namespace clientele::model {
 namespace {
@@ -37,7 +34,7 @@ absl::Status CheckScoreQuantiles(const ModelArtifact& artifact) {
 }  // namespace
 
 Predictor::Predictor(ModelArtifact artifact, RowEncoder encoder)
-    : artifact_(std::move(artifact)), encoder_(std::move(encoder)) {}
+    : artifact_(std::move(artifact)), encoder_(std::move(encoder)), percentiles_(artifact_.score_quantiles()) {}
 
 absl::StatusOr<std::shared_ptr<const Predictor>> Predictor::Create(ModelArtifact artifact) {
   if (artifact.format_version() != kFormatVersion) {
@@ -70,25 +67,70 @@ absl::StatusOr<std::shared_ptr<const Predictor>> Predictor::Load(absl::string_vi
   return predictor;
 }
 
+void Prediction::Clear() {
+  static_cast<Scores&>(*this) = Scores();
+  probabilities.clear();
+  survival.clear();
+  contributions.clear();
+  imputed.clear();
+}
+
 Prediction Predictor::Predict(absl::Span<const Cell> row, bool explain) const {
-  absl::InlinedVector<double, 256> columns(encoder_.num_columns());
-  encoder_.Encode(row, absl::MakeSpan(columns));
-  Prediction prediction = PredictColumns(columns);
-  prediction.imputed = encoder_.MissingFeatures(row);
-  if (explain) {
-    prediction.contributions.assign(encoder_.num_features(), 0);
-    Explain(row, columns, prediction);
-  }
+  Workspace workspace;
+  Prediction prediction;
+  PredictRows(row, explain, workspace, absl::MakeSpan(&prediction, 1));
   return prediction;
+}
+
+void Predictor::PredictRows(absl::Span<const Cell> rows, bool explain, Workspace& workspace,
+                            absl::Span<Prediction> predictions) const {
+  const size_t features = encoder_.num_features(), d = encoder_.num_columns();
+  for (size_t first = 0; first < predictions.size(); first += kRowsAtOnce) {
+    const auto tile = predictions.subspan(first, kRowsAtOnce);
+    const auto cells = rows.subspan(first * features, tile.size() * features);
+    const absl::Span<const double> columns = encoder_.EncodeRows(cells, workspace);
+    PredictTile(columns, workspace, tile);
+    for (size_t r = 0; r < tile.size(); ++r) {
+      const auto row = cells.subspan(r * features, features);
+      if (workspace.incomplete[r] != 0) encoder_.FindMissing(row, tile[r].imputed);
+      if (!explain) continue;
+      tile[r].contributions.assign(features, 0);
+      Explain(row, columns.subspan(r * d, d), tile[r]);
+    }
+  }
 }
 
 Prediction Predictor::PredictColumns(absl::Span<const double> columns) const {
   Prediction prediction;
   Score(columns, prediction);
-  if (!artifact_.score_quantiles().empty()) {
-    prediction.percentile = PercentileAmong(artifact_.score_quantiles(), prediction.output);
-  }
+  prediction.percentile = percentiles_.Of(prediction.output);
   return prediction;
+}
+
+void Predictor::PredictColumns(absl::Span<const double> rows, Workspace& workspace,
+                               absl::Span<Prediction> predictions) const {
+  const size_t d = encoder_.num_columns();
+  for (size_t first = 0; first < predictions.size(); first += kRowsAtOnce) {
+    const auto tile = predictions.subspan(first, kRowsAtOnce);
+    PredictTile(rows.subspan(first * d, tile.size() * d), workspace, tile);
+  }
+}
+
+void Predictor::PredictTile(absl::Span<const double> rows, Workspace& workspace,
+                            absl::Span<Prediction> predictions) const {
+  for (Prediction& prediction : predictions) prediction.Clear();
+  ScoreRows(rows, workspace, predictions);
+  if (percentiles_.empty()) return;
+  double percentiles[kRowsAtOnce];
+  for (size_t r = 0; r < predictions.size(); ++r) percentiles[r] = predictions[r].output;
+  percentiles_.OfEach(absl::MakeSpan(percentiles, predictions.size()));
+  for (size_t r = 0; r < predictions.size(); ++r) predictions[r].percentile = percentiles[r];
+}
+
+void Predictor::ScoreRows(absl::Span<const double> rows, Workspace& /*workspace*/,
+                          absl::Span<Prediction> predictions) const {
+  const size_t d = encoder_.num_columns();
+  for (size_t r = 0; r < predictions.size(); ++r) Score(rows.subspan(r * d, d), predictions[r]);
 }
 
 }  // namespace clientele::model

@@ -1,8 +1,10 @@
 #include "common/model/reasons.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/model/rfm/predictor.h"
@@ -14,12 +16,15 @@ namespace {
 std::string Readable(double number) {
   const double size = std::abs(number);
   if (size >= 1e12 || (size < 0.005 && size > 0)) return absl::StrFormat("%.3g", number);
-  std::string text = absl::StrFormat("%.*f", size >= 100 ? 0 : size >= 10 ? 1 : 2, number);
-  if (text.find('.') != std::string::npos) {
-    while (text.back() == '0') text.pop_back();
-    if (text.back() == '.') text.pop_back();
+  char digits[32];
+  const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  char* end = std::to_chars(digits, digits + sizeof(digits), number, std::chars_format::fixed, decimals).ptr;
+  if (decimals > 0) {
+    while (end[-1] == '0') --end;
+    if (end[-1] == '.') --end;
   }
-  return text == "-0" ? "0" : text;
+  const absl::string_view text(digits, end - digits);
+  return std::string(text == "-0" ? "0" : text);
 }
 
 std::string Percent(double share) { return absl::StrCat(Readable(std::round(share * 1000) / 10), " % of customers"); }
@@ -90,17 +95,19 @@ Reason MakeReason(const Predictor& predictor, const Cell& cell, int feature, dou
 std::vector<Reason> ExplainInWords(const Predictor& predictor, absl::Span<const Cell> row, const Prediction& prediction,
                                    int max_reasons) {
   const std::vector<double>& contributions = prediction.contributions;
-  std::vector<int> order;
+  absl::InlinedVector<int, 128> order;
   for (int f = 0; f < static_cast<int>(contributions.size()); ++f) {
     if (contributions[f] != 0) order.push_back(f);
   }
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return std::abs(contributions[a]) > std::abs(contributions[b]);
+  const size_t wanted = std::min<size_t>(order.size(), std::max(max_reasons, 0));
+  std::partial_sort(order.begin(), order.begin() + wanted, order.end(), [&](int a, int b) {
+    const double of_a = std::abs(contributions[a]), of_b = std::abs(contributions[b]);
+    return of_a != of_b ? of_a > of_b : a < b;
   });
-  if (static_cast<int>(order.size()) > max_reasons) order.resize(std::max(max_reasons, 0));
   std::vector<Reason> reasons;
-  for (const int feature : order) {
-    reasons.push_back(MakeReason(predictor, row[feature], feature, contributions[feature]));
+  reasons.reserve(wanted);
+  for (size_t i = 0; i < wanted; ++i) {
+    reasons.push_back(MakeReason(predictor, row[order[i]], order[i], contributions[order[i]]));
   }
   return reasons;
 }

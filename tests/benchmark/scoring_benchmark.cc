@@ -1,4 +1,5 @@
-// One customer's score, and a dataset's encoding: a schema of 60 features, 45 numbers and 15 categories of 8 values.
+// One customer's score, many at once, and a dataset's encoding: a schema of 60 features, 45 numbers and 15 categories
+// of 8 values.
 //
 //   build/release/bin/scoring_benchmark --benchmark_filter=Score
 #include <benchmark/benchmark.h>
@@ -13,6 +14,7 @@
 #include "common/model/encoder.h"
 #include "common/model/predictor.h"
 #include "common/model/preprocessing.h"
+#include "common/model/reasons.h"
 #include "tests/common/dataset/table.h"
 
 namespace clientele::model {
@@ -84,10 +86,45 @@ void Score(benchmark::State& state, bool clusters, bool explain) {
   state.SetItemsProcessed(state.iterations());
 }
 
+// Many rows of cells at once, into memory that is used again.
+void ScoreRows(benchmark::State& state, bool clusters, bool explain) {
+  const auto predictor = *Predictor::Create(MakeArtifact(clusters));
+  std::vector<Cell> cells;
+  for (const auto& row : SampleRows(*predictor)) cells.insert(cells.end(), row.begin(), row.end());
+  std::vector<Prediction> predictions(cells.size() / predictor->schema().size());
+  Workspace workspace;
+  for (auto _ : state) {
+    predictor->PredictRows(cells, explain, workspace, absl::MakeSpan(predictions));
+    benchmark::DoNotOptimize(predictions.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(predictions.size()));
+}
+
+BENCHMARK_CAPTURE(ScoreRows, Linear, false, false);
+BENCHMARK_CAPTURE(ScoreRows, LinearExplained, false, true);
+BENCHMARK_CAPTURE(ScoreRows, EightClusters, true, false);
+BENCHMARK_CAPTURE(ScoreRows, EightClustersExplained, true, true);
+
 BENCHMARK_CAPTURE(Score, Linear, false, false);
 BENCHMARK_CAPTURE(Score, LinearExplained, false, true);
 BENCHMARK_CAPTURE(Score, EightClusters, true, false);
 BENCHMARK_CAPTURE(Score, EightClustersExplained, true, true);
+
+// The three strongest reasons, in words.
+void Reasons(benchmark::State& state, bool clusters) {
+  const auto predictor = *Predictor::Create(MakeArtifact(clusters));
+  const auto rows = SampleRows(*predictor);
+  std::vector<Prediction> predictions;
+  for (const auto& row : rows) predictions.push_back(predictor->Predict(row, /*explain=*/true));
+  size_t i = 0;
+  for (auto _ : state) {
+    const size_t r = i++ % rows.size();
+    benchmark::DoNotOptimize(ExplainInWords(*predictor, rows[r], predictions[r], 3));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(Reasons, Linear, false);
+BENCHMARK_CAPTURE(Reasons, EightClusters, true);
 
 void Load(benchmark::State& state) {
   const std::string bytes = SerializeArtifact(MakeArtifact(false)).bytes;
@@ -111,6 +148,15 @@ void Encode(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * SharedDataset().rows());
 }
 BENCHMARK(Encode);
+
+// A dataset's rows, as training's evaluation scores them.
+void PredictDataset(benchmark::State& state) {
+  const auto predictor = *Predictor::Create(MakeArtifact(false));
+  const auto all = dataset::RowSelection::All(SharedDataset());
+  for (auto _ : state) benchmark::DoNotOptimize(PredictRows(*predictor, SharedDataset(), all, /*threads=*/1));
+  state.SetItemsProcessed(state.iterations() * SharedDataset().rows());
+}
+BENCHMARK(PredictDataset);
 
 void Fit(benchmark::State& state) {
   const auto all = dataset::RowSelection::All(SharedDataset());

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
-#include "common/model/sums.h"
 
 namespace clientele::model {
 namespace {
@@ -19,16 +17,6 @@ double Shared(double customer, double segment) {
   if (customer > 0 && segment > 0) return std::min(customer, segment);
   if (customer < 0 && segment < 0) return std::max(customer, segment);
   return 0;
-}
-
-// |scale x - centroid|^2
-double ScaledSquaredDistance(const double* x, double scale, const double* centroid, size_t d) {
-  double sum = 0;
-  for (size_t j = 0; j < d; ++j) {
-    const double difference = scale * x[j] - centroid[j];
-    sum += difference * difference;
-  }
-  return sum;
 }
 
 }  // namespace
@@ -58,9 +46,9 @@ absl::StatusOr<std::shared_ptr<const Predictor>> KMeansPredictor::Make(v1::Model
 
 KMeansPredictor::KMeansPredictor(v1::ModelArtifact artifact, RowEncoder encoder)
     : Predictor(std::move(artifact), std::move(encoder)),
-      clusters_(this->artifact().kmeans().num_clusters()),
       cosine_(this->artifact().kmeans().distance() == v1::KMeansParameters::DISTANCE_COSINE),
-      centroids_(this->artifact().kmeans().centroids().begin(), this->artifact().kmeans().centroids().end()) {}
+      centroids_(this->artifact().kmeans().centroids(), this->artifact().kmeans().num_clusters(),
+                 cosine_ ? NearestCentroids::Order::kOneSum : NearestCentroids::Order::kFourSums) {}
 
 double KMeansPredictor::ScaleOf(absl::Span<const double> columns) const {
   if (!cosine_) return 1;
@@ -70,29 +58,35 @@ double KMeansPredictor::ScaleOf(absl::Span<const double> columns) const {
 }
 
 void KMeansPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
-  const double scale = ScaleOf(columns);
-  const size_t d = columns.size();
-  double nearest = std::numeric_limits<double>::infinity(), second = nearest;
-  prediction.cluster = 0;
-  for (int c = 0; c < clusters_; ++c) {
-    const double* centroid = centroids_.data() + c * d;
-    const double square = cosine_ ? ScaledSquaredDistance(columns.data(), scale, centroid, d)
-                                  : SquaredDistance(columns.data(), centroid, d);
-    if (square < nearest) {
-      second = nearest;
-      nearest = square;
-      prediction.cluster = c;
-    } else if (square < second) {
-      second = square;
+  Workspace workspace;
+  ScoreRows(columns, workspace, absl::MakeSpan(&prediction, 1));
+}
+
+void KMeansPredictor::ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                                absl::Span<Prediction> predictions) const {
+  const size_t n = predictions.size(), d = centroids_.d();
+  const double* compared = rows.data();
+  if (cosine_) {
+    double* const scaled = Workspace::Room(workspace.numbers, n * d);
+    for (size_t r = 0; r < n; ++r) {
+      const auto row = rows.subspan(r * d, d);
+      const double scale = ScaleOf(row);
+      std::transform(row.begin(), row.end(), scaled + r * d, [scale](double value) { return scale * value; });
     }
+    compared = scaled;
   }
-  prediction.output = std::sqrt(nearest);
-  prediction.runner_up_distance = std::sqrt(second);
+  Nearest nearest[kRowsAtOnce];
+  centroids_.Find(compared, workspace, absl::MakeSpan(nearest, n));
+  for (size_t r = 0; r < n; ++r) {
+    predictions[r].cluster = nearest[r].cluster;
+    predictions[r].output = nearest[r].distance;
+    predictions[r].runner_up_distance = nearest[r].runner_up_distance;
+  }
 }
 
 void KMeansPredictor::Explain(absl::Span<const Cell> row, absl::Span<const double> columns,
                               Prediction& prediction) const {
-  const double* centroid = centroids_.data() + prediction.cluster * columns.size();
+  const double* centroid = centroids_.centroid(prediction.cluster);
   const double length = 1 / ScaleOf(columns);  // A centroid of a direction is compared as far out as the row.
   const auto& scale = artifact().kmeans().feature_scale();
   for (int feature = 0; feature < encoder().num_features(); ++feature) {

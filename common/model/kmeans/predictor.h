@@ -6,8 +6,8 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
+#include "common/model/kmeans/nearest.h"
 #include "common/model/predictor.h"
 
 namespace clientele::model {
@@ -22,14 +22,15 @@ class KMeansPredictor final : public Predictor {
   KMeansPredictor(clientele::model::v1::ModelArtifact artifact, RowEncoder encoder);
 
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
+  void ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                 absl::Span<Prediction> predictions) const override;
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
 
   // What the row's columns are multiplied with before they are compared: 1, or 1 / their length.
   double ScaleOf(absl::Span<const double> columns) const;
 
-  int clusters_;                   // k
   bool cosine_;
-  std::vector<double> centroids_;  // [k x d], row-major.
+  NearestCentroids centroids_;
 };
 
 }  // namespace clientele::model

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
+#include "common/model/linear_kernel.h"
 #include "common/model/portable_math.h"
 
 namespace clientele::model {
@@ -60,6 +61,15 @@ double Calibration::Probability(double log_odds) const {
   const double way = (log_odds - log_odds_[left]) / (log_odds_[right] - log_odds_[left]);
   const double probability = probabilities_[left] + way * (probabilities_[right] - probabilities_[left]);
   return std::min(probability, probabilities_[right]);  // Rounding must not lift it above.
+}
+
+void Calibration::Probabilities(absl::Span<double> log_odds) const {
+  if (!log_odds_.empty()) {
+    for (double& one : log_odds) one = Probability(one);
+    return;
+  }
+  for (double& one : log_odds) one = slope_ * one + intercept_;
+  SigmoidEach(log_odds);
 }
 
 }  // namespace clientele::model

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "clientele/model/v1/logistic_regression.pb.h"
 
 namespace clientele::model {
@@ -17,6 +18,8 @@ class Calibration {
 
   // In [0, 1]. Cost: O(log points).
   double Probability(double log_odds) const;
+  // The same of many, in place.
+  void Probabilities(absl::Span<double> log_odds) const;
 
  private:
   double slope_ = 1;

@@ -1,5 +1,7 @@
 #include "common/model/logistic_regression/predictor.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
@@ -22,6 +24,20 @@ void LogisticRegressionPredictor::Score(absl::Span<const double> columns, Predic
   prediction.fit = model_.Fit(columns);
   prediction.baseline = model_.baseline();
   prediction.output = calibration_.Probability(prediction.fit);
+}
+
+void LogisticRegressionPredictor::ScoreRows(absl::Span<const double> rows, Workspace& /*workspace*/,
+                                            absl::Span<Prediction> predictions) const {
+  const size_t n = predictions.size();
+  double fits[kRowsAtOnce], outputs[kRowsAtOnce];
+  model_.Fits(rows, absl::MakeSpan(fits, n));
+  std::copy(fits, fits + n, outputs);
+  calibration_.Probabilities(absl::MakeSpan(outputs, n));
+  for (size_t r = 0; r < n; ++r) {
+    predictions[r].fit = fits[r];
+    predictions[r].baseline = model_.baseline();
+    predictions[r].output = outputs[r];
+  }
 }
 
 void LogisticRegressionPredictor::Explain(absl::Span<const Cell> /*row*/, absl::Span<const double> columns,

@@ -25,6 +25,8 @@ class LogisticRegressionPredictor final : public Predictor {
         calibration_(std::move(calibration)) {}
 
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
+  void ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                 absl::Span<Prediction> predictions) const override;
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
 
   LinearModel model_;

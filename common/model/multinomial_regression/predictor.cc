@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
-#include "common/model/portable_math.h"
+#include "common/model/linear_kernel.h"
 
 namespace clientele::model {
 namespace {
@@ -29,7 +29,9 @@ absl::Status CheckClasses(const v1::MultinomialRegressionModel& message) {
 void Softmax(std::vector<double>& values) {
   const double largest = *std::max_element(values.begin(), values.end());
   double sum = 0;
-  for (double& value : values) sum += value = Exp(value - largest);
+  for (double& value : values) value -= largest;
+  ExpEach(absl::MakeSpan(values));
+  for (const double value : values) sum += value;
   for (double& value : values) value /= sum;
 }
 
@@ -49,9 +51,25 @@ absl::StatusOr<std::shared_ptr<const Predictor>> MultinomialRegressionPredictor:
 }
 
 void MultinomialRegressionPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
+  prediction.probabilities.resize(classes_.size());
+  for (size_t c = 0; c < classes_.size(); ++c) prediction.probabilities[c] = classes_[c].Fit(columns);
+  SetFromFits(prediction);
+}
+
+void MultinomialRegressionPredictor::ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                                               absl::Span<Prediction> predictions) const {
+  const size_t n = predictions.size(), k = classes_.size();
+  double* const fits = Workspace::Room(workspace.fits, k * n);
+  for (size_t c = 0; c < k; ++c) classes_[c].Fits(rows, absl::MakeSpan(fits + c * n, n));
+  for (size_t r = 0; r < n; ++r) {
+    predictions[r].probabilities.resize(k);
+    for (size_t c = 0; c < k; ++c) predictions[r].probabilities[c] = fits[c * n + r];
+    SetFromFits(predictions[r]);
+  }
+}
+
+void MultinomialRegressionPredictor::SetFromFits(Prediction& prediction) const {
   std::vector<double>& probabilities = prediction.probabilities;
-  probabilities.resize(classes_.size());
-  for (size_t c = 0; c < classes_.size(); ++c) probabilities[c] = classes_[c].Fit(columns);
   const auto best = std::max_element(probabilities.begin(), probabilities.end());
   prediction.predicted_class = static_cast<int>(best - probabilities.begin());
   prediction.fit = *best;

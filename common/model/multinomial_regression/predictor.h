@@ -26,8 +26,13 @@ class MultinomialRegressionPredictor final : public Predictor {
       : Predictor(std::move(artifact), std::move(encoder)), classes_(std::move(classes)) {}
 
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
+  void ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                 absl::Span<Prediction> predictions) const override;
   // Of the predicted class.
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
+
+  // Sets everything from the fits [k], which are in prediction.probabilities.
+  void SetFromFits(Prediction& prediction) const;
 
   std::vector<LinearModel> classes_;  // k
 };

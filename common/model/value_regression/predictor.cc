@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/model/checks.h"
+#include "common/model/linear_kernel.h"
 #include "common/model/portable_math.h"
 #include "common/model/value_regression/family.h"
 #include "common/model/value_regression/intervals.h"
@@ -26,6 +27,9 @@ absl::Status CheckLeastSquares(const ValueRegressionModel& message) {
   }
   return absl::OkStatus();
 }
+
+// The exponent that the output is made of.
+double CutFit(double fit) { return std::min(fit, kLargestLogValue); }
 
 double LogSigmoid(double x) { return x >= 0 ? -Log1p(Exp(-x)) : x - Log1p(Exp(x)); }
 
@@ -78,24 +82,40 @@ double ValueRegressionPredictor::MeanSlope(Role role, double from, double to) {
   return (ValueOf(role, to) - ValueOf(role, from)) / (to - from);
 }
 
-double ValueRegressionPredictor::Output(double fit) const {
+double ValueRegressionPredictor::Output(double fit, double exp) const {
   const ValueRegressionModel& message = artifact().value_regression();
-  if (HasLogLink(message.family())) return Exp(std::min(fit, kLargestLogValue));
+  if (HasLogLink(message.family())) return exp;
   double output = fit;
-  if (message.target() == ValueRegressionParameters::TARGET_LOG1P) {
-    output = message.smearing() * Exp(std::min(fit, kLargestLogValue)) - 1;
-  }
+  if (message.target() == ValueRegressionParameters::TARGET_LOG1P) output = message.smearing() * exp - 1;
   return message.allow_negative() ? output : std::max(output, 0.0);
 }
 
 void ValueRegressionPredictor::Score(absl::Span<const double> columns, Prediction& prediction) const {
   prediction.baseline = baseline_;
+  for (const Term& term : terms_) AddTerm(term.role, term.model.Fit(columns), prediction);
+  SetOutput(Exp(CutFit(prediction.fit)), prediction);
+}
+
+void ValueRegressionPredictor::ScoreRows(absl::Span<const double> rows, Workspace& /*workspace*/,
+                                         absl::Span<Prediction> predictions) const {
+  double fits[kRowsAtOnce];
+  for (Prediction& prediction : predictions) prediction.baseline = baseline_;
   for (const Term& term : terms_) {
-    const double at = term.model.Fit(columns);
-    prediction.fit += ValueOf(term.role, at);
-    if (term.role == Role::kOccurrence) prediction.occurrence_probability = Sigmoid(at);
+    term.model.Fits(rows, absl::MakeSpan(fits, predictions.size()));
+    for (size_t r = 0; r < predictions.size(); ++r) AddTerm(term.role, fits[r], predictions[r]);
   }
-  prediction.output = Output(prediction.fit);
+  for (size_t r = 0; r < predictions.size(); ++r) fits[r] = CutFit(predictions[r].fit);
+  ExpEach(absl::MakeSpan(fits, predictions.size()));
+  for (size_t r = 0; r < predictions.size(); ++r) SetOutput(fits[r], predictions[r]);
+}
+
+void ValueRegressionPredictor::AddTerm(Role role, double at, Prediction& prediction) const {
+  prediction.fit += ValueOf(role, at);
+  if (role == Role::kOccurrence) prediction.occurrence_probability = Sigmoid(at);
+}
+
+void ValueRegressionPredictor::SetOutput(double exp, Prediction& prediction) const {
+  prediction.output = Output(prediction.fit, exp);
   const ValueRegressionModel& message = artifact().value_regression();
   if (message.intervals().bands().empty()) return;
   const ValueInterval interval = IntervalAt(message.intervals(), prediction.output, message.allow_negative());

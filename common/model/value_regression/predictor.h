@@ -44,13 +44,19 @@ class ValueRegressionPredictor final : public Predictor {
   }
 
   void Score(absl::Span<const double> columns, Prediction& prediction) const override;
+  void ScoreRows(absl::Span<const double> rows, Workspace& workspace,
+                 absl::Span<Prediction> predictions) const override;
   void Explain(absl::Span<const Cell> row, absl::Span<const double> columns, Prediction& prediction) const override;
 
   static double ValueOf(Role role, double at);
   static double SlopeOf(Role role, double at);
   // The mean of g' between two linear predictors.
   static double MeanSlope(Role role, double from, double to);
-  double Output(double fit) const;
+  // Adds a term, whose linear predictor is `at`.
+  void AddTerm(Role role, double at, Prediction& prediction) const;
+  // What follows from the fit; `exp` is exp of it, which models with a logarithm need.
+  void SetOutput(double exp, Prediction& prediction) const;
+  double Output(double fit, double exp) const;
 
   std::vector<Term> terms_;
   double baseline_ = 0;

@@ -54,9 +54,10 @@ void AddPortfolio(const model::LifetimeModel& model, const LifetimeRows& rows,
 
   const std::vector<double> quantiles = TrainingQuantiles(rows.rows);
   if (quantiles.empty()) return;
+  const model::Percentiles percentiles(quantiles);
   std::map<absl::string_view, Tally> tallies;
   for (const LifetimeRow& row : rows.rows) {
-    Tally& tally = tallies[model.TierOf(model::PercentileAmong(quantiles, row.value))];
+    Tally& tally = tallies[model.TierOf(percentiles.Of(row.value))];
     ++tally.customers;
     tally.value += row.value;
     tally.value_at_risk += row.value_at_risk;
