@@ -52,7 +52,10 @@ struct NewRecord {
 
 // What came of a batch, in the batch's order.
 struct AppendResult {
-  std::vector<ingestion::v1::RecordDisposition> dispositions;  // ACCEPTED, DUPLICATE or CONFLICT.
+  // ACCEPTED, DUPLICATE or CONFLICT; REJECTED where the customer is suppressed or the record was erased: nothing of it is kept.
+  std::vector<ingestion::v1::RecordDisposition> dispositions;
+  // Which of the rejected records name a suppressed customer, and so are not in quarantine. Rising.
+  std::vector<size_t> suppressed_rejections = {};
 };
 
 struct AttributeInfo {

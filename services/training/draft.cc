@@ -104,6 +104,7 @@ class Drafting {
     auto& lineage = *artifact.mutable_lineage();
     *lineage.mutable_as_of() = dataset_.header.as_of();
     lineage.set_dataset_sha256(dataset_.Digest());
+    lineage.set_erasure_epoch(std::min(dataset_.header.erasure_epoch(), input_.judged.header.erasure_epoch()));
     lineage.set_rows(dataset_.rows());
     lineage.set_train_rows(training_.count());
     lineage.set_instruction_set(InstructionSet());

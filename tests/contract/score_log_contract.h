@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/storage/score_log.h"
+#include "tests/testing/files.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 
@@ -142,6 +143,44 @@ TEST_P(ScoreLogContract, ForgetsOldDaysAndCustomersWhoWereNotScoredSince) {
   EXPECT_EQ(days.size(), 1u);
   EXPECT_THAT(log_->FindCustomer(Tenant(), "a"), testutil::StatusIs(absl::StatusCode::kNotFound));
   EXPECT_OK(log_->FindCustomer(Tenant(), "b").status());
+}
+
+TEST_P(ScoreLogContract, ForgetsACustomerWithEveryEntryAndNobodyElse) {
+  ScoreLogEntries entries = Entries(), value = Entries("acme", "value"), other = Entries("beta");
+  entries.scores = {Score(Noon(99), "a"), Score(Noon(100), "a"), Score(Noon(100), "b")};
+  entries.pairs = {{Noon(99), "a", 3, 4, 0, 0, 0, 0, 0, 0}, {Noon(99), "b", 3, 4, 0, 0, 0, 0, 0, 0}};
+  entries.customers = {{"a", "Ada Lovelace", 99}, {"b", "bob", 99}};
+  entries.counts = {{3, 99, {1}}};
+  value.scores = {Score(Noon(100), "a")};
+  other.scores = {Score(Noon(100), "a")};
+  ASSERT_OK(log_->Append({entries, value, other}));
+  EXPECT_THAT(log_->ForgetCustomer(Tenant(), "a", [](const auto&) { return absl::UnavailableError("not yet"); }),
+              testutil::StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(Scores(entries).size(), 3u);
+  ForgottenScores forgotten;
+  ASSERT_OK(log_->ForgetCustomer(Tenant(), "a", [&](const ForgottenScores& told) {
+    forgotten = told;
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(forgotten.scores, 3);
+  EXPECT_EQ(forgotten.pairs, 1);
+  EXPECT_EQ(forgotten.customers, 1);
+  ASSERT_OK(log_->PurgeForgotten(Tenant()));
+  Open();
+  EXPECT_EQ(Scores(entries).size(), 1u);
+  EXPECT_TRUE(Scores(value).empty());
+  EXPECT_EQ(Scores(other).size(), 1u);
+  std::vector<std::string> ids;
+  ASSERT_OK(log_->ForEachCustomer(Tenant(), [&](const std::string& pseudonym, const std::string& id) {
+    EXPECT_EQ(pseudonym, "b");
+    ids.push_back(id);
+    return true;
+  }));
+  EXPECT_THAT(ids, ::testing::ElementsAre("bob"));
+  ASSERT_OK_AND_ASSIGN(const auto days, log_->ReadCounts(Tenant(), "churn", 3, 0, 1'000));
+  EXPECT_EQ(days.size(), 1u) << "counts say nothing of anybody";
+  EXPECT_FALSE(testutil::AnyFileHas(directory_.path(), "Ada Lovelace"));
+  EXPECT_TRUE(testutil::AnyFileHas(directory_.path(), "bob"));
 }
 
 }  // namespace clientele::storage

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/storage/rocksdb/no_perf_counters.h"
@@ -68,9 +69,12 @@ int64_t LastSequence(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, absl:
 
 class RocksRecordStore::Writer {
  public:
-  Writer(RocksRecordStore& store, const TenantId& tenant, absl::Span<const NewRecord> records, absl::Time ingest_time)
+  // `erasures`: the tenant's, or null where there was none; nobody changes them meanwhile.
+  Writer(RocksRecordStore& store, const TenantId& tenant, const TenantErasures* erasures,
+         absl::Span<const NewRecord> records, absl::Time ingest_time)
       : store_(store),
         tenant_(tenant),
+        erasures_(erasures),
         prefix_(TenantPrefix(tenant)),
         records_(records),
         ingest_micros_(absl::ToUnixMicros(ingest_time)),
@@ -82,8 +86,7 @@ class RocksRecordStore::Writer {
     AddRecords();
     AddAttributes();
     for (size_t i = 0; i < records_.size(); ++i) report_.Count(records_[i], result_.dispositions[i]);
-    for (const RejectedRecord& record : rejected) report_.Count(record);
-    AddRejected(rejected);
+    AddRejected(Keepable(rejected));
     report_.AppendTo(prefix_, store_.family(kReport), batch_);
     CLIENTELE_RETURN_IF_ERROR(store_.database_->Write(batch_));
     Remember();
@@ -91,15 +94,16 @@ class RocksRecordStore::Writer {
   }
 
  private:
-  // Reserves the ids, then tells new from known.
+  // Reserves the ids, then tells new from known and from what may not be here.
   absl::Status Decide() {
     ids_.Reserve(records_.size(), prefix_.size() + 40);
     for (const NewRecord& record : records_) {
-      AppendIdKey(prefix_, record, ids_.buffer());
+      AppendIdKey(prefix_, record.source, record.record_id, ids_.buffer());
       ids_.Finish();
     }
     reserved_ids_ = store_.ids_.Reserve(Hashes(ids_));
     CLIENTELE_ASSIGN_OR_RETURN(const Found found, LookUp(store_.database_->db(), store_.family(kIds), ids_));
+    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<bool> refused, Refused());
     absl::flat_hash_map<absl::string_view, size_t> first;  // Where an id comes first in the batch.
     first.reserve(records_.size());
     result_.dispositions.reserve(records_.size());
@@ -108,7 +112,9 @@ class RocksRecordStore::Writer {
         return digest == records_[i].content_digest ? ingestion::v1::RECORD_DISPOSITION_DUPLICATE
                                                     : ingestion::v1::RECORD_DISPOSITION_CONFLICT;
       };
-      if (found.has(i)) {
+      if (!refused.empty() && refused[i]) {
+        result_.dispositions.push_back(ingestion::v1::RECORD_DISPOSITION_REJECTED);
+      } else if (found.has(i)) {
         result_.dispositions.push_back(known(ToView(found.values[i])));
       } else if (const auto [it, is_new] = first.try_emplace(ids_[i], i); !is_new) {
         result_.dispositions.push_back(known(records_[it->second].content_digest));
@@ -118,6 +124,39 @@ class RocksRecordStore::Writer {
       }
     }
     return absl::OkStatus();
+  }
+
+  // Which records name a suppressed customer or were erased; none where nothing ever was.
+  absl::StatusOr<std::vector<bool>> Refused() {
+    if (erasures_ == nullptr) return std::vector<bool>();
+    std::vector<bool> refused(records_.size());
+    for (size_t i = 0; i < records_.size(); ++i) refused[i] = erasures_->Suppresses(records_[i].customer_id);
+    if (!erasures_->has_erased_ids) return refused;
+    KeyList keys;
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      keys.buffer().append(ErasedIdKey(prefix_, erasures_->key, ids_[i]));
+      keys.Finish();
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(const Found erased, LookUp(store_.database_->db(), store_.family(kErasedIds), keys));
+    for (size_t i = 0; i < ids_.size(); ++i) refused[i] = refused[i] || erased.has(i);
+    return refused;
+  }
+
+  // Those for the quarantine; of the others, whose customer is suppressed, nothing is kept but the count. Counts both.
+  std::vector<const RejectedRecord*> Keepable(absl::Span<const RejectedRecord> rejected) {
+    std::vector<const RejectedRecord*> keepable;
+    keepable.reserve(rejected.size());
+    for (size_t i = 0; i < rejected.size(); ++i) {
+      const std::string& customer = rejected[i].record().customer_id();
+      if (erasures_ != nullptr && erasures_->Suppresses(absl::StripAsciiWhitespace(customer))) {
+        report_.CountSuppressed(rejected[i].record().source());
+        result_.suppressed_rejections.push_back(i);
+      } else {
+        report_.Count(rejected[i]);
+        keepable.push_back(&rejected[i]);
+      }
+    }
+    return keepable;
   }
 
   // Customers that are seen for the first time. Those not known are looked up, those that are absent reserved, and
@@ -201,7 +240,7 @@ class RocksRecordStore::Writer {
     attributes_ = Select(keys, unknown);
   }
 
-  void AddRejected(absl::Span<const RejectedRecord> rejected) {
+  void AddRejected(const std::vector<const RejectedRecord*>& rejected) {
     if (rejected.empty()) return;
     int64_t sequence = 0, first = 0;
     {
@@ -215,9 +254,9 @@ class RocksRecordStore::Writer {
     kept_from_ = std::max<int64_t>(keep_from, 0);
     rejected_from_ = std::max(sequence, kept_from_);
     std::string key, value;
-    for (const RejectedRecord& record : rejected) {
+    for (const RejectedRecord* record : rejected) {
       if (sequence >= keep_from) {
-        record.SerializeToString(&value);
+        record->SerializeToString(&value);
         batch_.Put(store_.family(kQuarantine), QuarantineKey(sequence, key), value);
       }
       ++sequence;
@@ -257,6 +296,7 @@ class RocksRecordStore::Writer {
 
   RocksRecordStore& store_;
   const TenantId& tenant_;
+  const TenantErasures* const erasures_;
   const std::string prefix_;
   const absl::Span<const NewRecord> records_;
   const int64_t ingest_micros_;
@@ -278,7 +318,10 @@ absl::StatusOr<AppendResult> RocksRecordStore::Append(const TenantId& tenant, ab
                                                       absl::Time ingest_time) {
   if (records.empty() && rejected.empty()) return AppendResult();
   const NoPerfCounters no_perf_counters;
-  return Writer(*this, tenant, records, ingest_time).Run(rejected);
+  absl::ReaderMutexLock gate(&gate_);
+  const auto erasures = erasures_.find(tenant);
+  return Writer(*this, tenant, erasures == erasures_.end() ? nullptr : &erasures->second, records, ingest_time)
+      .Run(rejected);
 }
 
 }  // namespace clientele::storage

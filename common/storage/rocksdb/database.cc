@@ -1,14 +1,20 @@
 #include "common/storage/rocksdb/database.h"
 
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/error.h"
+#include "common/storage/rocksdb/database_set.h"
+#include "common/storage/rocksdb/patient_file_system.h"
+#include "rocksdb/listener.h"
 
 namespace clientele::storage {
 namespace {
 
+constexpr absl::Duration kResumePause = absl::Seconds(1);
 constexpr char kEnd[] = {'\0', '\1'};
 constexpr char kEscapedZero[] = {'\0', '\xff'};
 
@@ -74,7 +80,18 @@ std::string PrefixEnd(absl::string_view prefix) {
   return end;
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, std::vector<Family> families) {
+// Learns that RocksDB has stopped writing, or flushing what was written.
+class Database::ErrorListener final : public rocksdb::EventListener {
+ public:
+  explicit ErrorListener(std::shared_ptr<std::atomic<bool>> failing) : failing_(std::move(failing)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override { failing_->store(true); }
+
+ private:
+  const std::shared_ptr<std::atomic<bool>> failing_;
+};
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, std::vector<Family> families,
+                                                         const OpenOptions& open_options) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
@@ -86,11 +103,20 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   options.create_missing_column_families = true;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 3;
+  // Neither of its own files keeps keys for longer than the data: the log tells of compactions by their first and last key, the
+  // manifest of files, and begins anew with each change.
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.max_manifest_file_size = 1;
   options.max_total_wal_size = 256 << 20;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {{rocksdb::kDefaultColumnFamilyName, {}}};
   for (Family& family : families) descriptors.emplace_back(family.name, std::move(family.options));
 
-  std::unique_ptr<Database> database(new Database);
+  std::unique_ptr<Database> database(new Database(directory, open_options.set));
+  database->disk_ = rocksdb::NewCompositeEnv(
+      MakePatient(open_options.disk == nullptr ? rocksdb::FileSystem::Default() : open_options.disk));
+  options.env = database->disk_.get();
+  options.max_bgerror_resume_count = 0;  // A database that RocksDB is resuming by itself cannot be closed.
+  options.listeners.push_back(std::make_shared<ErrorListener>(database->failing_));
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status = rocksdb::DB::Open(options, directory, descriptors, &handles, &db);
@@ -102,11 +128,13 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   database->db_.reset(db);
   db->DestroyColumnFamilyHandle(handles[0]);
   database->handles_.assign(handles.begin() + 1, handles.end());
+  if (open_options.set != nullptr) open_options.set->Add(directory, *db);
   return database;
 }
 
 Database::~Database() {
   if (db_ == nullptr) return;
+  if (set_ != nullptr) set_->Remove(directory_);
   for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
   db_->Close();
 }
@@ -121,7 +149,33 @@ absl::StatusOr<std::string> Database::Get(size_t family, absl::string_view key) 
 absl::Status Database::Write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = true;
-  return FromRocks(db_->Write(options, &batch));
+  if (failing_->load(std::memory_order_relaxed)) Resume();
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (!status.IsIOError()) return FromRocks(status);
+  return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed,
+               absl::StrCat("the disk takes no writes, nothing was stored; reads go on: ", status.ToString()));
+}
+
+void Database::Resume() {
+  if (!resuming_.TryLock()) return;
+  const absl::Time now = absl::Now();
+  if (now >= next_resume_) {
+    next_resume_ = now + kResumePause;
+    failing_->store(false);  // First, for it may fail anew meanwhile.
+    if (!db_->Resume().ok()) failing_->store(true);
+  }
+  resuming_.Unlock();
+}
+
+absl::Status Database::Flush() { return FromRocks(db_->Flush(rocksdb::FlushOptions(), handles_)); }
+
+absl::Status Database::Rewrite(size_t family, absl::string_view prefix) {
+  const std::string end_key = PrefixEnd(prefix);
+  const rocksdb::Slice begin = ToSlice(prefix), end = ToSlice(end_key);
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  return FromRocks(db_->CompactRange(options, handles_[family], &begin, end_key.empty() ? nullptr : &end));
 }
 
 absl::Status Database::ForEach(size_t family, absl::string_view prefix,

@@ -1,17 +1,24 @@
 // What every RocksDB store here shares: opening with its column families, synced writes, ordered keys, and statuses.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/storage/rocksdb/open_options.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "rocksdb/write_batch.h"
 
 namespace clientele::storage {
@@ -63,7 +70,8 @@ struct Family {
 class Database {
  public:
   // Creates what is missing. FAILED_PRECONDITION when another process holds the directory.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, std::vector<Family> families);
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, std::vector<Family> families,
+                                                        const OpenOptions& open_options = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -72,14 +80,31 @@ class Database {
   rocksdb::ColumnFamilyHandle* family(size_t index) const { return handles_[index]; }  // In Open's order.
 
   absl::StatusOr<std::string> Get(size_t family, absl::string_view key) const;  // NOT_FOUND.
-  // Durable when it returns: concurrent writers share one sync of the log.
+  // Durable when it returns: concurrent writers share one sync of the log. UNAVAILABLE with STORAGE_FAILED while the disk
+  // takes no writes: nothing is stored then, reads go on, and writes are taken again a second after the disk is well.
   absl::Status Write(rocksdb::WriteBatch& batch);
+  // Takes what was deleted out of the files: begin with Flush, then rewrite the ranges that it was in, [prefix, PrefixEnd). The
+  // range that is rewritten last must never be empty. Scans that are under way keep old files until they end.
+  absl::Status Flush();
+  absl::Status Rewrite(size_t family, absl::string_view prefix);
   // Calls with every key, without the prefix, and value under `prefix`, in order; false stops.
   absl::Status ForEach(size_t family, absl::string_view prefix,
                        absl::FunctionRef<bool(absl::string_view suffix, absl::string_view value)> visit) const;
 
  private:
-  Database() = default;
+  class ErrorListener;
+
+  Database(std::string directory, DatabaseSet* set) : directory_(std::move(directory)), set_(set) {}
+  // Once a second at most; others go on meanwhile.
+  void Resume() ABSL_LOCKS_EXCLUDED(resuming_);
+
+  const std::string directory_;
+  DatabaseSet* const set_;  // Null: in none.
+  // Set by RocksDB when it stops writing.
+  const std::shared_ptr<std::atomic<bool>> failing_ = std::make_shared<std::atomic<bool>>(false);
+  absl::Mutex resuming_;
+  absl::Time next_resume_ ABSL_GUARDED_BY(resuming_) = absl::InfinitePast();
+  std::unique_ptr<rocksdb::Env> disk_;  // Outlives the database.
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
 };

@@ -198,9 +198,10 @@ class RocksJobStore final : public JobStore {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<JobStore>> OpenRocksJobStore(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<JobStore>> OpenRocksJobStore(const std::string& directory, const OpenOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                             Database::Open(directory, {{"jobs", {}}, {"requests", {}}, {"order", {}}, {"open", {}}}));
+                             Database::Open(directory, {{"jobs", {}}, {"requests", {}}, {"order", {}}, {"open", {}}},
+                                            options));
   return std::make_unique<RocksJobStore>(std::move(database));
 }
 

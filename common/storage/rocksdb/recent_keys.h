@@ -39,6 +39,12 @@ class RecentKeys {
     }
   }
 
+  void Forget(absl::string_view key) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::WriterMutexLock lock(&mutex_);
+    young_.erase(key);
+    old_.erase(key);
+  }
+
  private:
   const size_t capacity_;
   mutable absl::Mutex mutex_;

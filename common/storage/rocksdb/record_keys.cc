@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "common/storage/rocksdb/first_wins.h"
 #include "common/storage/rocksdb/report_counters.h"
 #include "rocksdb/cache.h"
@@ -85,7 +86,8 @@ std::vector<Family> RecordFamilies() {
   return {{"records", RecordOptions(cache)},   {"ids", LookupOptions(cache)},
           {"customers", LookupOptions(cache)}, {"report", report},
           {"quarantine", SmallOptions(cache)}, {"attributes", attributes},
-          {"catalogue", SmallOptions(cache)}};
+          {"catalogue", SmallOptions(cache)},  {"privacy", SmallOptions(cache)},
+          {"erased_ids", LookupOptions(cache)}};
 }
 
 std::string TenantPrefix(const TenantId& tenant) {
@@ -94,10 +96,11 @@ std::string TenantPrefix(const TenantId& tenant) {
   return prefix;
 }
 
-void AppendIdKey(absl::string_view tenant_prefix, const NewRecord& record, std::string& key) {
+void AppendIdKey(absl::string_view tenant_prefix, absl::string_view source, absl::string_view record_id,
+                 std::string& key) {
   key.append(tenant_prefix.data(), tenant_prefix.size());
-  AppendText(record.source, key);
-  key.append(record.record_id);
+  AppendText(source, key);
+  key.append(record_id.data(), record_id.size());
 }
 
 void AppendCustomerKey(absl::string_view tenant_prefix, int shard, absl::string_view customer, std::string& key) {
@@ -117,6 +120,10 @@ void AppendRecordKey(absl::string_view tenant_prefix, int shard, const NewRecord
   AppendSigned64(record.event_time_micros, key);
   AppendText(record.source, key);
   AppendText(record.record_id, key);
+}
+
+std::string ErasedIdKey(absl::string_view tenant_prefix, const privacy::DigestKey& key, absl::string_view id_key) {
+  return absl::StrCat(tenant_prefix, key.Of(id_key.substr(tenant_prefix.size())).ToBytes());
 }
 
 void EncodeRecordHeader(int64_t ingest_time_micros, common::v1::RecordKind kind, char (&header)[kRecordHeaderSize]) {

@@ -10,6 +10,8 @@
 //   attributes  text(tenant) attribute name                        -> u8(FeatureType); the first write wins
 //   catalogue   text(tenant) 's'                                   -> Settings
 //               text(tenant) 'f' feature name                      -> FeatureDefinition
+//   privacy     erasures and suppressed customers; see erasures.cc
+//   erased_ids  text(tenant) 16 bytes: keyed hash of an id key     -> (empty): the record was erased
 #pragma once
 
 #include <cstdint>
@@ -19,13 +21,14 @@
 
 #include "absl/strings/string_view.h"
 #include "common/base/ids.h"
+#include "common/privacy/customer_digest.h"
 #include "common/storage/record_store.h"
 #include "common/storage/rocksdb/database.h"
 
 namespace clientele::storage {
 
 // In the order in which the families are opened.
-enum RecordFamily : size_t { kRecords, kIds, kCustomers, kReport, kQuarantine, kAttributes, kCatalogue };
+enum RecordFamily : size_t { kRecords, kIds, kCustomers, kReport, kQuarantine, kAttributes, kCatalogue, kPrivacy, kErasedIds };
 
 // The families with what tunes them: large write buffers, no compression where data is young, whole-key filters where
 // keys are looked up rather than walked.
@@ -54,11 +57,15 @@ class KeyList {
 };
 
 std::string TenantPrefix(const TenantId& tenant);
-void AppendIdKey(absl::string_view tenant_prefix, const NewRecord& record, std::string& key);
+void AppendIdKey(absl::string_view tenant_prefix, absl::string_view source, absl::string_view record_id,
+                 std::string& key);
 void AppendCustomerKey(absl::string_view tenant_prefix, int shard, absl::string_view customer, std::string& key);
 // The prefix of all records of a customer, and a record's whole key.
 void AppendHistoryPrefix(absl::string_view tenant_prefix, int shard, absl::string_view customer, std::string& key);
 void AppendRecordKey(absl::string_view tenant_prefix, int shard, const NewRecord& record, std::string& key);
+
+// Under which an erased record's identifier, `id_key`, is known.
+std::string ErasedIdKey(absl::string_view tenant_prefix, const privacy::DigestKey& key, absl::string_view id_key);
 
 // The value of a record: what precedes the body, and back. False where it is damaged.
 inline constexpr size_t kRecordHeaderSize = 9;

@@ -26,9 +26,12 @@ std::string DefinitionPrefix(const TenantId& tenant) { return TenantPrefix(tenan
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RocksRecordStore>> RocksRecordStore::Open(const std::string& directory) {
-  CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(directory, RecordFamilies()));
-  return std::unique_ptr<RocksRecordStore>(new RocksRecordStore(std::move(database)));
+absl::StatusOr<std::unique_ptr<RocksRecordStore>> RocksRecordStore::Open(const std::string& directory,
+                                                                          const OpenOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(directory, RecordFamilies(), options));
+  std::unique_ptr<RocksRecordStore> store(new RocksRecordStore(std::move(database)));
+  CLIENTELE_RETURN_IF_ERROR(store->LoadErasures());
+  return store;
 }
 
 absl::Status RocksRecordStore::ListRejected(

@@ -9,11 +9,13 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "common/storage/erasure_store.h"
 #include "common/storage/record_store.h"
 #include "common/storage/rocksdb/database.h"
 #include "common/storage/rocksdb/recent_keys.h"
 #include "common/storage/rocksdb/record_keys.h"
 #include "common/storage/rocksdb/reservation.h"
+#include "common/storage/rocksdb/tenant_erasures.h"
 
 namespace clientele::storage {
 
@@ -25,10 +27,13 @@ inline constexpr int64_t kQuarantineSize = 10'000;
 // Exactly once: a batch first reserves the ids of its records, so that a batch with one of them waits, and then looks
 // them up; records, ids, counts and quarantine go into one synced write. The reservation ends after the write.
 // Concurrent batches without a common id share one sync of the log.
-class RocksRecordStore final : public RecordStore {
+//
+// Suppression: an append holds the gate from its look at the list to its write; who changes the list closes it.
+class RocksRecordStore final : public RecordStore, public ErasureStore {
  public:
   // Creates what is missing. FAILED_PRECONDITION when another process holds the directory.
-  static absl::StatusOr<std::unique_ptr<RocksRecordStore>> Open(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<RocksRecordStore>> Open(const std::string& directory,
+                                                                const OpenOptions& options = {});
 
   absl::StatusOr<AppendResult> Append(const TenantId& tenant, absl::Span<const NewRecord> records,
                                       absl::Span<const ingestion::v1::RejectedRecord> rejected,
@@ -52,6 +57,23 @@ class RocksRecordStore final : public RecordStore {
   absl::Status CreateFeatureDefinition(const TenantId& tenant,
                                        const common::v1::FeatureDefinition& definition) override;
 
+  absl::StatusOr<StoredErasure> BeginErasure(const TenantId& tenant, const StoredErasure& draft) override;
+  absl::StatusOr<StoredErasure> ReadErasure(const TenantId& tenant, int64_t number) const override;
+  absl::Status ListErasures(const TenantId& tenant, int64_t before,
+                            absl::FunctionRef<bool(const StoredErasure&)> visit) const override;
+  std::vector<ErasureNumber> UnfinishedErasures() const override;
+  absl::StatusOr<std::vector<ErasureChange>> ReadErasureChanges(int64_t sequence, int most) const override;
+  absl::StatusOr<StoredErasure> UpdateErasure(const TenantId& tenant, int64_t number,
+                                              absl::FunctionRef<void(StoredErasure&)> change) override;
+  absl::Status EraseRejected(const TenantId& tenant, int64_t number,
+                             absl::FunctionRef<bool(const ingestion::v1::RejectedRecord&)> is_theirs) override;
+  absl::StatusOr<bool> EraseRecords(const TenantId& tenant, int64_t number, int most) override;
+  absl::Status EraseCustomer(const TenantId& tenant, int64_t number) override;
+  absl::Status PurgeErased(const TenantId& tenant, int64_t number) override;
+  bool IsSuppressed(const TenantId& tenant, absl::string_view customer_id) const override;
+  int64_t ErasureEpoch(const TenantId& tenant) const override;
+  absl::StatusOr<privacy::DigestKey> DigestKeyOf(const TenantId& tenant) const override;
+
  private:
   // Where a tenant's quarantine begins and ends: sequences in [first, next) may be on disk.
   struct Quarantine {
@@ -63,7 +85,21 @@ class RocksRecordStore final : public RecordStore {
   explicit RocksRecordStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
   rocksdb::ColumnFamilyHandle* family(RecordFamily family) const { return database_->family(family); }
 
+  absl::Status LoadErasures() ABSL_LOCKS_EXCLUDED(gate_, erasing_);
+  // What the draft's request id stands for. NOT_FOUND: it is new.
+  absl::StatusOr<StoredErasure> FindRequested(const TenantId& tenant, const StoredErasure& draft,
+                                              const privacy::Digest& customer) const;
+  // Makes the tenant's key where there is none.
+  absl::StatusOr<TenantErasures*> ErasuresOf(const TenantId& tenant) ABSL_EXCLUSIVE_LOCKS_REQUIRED(gate_);
+  // `tell`: those who follow.
+  void PutErasure(const TenantId& tenant, const StoredErasure& stored, bool tell, rocksdb::WriteBatch& batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(erasing_);
+
   const std::unique_ptr<Database> database_;
+  absl::Mutex erasing_;  // Held while an erasure is read and written again.
+  int64_t last_change_ ABSL_GUARDED_BY(erasing_) = 0;
+  mutable absl::Mutex gate_ ABSL_ACQUIRED_AFTER(erasing_);
+  absl::flat_hash_map<TenantId, TenantErasures> erasures_ ABSL_GUARDED_BY(gate_);
   InFlight ids_;
   InFlight customers_;
   absl::Mutex quarantine_mutex_;

@@ -111,16 +111,24 @@ void ReportDelta::CountMissing(uint8_t kind, absl::string_view field) {
 }
 
 void ReportDelta::Count(const NewRecord& record, RecordDisposition disposition) {
+  if (disposition == ingestion::v1::RECORD_DISPOSITION_REJECTED) return CountSuppressed(record.source);
   Source(record.source, disposition).Add(ingest_micros_);
   if (disposition != ingestion::v1::RECORD_DISPOSITION_ACCEPTED) return;
   kinds_[static_cast<size_t>(record.kind)].Add(record.event_time_micros);
   for (const absl::string_view field : record.missing_fields) CountMissing(static_cast<uint8_t>(record.kind), field);
 }
 
+void ReportDelta::CountSuppressed(absl::string_view source) {
+  CountRejected(source);
+  rejections_[{static_cast<uint8_t>(ingestion::v1::REJECTION_REASON_SUPPRESSED), "customer_id"}].Add(ingest_micros_);
+}
+
+void ReportDelta::CountRejected(absl::string_view source) {
+  Source(source.size() <= kMaxSourceBytes ? source : "", ingestion::v1::RECORD_DISPOSITION_REJECTED).Add(ingest_micros_);
+}
+
 void ReportDelta::Count(const ingestion::v1::RejectedRecord& rejected) {
-  const std::string& sent = rejected.record().source();
-  const absl::string_view source = sent.size() <= kMaxSourceBytes ? absl::string_view(sent) : "";
-  Source(source, ingestion::v1::RECORD_DISPOSITION_REJECTED).Add(ingest_micros_);
+  CountRejected(rejected.record().source());
   rejections_[{static_cast<uint8_t>(rejected.reason()), rejected.field()}].Add(ingest_micros_);
 }
 

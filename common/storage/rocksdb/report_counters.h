@@ -54,6 +54,8 @@ class ReportDelta {
 
   void Count(const NewRecord& record, ingestion::v1::RecordDisposition disposition);
   void Count(const ingestion::v1::RejectedRecord& rejected);
+  // A record of `source` whose customer is suppressed.
+  void CountSuppressed(absl::string_view source);
   void CountNewCustomers(int64_t customers) { new_customers_ += customers; }
 
   // As merges under the tenant's prefix.
@@ -67,6 +69,7 @@ class ReportDelta {
     int64_t count;
   };
   Counter& Source(absl::string_view source, ingestion::v1::RecordDisposition disposition);
+  void CountRejected(absl::string_view source);
   void CountMissing(uint8_t kind, absl::string_view field);
 
   const int64_t ingest_micros_;

@@ -16,8 +16,10 @@
 #include <bit>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -59,9 +61,13 @@ std::string DayKey(int64_t day) {
   AppendSigned64(day, key);
   return key;
 }
-std::string ModelKey(int64_t day, const TenantId& tenant, absl::string_view model) {
+std::string DayPrefix(int64_t day, const TenantId& tenant) {
   std::string key = DayKey(day);
   AppendText(tenant.value(), key);
+  return key;
+}
+std::string ModelKey(int64_t day, const TenantId& tenant, absl::string_view model) {
+  std::string key = DayPrefix(day, tenant);
   AppendText(model, key);
   return key;
 }
@@ -186,6 +192,49 @@ class RocksScoreLog final : public ScoreLog {
     return id;
   }
 
+  absl::Status ForEachCustomer(
+      const TenantId& tenant,
+      absl::FunctionRef<bool(const std::string& pseudonym, const std::string& id)> visit) const override {
+    std::string prefix, pseudonym, id;
+    AppendText(tenant.value(), prefix);
+    bool damaged = false;
+    CLIENTELE_RETURN_IF_ERROR(
+        database_->ForEach(kCustomers, prefix, [&](absl::string_view key, absl::string_view value) {
+          int64_t last_day = 0;
+          damaged = !ReadString(key, pseudonym) || !ReadSigned64(value, last_day) || !ReadString(value, id);
+          return !damaged && visit(pseudonym, id);
+        }));
+    return damaged ? Damaged() : absl::OkStatus();
+  }
+
+  absl::Status ForgetCustomer(const TenantId& tenant, absl::string_view pseudonym,
+                              absl::FunctionRef<absl::Status(const ForgottenScores&)> before) override {
+    absl::MutexLock lock(&writing_);
+    rocksdb::WriteBatch batch;
+    ForgottenScores forgotten;
+    Prefixes rewritten;
+    CLIENTELE_ASSIGN_OR_RETURN(forgotten.scores, DeleteEntries(kScores, tenant, pseudonym, batch, rewritten));
+    CLIENTELE_ASSIGN_OR_RETURN(forgotten.pairs, DeleteEntries(kPairs, tenant, pseudonym, batch, rewritten));
+    const std::string customer = CustomerKey(tenant, pseudonym);
+    const auto row = database_->Get(kCustomers, customer);
+    if (!row.ok() && !absl::IsNotFound(row.status())) return row.status();
+    forgotten.customers = row.ok() ? 1 : 0;
+    batch.Delete(database_->family(kCustomers), customer);
+    CLIENTELE_RETURN_IF_ERROR(before(forgotten));
+    CLIENTELE_RETURN_IF_ERROR(database_->Write(batch));
+    return Purge(tenant, rewritten);
+  }
+
+  absl::Status PurgeForgotten(const TenantId& tenant) override {
+    absl::MutexLock lock(&writing_);
+    Prefixes all;
+    for (const size_t family : {kScores, kPairs}) {
+      CLIENTELE_ASSIGN_OR_RETURN(const Days days, DaysOf(family));
+      for (int64_t day = days.first; day <= days.last; ++day) all.emplace(family, DayPrefix(day, tenant));
+    }
+    return Purge(tenant, all);
+  }
+
   absl::Status Sweep(int64_t first_day) override {
     absl::MutexLock lock(&writing_);
     rocksdb::WriteBatch batch;
@@ -213,6 +262,42 @@ class RocksScoreLog final : public ScoreLog {
     std::string key = ModelKey(DayOf(entry.time), of_model.tenant, of_model.model), value;
     Encode(entry, key, value);
     batch.Put(database_->family(family), key, value);
+  }
+
+  using Prefixes = std::set<std::pair<size_t, std::string>>;  // Families and prefixes of what went.
+
+  // Takes what was deleted out of the files.
+  absl::Status Purge(const TenantId& tenant, const Prefixes& rewritten) {
+    CLIENTELE_RETURN_IF_ERROR(database_->Flush());
+    for (const auto& [family, prefix] : rewritten) CLIENTELE_RETURN_IF_ERROR(database_->Rewrite(family, prefix));
+    std::string customers;
+    AppendText(tenant.value(), customers);
+    CLIENTELE_RETURN_IF_ERROR(database_->Rewrite(kCustomers, customers));
+    return database_->Rewrite(kSecret, "");  // Last: the secret is there.
+  }
+
+  // Adds the deletion of all entries of the pseudonym; how many they are.
+  absl::StatusOr<int64_t> DeleteEntries(size_t family, const TenantId& tenant, absl::string_view pseudonym,
+                                        rocksdb::WriteBatch& batch, Prefixes& rewritten) const {
+    int64_t count = 0;
+    bool damaged = false;
+    CLIENTELE_ASSIGN_OR_RETURN(const Days days, DaysOf(family));
+    for (int64_t day = days.first; day <= days.last && !damaged; ++day) {
+      const std::string prefix = DayPrefix(day, tenant);
+      std::string model, found;
+      CLIENTELE_RETURN_IF_ERROR(database_->ForEach(family, prefix, [&](absl::string_view suffix, absl::string_view) {
+        absl::string_view rest = suffix;
+        absl::Time time;
+        damaged = !ReadString(rest, model) || !ReadTime(rest, time) || !ReadString(rest, found);
+        if (damaged || found != pseudonym) return !damaged;
+        batch.Delete(database_->family(family), absl::StrCat(prefix, suffix));
+        rewritten.emplace(family, prefix);
+        ++count;
+        return true;
+      }));
+    }
+    if (damaged) return Damaged();
+    return count;
   }
 
   // `sums` has what the batch is about to write, which the database does not have yet.
@@ -288,10 +373,11 @@ absl::StatusOr<std::string> SecretOf(Database& database) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ScoreLog>> OpenRocksScoreLog(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<ScoreLog>> OpenRocksScoreLog(const std::string& directory, const OpenOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(
       std::unique_ptr<Database> database,
-      Database::Open(directory, {{"scores", {}}, {"pairs", {}}, {"counts", {}}, {"customers", {}}, {"secret", {}}}));
+      Database::Open(directory, {{"scores", {}}, {"pairs", {}}, {"counts", {}}, {"customers", {}}, {"secret", {}}},
+                     options));
   CLIENTELE_ASSIGN_OR_RETURN(std::string secret, SecretOf(*database));
   return std::make_unique<RocksScoreLog>(std::move(database), std::move(secret));
 }

@@ -100,8 +100,10 @@ class RocksValueSettingsStore final : public ValueSettingsStore {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ValueSettingsStore>> OpenRocksValueSettingsStore(const std::string& directory) {
-  CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(directory, {{"settings", {}}}));
+absl::StatusOr<std::unique_ptr<ValueSettingsStore>> OpenRocksValueSettingsStore(const std::string& directory,
+                                                                                const OpenOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                             Database::Open(directory, {{"settings", {}}}, options));
   return std::make_unique<RocksValueSettingsStore>(std::move(database));
 }
 

@@ -6,10 +6,12 @@
 
 #include "absl/status/statusor.h"
 #include "common/storage/value_settings_store.h"
+#include "common/storage/rocksdb/open_options.h"
 
 namespace clientele::storage {
 
 // Opens or creates the store in `directory`. FAILED_PRECONDITION where another process holds it.
-absl::StatusOr<std::unique_ptr<ValueSettingsStore>> OpenRocksValueSettingsStore(const std::string& directory);
+absl::StatusOr<std::unique_ptr<ValueSettingsStore>> OpenRocksValueSettingsStore(const std::string& directory,
+                                                                                const OpenOptions& options = {});
 
 }  // namespace clientele::storage

@@ -41,8 +41,9 @@ absl::Status LostRace(absl::string_view what) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory) {
-  CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", Families()));
+absl::StatusOr<std::unique_ptr<RocksVersionStore>> RocksVersionStore::Open(const std::string& directory,
+                                                                            const OpenOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto database, Database::Open(directory + "/metadata", Families(), options));
   CLIENTELE_ASSIGN_OR_RETURN(auto files, ArtifactFiles::Open(directory + "/artifacts"));
   std::unique_ptr<RocksVersionStore> store(new RocksVersionStore(std::move(database), std::move(files)));
   CLIENTELE_RETURN_IF_ERROR(store->FindOwners());

@@ -20,7 +20,8 @@ namespace clientele::storage {
 class RocksVersionStore final : public VersionStore {
  public:
   // Uses DIRECTORY/metadata and DIRECTORY/artifacts. FAILED_PRECONDITION when another process holds it.
-  static absl::StatusOr<std::unique_ptr<RocksVersionStore>> Open(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<RocksVersionStore>> Open(const std::string& directory,
+                                                                 const OpenOptions& options = {});
 
   absl::StatusOr<std::unique_ptr<StagedArtifact>> StageArtifact(const TenantId& tenant) override;
   absl::Status Commit(const TenantId& tenant, const ModelChange& change,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ class PacedQueue {
   std::optional<std::vector<Item>> Take() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     working_ = false;
+    ++rounds_;
     idle_.SignalAll();
     if (!stopped_ && !hurried_) wake_.WaitWithTimeout(&mutex_, pace_);
     if (stopped_ && items_.empty()) return std::nullopt;
@@ -54,11 +56,22 @@ class PacedQueue {
     hurried_ = false;
   }
 
+  // Waits until all that was put before is done, whatever comes meanwhile: a round that is under way, and the one after it.
+  void AwaitRounds() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    const uint64_t enough = rounds_ + 3;
+    hurried_ = true;
+    wake_.Signal();
+    while (rounds_ < enough && !stopped_) idle_.Wait(&mutex_);
+    hurried_ = false;
+  }
+
   // Take gives what is left, then none.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
     wake_.Signal();
+    idle_.SignalAll();
   }
 
  private:
@@ -68,6 +81,7 @@ class PacedQueue {
   absl::Mutex mutex_;
   absl::CondVar wake_, idle_;
   std::vector<Item> items_ ABSL_GUARDED_BY(mutex_);
+  uint64_t rounds_ ABSL_GUARDED_BY(mutex_) = 0;  // How often Take was called.
   bool working_ ABSL_GUARDED_BY(mutex_) = false;
   bool hurried_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

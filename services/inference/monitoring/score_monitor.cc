@@ -17,7 +17,8 @@ constexpr size_t kMostSeen = 200'000;  // What more there are are written again.
 }  // namespace
 
 ScoreMonitor::ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const Clock& clock,
-                           observability::Metrics& metrics, const MonitorOptions& options)
+                           observability::Metrics& metrics, const MonitorOptions& options,
+                           const Suppressions* suppressions)
     : log_(log),
       shadow_(shadow),
       clock_(clock),
@@ -26,6 +27,7 @@ ScoreMonitor::ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const C
       dropped_(metrics.Counter("clientele_inference_unobserved_rows_total",
                                "Scored rows that monitoring did not take in: too many came at once.")),
       queue_(static_cast<int>(options.queue_rows), options.pace),
+      suppressions_(suppressions),
       drift_watch_(metrics),
       thread_([this] { Run(); }) {}
 
@@ -50,6 +52,12 @@ void ScoreMonitor::AwaitIdle() {
   shadow_.AwaitIdle();
 }
 
+void ScoreMonitor::AwaitWritten() {
+  begins_anew_ = true;
+  queue_.AwaitRounds();
+  shadow_.AwaitWritten();
+}
+
 void ScoreMonitor::Run() {
   while (auto observed = queue_.Take()) {
     if (!observed->empty()) Write(*std::move(observed));
@@ -60,6 +68,7 @@ void ScoreMonitor::Run() {
 }
 
 void ScoreMonitor::Write(std::vector<ObservedRows> observed) {
+  if (begins_anew_.exchange(false)) seen_today_.clear();
   Entries entries;
   int rows = 0;
   for (ObservedRows& one : observed) {
@@ -89,6 +98,7 @@ void ScoreMonitor::AddScores(const ObservedRows& observed, int64_t day, storage:
   const ScoredBy& by = rows.by();
   for (int i = 0; i < rows.size(); ++i) {
     if (rows.customer_id(i).empty()) continue;
+    if (suppressions_ != nullptr && suppressions_->Contains(by.tenant, rows.customer_id(i))) continue;
     const std::string pseudonym = PseudonymOf(log_.secret(), by.tenant, rows.customer_id(i));
     if (PlaceOf(pseudonym) >= options_.share) continue;
     const ScoreSummary& summary = rows.summary(i);

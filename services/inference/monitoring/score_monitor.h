@@ -3,6 +3,7 @@
 // on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "services/inference/monitoring/options.h"
 #include "services/inference/monitoring/paced_queue.h"
 #include "services/inference/monitoring/shadow_scorer.h"
+#include "services/inference/privacy/suppressions.h"
 
 namespace clientele::inference {
 
@@ -29,8 +31,9 @@ namespace clientele::inference {
 class ScoreMonitor final : public ScoreObserver {
  public:
   // All must outlive it.
+  // `suppressions`, where there are any: whom it does not log.
   ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const Clock& clock, observability::Metrics& metrics,
-               const MonitorOptions& options);
+               const MonitorOptions& options, const Suppressions* suppressions = nullptr);
   ~ScoreMonitor() override;  // Writes what is queued, then joins.
   ScoreMonitor(const ScoreMonitor&) = delete;
   ScoreMonitor& operator=(const ScoreMonitor&) = delete;
@@ -40,6 +43,9 @@ class ScoreMonitor final : public ScoreObserver {
 
   // Waits until all that was observed is in the log, the shadow's pairs too.
   void AwaitIdle();
+  // The same of what was observed before, whatever comes meanwhile. Who is scored later is written into the log's table of
+  // customers anew.
+  void AwaitWritten();
 
  private:
   using Entries = std::map<std::pair<TenantId, std::string>, storage::ScoreLogEntries>;  // By tenant and model.
@@ -68,6 +74,8 @@ class ScoreMonitor final : public ScoreObserver {
   prometheus::Counter& logged_;
   prometheus::Counter& dropped_;
   PacedQueue<ObservedRows> queue_;
+  const Suppressions* const suppressions_;  // Null: none.
+  std::atomic<bool> begins_anew_ = false;   // What seen_today_ has is to be written again.
 
   // The worker's own.
   DriftWatch drift_watch_;

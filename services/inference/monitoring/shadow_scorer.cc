@@ -1,7 +1,6 @@
 #include "services/inference/monitoring/shadow_scorer.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,7 +13,6 @@
 namespace clientele::inference {
 namespace {
 
-using ingestion::v1::BatchGetFeaturesResponse;
 using model::Cell;
 
 constexpr absl::Duration kFetchTimeout = absl::Seconds(5);
@@ -32,20 +30,12 @@ std::vector<int> ServedColumns(const ScoringModel& shadow, const ScoringModel& s
   return columns;
 }
 
-// The features of some rows, as ingestion has them now.
-struct Fetched {
-  BatchGetFeaturesResponse table;
-  std::vector<int> columns;
-};
-std::optional<Fetched> Fetch(FeatureSource& source, const TenantId& tenant, const ScoringModel& model,
-                             absl::Span<const std::string> ids) {
+// The features of some customers, as ingestion has them now; empty where it does not tell.
+FeatureRows Fetch(FeatureSource& source, const TenantId& tenant, const ScoringModel& model,
+                  absl::Span<const std::string> ids) {
   rpc::Call call;
   call.stop = StopToken(absl::Now() + kFetchTimeout);
-  auto table = source.Fetch(tenant, ids, model.features(), call);
-  if (!table.ok() || table->rows_size() != static_cast<int>(ids.size())) return std::nullopt;
-  auto columns = FindColumns(model, *table);
-  if (!columns.ok()) return std::nullopt;
-  return Fetched{*std::move(table), *std::move(columns)};
+  return FetchAndWait(source, tenant, ids, model.features(), call).value_or(FeatureRows());
 }
 
 }  // namespace
@@ -59,10 +49,11 @@ bool IsShadowed(const v1::ModelTraffic& traffic, const ModelName& name, absl::st
 }
 
 ShadowScorer::ShadowScorer(const Registry& registry, FeatureSource& features, storage::ScoreLog& log,
-                           const MonitorOptions& options)
+                           const MonitorOptions& options, const Suppressions* suppressions)
     : registry_(registry),
       features_(features),
       log_(log),
+      suppressions_(suppressions),
       queue_(static_cast<int>(options.queue_rows), options.pace),
       thread_([this] { Run(); }) {}
 
@@ -81,7 +72,9 @@ void ShadowScorer::Offer(const std::shared_ptr<const ObservedRows>& observed) {
   Work work{observed, {}, ShadowOf(*catalogue, by, *(*model)->traffic->shadow)};
   if (work.shadow != nullptr && work.shadow->number == by.version->number) return;  // It would be compared with itself.
   for (int i = 0; i < observed->rows.size(); ++i) {
-    if (IsShadowed(traffic, {by.tenant, by.model}, observed->rows.customer_id(i))) work.rows.push_back(i);
+    const absl::string_view customer = observed->rows.customer_id(i);
+    if (suppressions_ != nullptr && suppressions_->Contains(by.tenant, customer)) continue;
+    if (IsShadowed(traffic, {by.tenant, by.model}, customer)) work.rows.push_back(i);
   }
   const int rows = static_cast<int>(work.rows.size());
   if (rows == 0) return;
@@ -121,20 +114,20 @@ std::vector<storage::ShadowPair> ShadowScorer::Score(const Work& work) const {
   const ScoredBy& by = rows.by();
   const ScoringModel &served = *by.version->model, &shadow = *work.shadow->model;
   const std::vector<int> columns = ServedColumns(shadow, served);
-  std::optional<Fetched> fetched;
-  if (std::find(columns.begin(), columns.end(), -1) != columns.end()) {
+  const bool needs_more = std::find(columns.begin(), columns.end(), -1) != columns.end();
+  FeatureRows fetched;
+  if (needs_more) {
     std::vector<std::string> ids;
     for (const int i : work.rows) ids.emplace_back(rows.customer_id(i));
-    if (!(fetched = Fetch(features_, by.tenant, shadow, ids))) return {};
+    fetched = Fetch(features_, by.tenant, shadow, ids);
+    if (fetched.empty()) return {};
   }
+  FeatureRowReader reader(shadow);
   std::vector<Cell> served_row(served.num_features()), row(shadow.num_features());
   std::vector<storage::ShadowPair> pairs;
   for (size_t k = 0; k < work.rows.size(); ++k) {
     const int i = work.rows[k];
-    if (fetched.has_value()) {
-      const auto& values = fetched->table.rows(static_cast<int>(k));
-      if (!values.found() || !ReadFetched(shadow, fetched->columns, values, absl::MakeSpan(row)).ok()) continue;
-    }
+    if (needs_more && (fetched[k] == nullptr || !reader.Read(*fetched[k], absl::MakeSpan(row)).ok())) continue;
     rows.Read(i, absl::MakeSpan(served_row));
     for (size_t f = 0; f < columns.size(); ++f) {
       if (columns[f] >= 0) row[f] = served_row[columns[f]];

@@ -16,6 +16,7 @@
 #include "services/inference/monitoring/observed_rows.h"
 #include "services/inference/monitoring/options.h"
 #include "services/inference/monitoring/paced_queue.h"
+#include "services/inference/privacy/suppressions.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_source.h"
 
@@ -30,8 +31,9 @@ bool IsShadowed(const v1::ModelTraffic& traffic, const ModelName& name, absl::st
 class ShadowScorer {
  public:
   // All must outlive it.
-  ShadowScorer(const Registry& registry, FeatureSource& features, storage::ScoreLog& log,
-               const MonitorOptions& options);
+  // `suppressions`, where there are any: whom it leaves out.
+  ShadowScorer(const Registry& registry, FeatureSource& features, storage::ScoreLog& log, const MonitorOptions& options,
+               const Suppressions* suppressions = nullptr);
   ~ShadowScorer();  // Scores what is queued, then joins.
   ShadowScorer(const ShadowScorer&) = delete;
   ShadowScorer& operator=(const ShadowScorer&) = delete;
@@ -40,6 +42,8 @@ class ShadowScorer {
   void Offer(const std::shared_ptr<const ObservedRows>& observed);
   // Waits until all that was offered is in the log.
   void AwaitIdle() { queue_.AwaitIdle(); }
+  // The same of what was offered before, whatever comes meanwhile.
+  void AwaitWritten() { queue_.AwaitRounds(); }
 
   // Rows of the model that were not scored since the start: the queue was full, the shadow could not score, or
   // features could not be had.
@@ -60,6 +64,7 @@ class ShadowScorer {
   const Registry& registry_;
   FeatureSource& features_;
   storage::ScoreLog& log_;
+  const Suppressions* const suppressions_;  // Null: none.
   PacedQueue<Work> queue_;
   mutable absl::Mutex mutex_;
   std::map<std::string, int64_t> dropped_ ABSL_GUARDED_BY(mutex_);  // By the model's name.

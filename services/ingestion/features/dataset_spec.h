@@ -1,6 +1,7 @@
 // A dataset's specification, checked and compiled: which columns, which rows, which label, at which instants.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,7 @@ struct CompiledSpec {
   Instant instant;
   absl::Time labels_known_at;
   absl::Time labels_end;  // Of the longest window of a label; as_of where none has one.
+  std::function<bool(absl::string_view customer_id)> leaves_out;  // Who is no row, whatever their records; none: nobody.
   common::v1::DatasetHeader header;
 };
 

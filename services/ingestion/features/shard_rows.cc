@@ -40,10 +40,12 @@ class ShardReader {
     if (++records_ % kRecordsPerPoll == 0 && !(status_ = stop_.Check()).ok()) return false;
     if (record.first_of_customer) {
       EndCustomer();
-      in_customer_ = true;
+      in_customer_ = !spec_.leaves_out || !spec_.leaves_out(record.customer_id);
+      if (!in_customer_) return true;
       customer_id_.assign(record.customer_id.data(), record.customer_id.size());
       BeginCustomer();
     }
+    if (!in_customer_) return true;
     if (evaluator_.Add(record) && (!label_ || label_->Add(record)) && AddToOthers(record)) return true;
     status_ = Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed, "a stored record is damaged");
     return false;

@@ -31,6 +31,20 @@ void AddError(int32_t index, v1::RejectionReason reason, absl::string_view field
   error.set_message(message.data(), message.size());
 }
 
+// Says nothing of who the customer is.
+void AddSuppressed(int32_t index, BatchResult& result) {
+  AddError(index, v1::REJECTION_REASON_SUPPRESSED, "customer_id",
+           "the customer is on the suppression list, or the record was erased: nothing of it is kept", result);
+}
+
+// Of the rejected records, those that are told by their customer's suppression alone.
+void HideSuppressed(absl::Span<const size_t> suppressed, std::vector<RejectedRecord>& rejected) {
+  for (const size_t i : suppressed) {
+    rejected[i].Clear();
+    rejected[i].set_reason(v1::REJECTION_REASON_SUPPRESSED);
+  }
+}
+
 // What the store said of the valid records and the rejected ones, in the order of the batch.
 BatchResult MakeResult(const PreparedBatch& batch, absl::Span<const NewRecord> records,
                        absl::Span<const v1::RecordDisposition> dispositions,
@@ -38,18 +52,26 @@ BatchResult MakeResult(const PreparedBatch& batch, absl::Span<const NewRecord> r
   BatchResult result;
   result.mutable_dispositions()->Reserve(static_cast<int>(batch.size));
   size_t next_valid = 0, next_rejected = 0;
-  int32_t duplicates = 0, conflicts = 0;
+  int32_t duplicates = 0, conflicts = 0, suppressed = 0;
   for (int32_t i = 0; i < static_cast<int32_t>(batch.size); ++i) {
     if (next_rejected < rejected.size() && batch.rejected_indices[next_rejected] == i) {
       const RejectedRecord& bad = rejected[next_rejected++];
       result.add_dispositions(v1::RECORD_DISPOSITION_REJECTED);
-      AddError(i, bad.reason(), bad.field(), bad.message(), result);
+      if (bad.reason() == v1::REJECTION_REASON_SUPPRESSED) {
+        AddSuppressed(i, result);
+      } else {
+        AddError(i, bad.reason(), bad.field(), bad.message(), result);
+      }
       continue;
     }
     const v1::RecordDisposition disposition = dispositions[next_valid];
     const NewRecord& record = records[next_valid++];
     result.add_dispositions(disposition);
     if (disposition == v1::RECORD_DISPOSITION_DUPLICATE) ++duplicates;
+    if (disposition == v1::RECORD_DISPOSITION_REJECTED) {
+      ++suppressed;
+      AddSuppressed(i, result);
+    }
     if (disposition == v1::RECORD_DISPOSITION_CONFLICT) {
       ++conflicts;
       AddError(
@@ -58,7 +80,7 @@ BatchResult MakeResult(const PreparedBatch& batch, absl::Span<const NewRecord> r
           result);
     }
   }
-  const auto rejections = static_cast<int32_t>(rejected.size());
+  const auto rejections = static_cast<int32_t>(rejected.size()) + suppressed;
   result.set_accepted_count(static_cast<int32_t>(batch.size) - duplicates - conflicts - rejections);
   result.set_duplicate_count(duplicates);
   result.set_conflict_count(conflicts);
@@ -121,6 +143,7 @@ absl::StatusOr<std::vector<BatchResult>> Ingester::Store(const TenantId& tenant,
   CLIENTELE_ASSIGN_OR_RETURN(const storage::AppendResult appended,
                              store_.Append(tenant, records, rejected, clock_.Now()));
   write_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+  HideSuppressed(appended.suppressed_rejections, rejected);
   std::vector<BatchResult> results;
   size_t first_record = 0, first_rejected = 0;
   for (size_t i = 0; i < batches.size(); ++i) {

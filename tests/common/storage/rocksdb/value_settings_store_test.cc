@@ -5,7 +5,7 @@
 namespace clientele::storage {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(RocksDb, ValueSettingsStoreContract, ::testing::Values(&OpenRocksValueSettingsStore));
+INSTANTIATE_TEST_SUITE_P(RocksDb, ValueSettingsStoreContract, ::testing::Values([](const std::string& directory) { return OpenRocksValueSettingsStore(directory); }));
 
 }  // namespace
 }  // namespace clientele::storage

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace clientele::inference {
@@ -28,6 +29,30 @@ TEST(PacedQueueTest, GivesWhatIsLeftAfterItIsStoppedAndThenNoMore) {
   EXPECT_FALSE(queue.Put(2, 1));
   EXPECT_THAT(*queue.Take(), ElementsAre(1));
   EXPECT_FALSE(queue.Take().has_value());
+}
+
+TEST(PacedQueueTest, AwaitRoundsWaitsForWhatWasPutBeforeWhateverComesMeanwhile) {
+  PacedQueue<int> queue(1'000'000, absl::Hours(1));
+  std::atomic<int> done = 0;
+  std::atomic<bool> enough = false;
+  std::thread worker([&] {
+    while (const auto taken = queue.Take()) {
+      for (const int one : *taken) done += one;
+    }
+  });
+  std::thread flood([&] {
+    while (!enough) queue.Put(0, 1);
+  });
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(queue.Put(1, 1));
+    queue.AwaitRounds();
+    EXPECT_EQ(done, i + 1);
+  }
+  enough = true;
+  flood.join();
+  queue.Stop();
+  queue.AwaitRounds();  // Does not wait for a worker that ends.
+  worker.join();
 }
 
 TEST(PacedQueueTest, AwaitIdleEndsThePaceAndWaitsUntilItIsDone) {

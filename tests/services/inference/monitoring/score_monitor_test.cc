@@ -16,6 +16,7 @@
 #include "common/storage/rocksdb/version_store.h"
 #include "services/inference/monitoring/reports.h"
 #include "services/inference/scoring/scoring_engine.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
@@ -94,7 +95,7 @@ class ScoreMonitorTest : public ::testing::Test {
     v1::BatchScoreRequest request;
     request.set_name(name);
     for (int i = 0; i < customers; ++i) request.add_subjects()->set_customer_id(absl::StrCat(prefix, i));
-    auto response = engine_->BatchScore(call_, request);
+    auto response = testutil::BatchScore(*engine_, call_, request);
     EXPECT_OK(response.status());
     monitor_->AwaitIdle();
     return *std::move(response);
@@ -165,7 +166,7 @@ TEST_F(ScoreMonitorTest, ScoresOfNobodyAreCountedAndNotLogged) {
   v1::ScoreRequest request;
   request.set_name(kChurn);
   *request.mutable_subject()->add_features() = testutil::Number("recency", 5);
-  ASSERT_OK(engine_->Score(call_, request).status());
+  ASSERT_OK(testutil::Score(*engine_, call_, request).status());
   monitor_->AwaitIdle();
   EXPECT_TRUE(Logged().empty());
   ASSERT_OK_AND_ASSIGN(const auto drift, DriftReport());
@@ -196,7 +197,7 @@ TEST_F(ScoreMonitorTest, WhatIsQueuedIsWrittenBeforeItEnds) {
   v1::BatchScoreRequest request;
   request.set_name(kChurn);
   request.add_subjects()->set_customer_id("ada");
-  ASSERT_OK(engine_->BatchScore(call_, request).status());
+  ASSERT_OK(testutil::BatchScore(*engine_, call_, request).status());
   Start({});
   EXPECT_EQ(Logged().size(), 1u);
 }
@@ -222,12 +223,12 @@ TEST_F(ScoreMonitorTest, TheShadowSeesTheFeaturesThatWereGiven) {
   request.set_name(kChurn);
   request.mutable_subject()->set_customer_id("ada");
   *request.mutable_subject()->add_features() = testutil::Number("recency", 5);
-  ASSERT_OK(engine_->Score(call_, request).status());
+  ASSERT_OK(testutil::Score(*engine_, call_, request).status());
   monitor_->AwaitIdle();
   ASSERT_OK_AND_ASSIGN(const auto report, ShadowReport());
   ASSERT_EQ(report.pairings_size(), 1);
   request.set_name(absl::StrCat(kChurn, "/versions/2"));
-  ASSERT_OK_AND_ASSIGN(const auto alone, engine_->Score(call_, request));
+  ASSERT_OK_AND_ASSIGN(const auto alone, testutil::Score(*engine_, call_, request));
   EXPECT_EQ(report.pairings(0).largest(0).shadow_score(), alone.score().probability().probability());
 }
 

@@ -5,6 +5,7 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +26,7 @@
 namespace clientele::ingestion {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testutil::At;
 using testutil::StatusIs;
@@ -111,11 +113,50 @@ class FeatureServiceTest : public ::testing::Test {
   observability::Metrics metrics_;
   Executor calls_{8, 64};
   Executor streams_{8, 8};
-  FeatureService service_{*store_, contexts_, clock_, calls_, streams_, /*dataset_threads=*/2};
+  FeatureService service_{*store_, *store_, contexts_, clock_, calls_, streams_, /*dataset_threads=*/2};
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::FeatureService::Stub> stub_;
   int next_id_ = 0;
 };
+
+TEST_F(FeatureServiceTest, ASuppressedCustomerHasNoFeaturesAndIsInNoDataset) {
+  Add("ada", At("2024-05-02"), testutil::Purchase(10));
+  Add("bob", At("2024-05-02"), testutil::Purchase(20));
+  v1::ReadDatasetRequest request;
+  request.set_parent("tenants/acme");
+  request.mutable_spec()->add_features("spend_total");
+  *request.mutable_spec()->mutable_as_of() = ToProto(At("2024-06-01"));
+  const auto rows = [&](int64_t& epoch) {
+    std::vector<std::string> ids;
+    const auto parts = Read(request);
+    EXPECT_OK(parts);
+    epoch = parts->front().header().erasure_epoch();
+    for (const auto& part : *parts) {
+      ids.insert(ids.end(), part.chunk().customer_ids().begin(), part.chunk().customer_ids().end());
+    }
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  int64_t epoch = -1;
+  EXPECT_THAT(rows(epoch), ElementsAre("ada", "bob"));
+  EXPECT_EQ(epoch, 0);
+
+  storage::StoredErasure draft;
+  draft.customer_id = "ada";
+  draft.erasure.set_verb(v1::ERASURE_VERB_SUPPRESS_ONLY);
+  ASSERT_OK_AND_ASSIGN(const auto begun, store_->BeginErasure(testutil::TestTenant(), draft));
+  EXPECT_THAT(rows(epoch), ElementsAre("bob"));
+  EXPECT_EQ(epoch, 0) << "it is not done yet";
+  ASSERT_OK(store_->UpdateErasure(testutil::TestTenant(), begun.number(), [](auto& done) { done.records_gone = true; }));
+  EXPECT_THAT(rows(epoch), ElementsAre("bob"));
+  EXPECT_EQ(epoch, begun.number());
+
+  EXPECT_THAT(Get({"bob", "ada"}, {"spend_total"}), StatusIs(absl::StatusCode::kFailedPrecondition));
+  ASSERT_OK_AND_ASSIGN(const auto response, Get({"bob", "ada"}, {"spend_total"}, /*allow_missing=*/true));
+  EXPECT_TRUE(response.rows(0).found());
+  EXPECT_FALSE(response.rows(1).found());
+  EXPECT_EQ(response.rows(1).values_size(), 0);
+}
 
 TEST_F(FeatureServiceTest, GivesFeaturesOfCustomersNow) {
   Add("ada", At("2024-05-02"), testutil::Purchase(10));
