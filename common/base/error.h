@@ -19,6 +19,7 @@ enum class ErrorReason {
   kArtifactInvalid,        // INVALID_ARGUMENT: digest, schema or golden rows do not hold.
   kMessageTooLarge,        // RESOURCE_EXHAUSTED: the message names the limit.
   kTooManyCalls,           // RESOURCE_EXHAUSTED: a bounded queue is full.
+  kQuotaExceeded,          // RESOURCE_EXHAUSTED: of the tenant; see QuotaFailure, and RetryInfo for when.
   kTooManyJobs,            // RESOURCE_EXHAUSTED: too many training jobs wait.
   kTenantNotFound,         // NOT_FOUND
   kCustomerNotFound,       // NOT_FOUND
@@ -26,17 +27,22 @@ enum class ErrorReason {
   kModelNotFound,          // NOT_FOUND: no such model, version or alias.
   kTrainingJobNotFound,    // NOT_FOUND
   kRevisionNotFound,       // NOT_FOUND: of rules that are kept with all their revisions.
+  kApiKeyNotFound,         // NOT_FOUND
   kFeatureExists,          // ALREADY_EXISTS: the name has another definition.
   kTrainingJobExists,      // ALREADY_EXISTS: the id is taken.
   kRequestIdReused,        // ALREADY_EXISTS: the request id came with another request.
   kEtagMismatch,           // ABORTED: read again, then write again.
   kBaseCurrencyFixed,      // FAILED_PRECONDITION: amounts are already converted.
+  kNotConfigured,          // FAILED_PRECONDITION: the server has no file for what was asked.
   kTrainingJobEnded,       // FAILED_PRECONDITION
   kVersionNotAvailable,    // FAILED_PRECONDITION; UNAVAILABLE while it is being loaded.
   kVersionInUse,           // FAILED_PRECONDITION: something still names it.
   kNoPreviousVersion,      // FAILED_PRECONDITION
   kDataNotReady,           // FAILED_PRECONDITION: see the data issues.
   kWorkerCrashed,          // INTERNAL: a training worker ended without an answer.
+  kErasureNotFound,        // NOT_FOUND
+  kErasureNotFinished,     // FAILED_PRECONDITION: there is no receipt yet.
+  kCustomerSuppressed,     // FAILED_PRECONDITION: the customer is on the tenant's suppression list.
   kDeadlineExceeded,       // DEADLINE_EXCEEDED
   kDeadlineRequired,       // INVALID_ARGUMENT: the call has no deadline, and the server wants one.
   kCancelled,              // CANCELLED

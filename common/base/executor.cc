@@ -1,36 +1,22 @@
 #include "common/base/executor.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "common/base/error.h"
-#include "google/rpc/error_details.pb.h"
+#include "common/base/overload.h"
 
 namespace clientele {
-namespace {
 
-constexpr int kRetrySeconds = 1;  // What waits now has had its turn by then.
-
-absl::Status QueueFull() {
-  absl::Status status = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kTooManyCalls,
-                              "too many calls are waiting; try again with back-off");
-  google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_seconds(kRetrySeconds);
-  status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
-  return status;
-}
-
-}  // namespace
-
-Executor::Executor(int max_threads, int max_queued) : max_threads_(max_threads), max_queued_(max_queued) {}
+Executor::Executor(int max_threads, int max_queued)
+    : max_threads_(max_threads), queue_(static_cast<size_t>(std::max(max_queued, 0))) {}
 
 Executor::~Executor() { Stop(); }
 
-absl::Status Executor::Run(std::function<void()> task) {
+absl::Status Executor::Run(const Flow& flow, std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
   if (stopped_) return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
-  if (static_cast<int>(queue_.size()) >= max_queued_) return QueueFull();
-  queue_.push_back(std::move(task));
+  if (!queue_.Push(flow, std::move(task))) return TooManyCalls();
   if (idle_ < static_cast<int>(queue_.size()) && static_cast<int>(threads_.size()) < max_threads_) {
     threads_.emplace_back([this] { Work(); });
   }
@@ -60,8 +46,7 @@ void Executor::Work() {
           this));
       --idle_;
       if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
+      task = queue_.Pop();
     }
     task();
   }

@@ -1,14 +1,16 @@
-// A bounded pool of threads for work that may block, so that the threads of an RPC server never do.
+// A bounded pool of threads for work that may block, so that the threads of an RPC server never do. What waits for a thread
+// waits in a queue that is fair over flows: see fair_queue.h.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/fair_queue.h"
 
 namespace clientele {
 
@@ -22,8 +24,11 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Runs `task` soon. RESOURCE_EXHAUSTED with a RetryInfo when the queue is full, UNAVAILABLE once stopped; then it never runs.
-  absl::Status Run(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs `task` soon. RESOURCE_EXHAUSTED with a RetryInfo when the queue has no place for it, UNAVAILABLE once stopped; then it
+  // never runs.
+  absl::Status Run(const Flow& flow, std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of no flow.
+  absl::Status Run(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_) { return Run(Flow{}, std::move(task)); }
 
   // Runs what is queued, then joins. Idempotent.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -32,9 +37,8 @@ class Executor {
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const int max_threads_;
-  const int max_queued_;
   absl::Mutex mutex_;
-  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

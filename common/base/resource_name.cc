@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -60,9 +61,13 @@ absl::StatusOr<std::vector<std::string>> Match(absl::string_view field, absl::st
       if (parts[i] != wanted[i]) return bad();
       continue;
     }
-    std::optional<std::string> decoded = PercentDecode(parts[i]);
-    if (!decoded || decoded->empty()) return bad();
-    variables.push_back(*std::move(decoded));
+    // Only a customer's id may hold what has to be encoded. Elsewhere it would be a second spelling of the same name.
+    std::optional<std::string> variable = std::string(parts[i]);
+    if (absl::StrContains(parts[i], '%')) {
+      variable = wanted[i - 1] == "customers" ? PercentDecode(parts[i]) : std::nullopt;
+    }
+    if (!variable || variable->empty()) return bad();
+    variables.push_back(*std::move(variable));
   }
   return variables;
 }
@@ -101,7 +106,7 @@ absl::StatusOr<VersionName> ParseVersionName(absl::string_view field, absl::stri
   CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/models/*/versions/*"));
   CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
   int64_t version = 0;
-  if (!absl::SimpleAtoi(parts[2], &version) || version < 1) {
+  if (!absl::SimpleAtoi(parts[2], &version) || version < 1 || absl::StrCat(version) != parts[2]) {
     return InvalidField(field, absl::StrCat("version \"", parts[2], "\" is not a whole number from 1 on"));
   }
   return VersionName{std::move(tenant), std::move(parts[1]), version};

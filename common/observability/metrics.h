@@ -23,7 +23,7 @@ namespace clientele::observability {
 using Labels = std::map<std::string, std::string>;
 
 // Thread-safe. A metric asked for twice, with the same name and labels, is the same metric; it lives as long as this. Ask
-// once and keep the reference where it is hot. Label values must come from a small, fixed set: never a tenant or a customer.
+// once and keep the reference where it is hot. Label values must come from a small, bounded set: never a customer.
 class Metrics {
  public:
   Metrics();

@@ -1,8 +1,5 @@
 #include "common/rpc/authorization.h"
 
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/proto_buffer_reader.h>
-
 #include <set>
 #include <string>
 #include <utility>
@@ -12,16 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "common/auth/roles.h"
-#include "common/auth/tenants_named.h"
 #include "common/base/error.h"
-#include "google/protobuf/message.h"
 
 namespace clientele::rpc {
 namespace {
-
-using grpc::experimental::InterceptionHookPoints;
-
-constexpr char kAuthorizationKey[] = "authorization";
 
 absl::Status Deny(absl::string_view message) {
   return Error(absl::StatusCode::kPermissionDenied, ErrorReason::kPermissionDenied, message);
@@ -35,27 +26,6 @@ bool IsOpenMethod(absl::string_view method) {
          absl::StartsWith(method, "inference.GRPCInferenceService/Server");
 }
 
-bool IsRawMethod(absl::string_view method) {
-  absl::ConsumePrefix(&method, "/");
-  return method == "clientele.ingestion.v1.IngestionService/IngestRecords" ||
-         method == "clientele.ingestion.v1.IngestionService/IngestRecordBatch";
-}
-
-void Authorization::Intercept(grpc::experimental::InterceptorBatchMethods* methods) {
-  if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
-    const auto* metadata = methods->GetRecvInitialMetadata();
-    const auto it = metadata->find(kAuthorizationKey);
-    const absl::string_view shown =
-        it == metadata->end() ? absl::string_view() : absl::string_view(it->second.data(), it->second.size());
-    context_.Judge(JudgeCaller(shown));
-  }
-  if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE)) {
-    void* message = methods->GetRecvMessage();  // Null: the stream has ended.
-    if (message != nullptr && context_.refusal().ok()) context_.Judge(JudgeMessage(TenantsIn(message)));
-  }
-  methods->Proceed();
-}
-
 absl::Status Authorization::JudgeCaller(absl::string_view authorization) {
   auto caller = authenticator_.Authenticate(authorization);
   if (!caller.ok()) return caller.status();
@@ -66,14 +36,6 @@ absl::Status Authorization::JudgeCaller(absl::string_view authorization) {
   }
   context_.caller = *std::move(caller);
   return absl::OkStatus();
-}
-
-std::set<std::string> Authorization::TenantsIn(void* message) const {
-  if (!IsRawMethod(context_.origin.method)) {
-    return auth::TenantsNamed(*static_cast<const google::protobuf::Message*>(message));
-  }
-  grpc::ProtoBufferReader bytes(static_cast<grpc::ByteBuffer*>(message));
-  return auth::TenantsNamed(bytes);
 }
 
 absl::Status Authorization::JudgeMessage(const std::set<std::string>& named) {

@@ -2,8 +2,6 @@
 // for, the tenant its messages name.
 #pragma once
 
-#include <grpcpp/support/server_interceptor.h>
-
 #include <set>
 #include <string>
 
@@ -11,20 +9,19 @@
 
 namespace clientele::rpc {
 
-// Judges one call of `context` as its metadata and its messages arrive, and tells the context. A stream's messages may
-// leave the tenant out once one has named it.
-class Authorization final : public grpc::experimental::Interceptor {
+// Judges one call of `context`. A stream's messages may leave the tenant out once one has named it.
+class Authorization {
  public:
   Authorization(CallContext& context, const auth::Authenticator& authenticator)
       : context_(context), authenticator_(authenticator) {}
 
-  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override;
-
- private:
+  // By the value of the `authorization` metadata; who it is, where it holds, is told to the context. UNAUTHENTICATED or
+  // PERMISSION_DENIED.
   absl::Status JudgeCaller(absl::string_view authorization);
-  std::set<std::string> TenantsIn(void* message) const;
+  // By the tenants that a message names. PERMISSION_DENIED.
   absl::Status JudgeMessage(const std::set<std::string>& named);
 
+ private:
   CallContext& context_;
   const auth::Authenticator& authenticator_;
   bool tenant_named_ = false;
@@ -32,8 +29,5 @@ class Authorization final : public grpc::experimental::Interceptor {
 
 // Whether everybody may call it: whether a server lives is no secret.
 bool IsOpenMethod(absl::string_view method);
-
-// Whether its requests reach the handler as bytes: there what arrives is a grpc::ByteBuffer, else a protobuf message.
-bool IsRawMethod(absl::string_view method);
 
 }  // namespace clientele::rpc

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/base/stop_token.h"
 
 namespace clientele::rpc {
@@ -13,7 +14,7 @@ struct Call {
   std::string request_id;   // The caller's x-request-id, or one made here; comes back in the initial metadata.
   std::string traceparent;  // W3C trace context of this call: the caller's trace, a span of our own.
   std::string caller;       // Who the caller showed to be; empty where nobody has to.
-  std::string method;       // "clientele.ingestion.v1.IngestionService/IngestRecords"
+  absl::string_view method;  // "clientele.ingestion.v1.IngestionService/IngestRecords"; lives as long as the server.
 };
 
 }  // namespace clientele::rpc

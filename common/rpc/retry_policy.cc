@@ -21,6 +21,12 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.ingestion.v1.FeatureService/BatchGetLabels",
     "clientele.ingestion.v1.FeatureService/ReadDataset",  // Only until its first message.
     "clientele.ingestion.v1.SettingsService/GetSettings",
+    "clientele.ingestion.v1.PrivacyService/GetErasure",
+    "clientele.ingestion.v1.PrivacyService/ListErasures",
+    "clientele.ingestion.v1.PrivacyService/GetErasureReceipt",
+    "clientele.ingestion.v1.PrivacyService/ExportCustomerData",  // Only until its first message, as
+    "clientele.ingestion.v1.PrivacyService/WatchErasures",       // this.
+    "clientele.ingestion.v1.PrivacyService/ReportErasures",      // The last report counts.
     "clientele.training.v1.TrainingService/GetTrainingJob",
     "clientele.training.v1.TrainingService/ListTrainingJobs",
     "clientele.training.v1.TrainingService/WatchTrainingJob",   // Only until its first message.
@@ -48,6 +54,12 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.ScoringService/BatchScore",
     "clientele.inference.v1.ScoringService/ScoreCustomer",
     "clientele.inference.v1.ScoringService/ExplainScoreChange",
+    "clientele.admin.v1.AdminService/ListApiKeys",
+    "clientele.admin.v1.AdminService/RevokeApiKey",  // What is revoked stays so.
+    "clientele.admin.v1.AdminService/GetTenantQuota",
+    "clientele.admin.v1.AdminService/ListTenantQuotas",
+    "clientele.admin.v1.AdminService/GetTenantUsage",
+    "clientele.admin.v1.AdminService/ListTenantUsages",
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "common/rpc/server.h"
 
+#include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -18,10 +19,13 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
+#include "common/rpc/admin_service.h"
 #include "common/rpc/authorization.h"
+#include "common/rpc/call_judge.h"
 #include "common/rpc/credentials.h"
 #include "common/rpc/health_service.h"
 #include "common/rpc/metrics_endpoint.h"
+#include "common/rpc/raw_methods.h"
 #include "common/rpc/server_state.h"
 #include "common/rpc/signals.h"
 #include "common/rpc/unknown_method.h"
@@ -47,17 +51,52 @@ class ContextAllocator final : public grpc::ContextAllocator {
 };
 
 // Tells each context the method it is for, which gRPC tells interceptors alone, and judges calls where callers have to show who
-// they are.
+// they are or have quotas.
 class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
+  explicit CallJudges(const ServerState& state) : state_(state) {}
+
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
     auto* context = dynamic_cast<CallContext*>(info->server_context());
-    if (context == nullptr) return nullptr;
+    if (context == nullptr) return NewOperatorsOnly(*info);
     context->origin.method = info->method();
-    const auth::Authenticator* authenticator = context->origin.state->authenticator.get();
-    if (authenticator == nullptr || IsOpenMethod(info->method())) return nullptr;
-    return new Authorization(*context, *authenticator);
+    const bool nothing_to_judge = state_.authenticator == nullptr && state_.meter == nullptr;
+    return nothing_to_judge || IsOpenMethod(info->method()) ? nullptr : new CallJudge(*context, info->type());
   }
+
+ private:
+  grpc::experimental::Interceptor* NewOperatorsOnly(grpc::experimental::ServerRpcInfo& info) const {
+    if (state_.authenticator == nullptr || !OperatorsOnly::Guards(info.method())) return nullptr;
+    return new OperatorsOnly(info, *state_.authenticator);
+  }
+
+  const ServerState& state_;
+};
+
+// Which of gRPC's services that describe a server this one has. gRPC knows only how to add them to all servers of a process.
+class SelfDescription final : public grpc::ServerBuilderOption {
+ public:
+  SelfDescription(bool reflection, bool channelz) : reflection_(reflection), channelz_(channelz) {}
+
+  // Before any builder is made.
+  static void Install() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+      grpc::channelz::experimental::InitChannelzService();
+    });
+  }
+
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [this](const auto& plugin) {
+      const std::string name = plugin->name();
+      return (!reflection_ && name == "proto_server_reflection") || (!channelz_ && name == "channelz_service");
+    });
+  }
+
+ private:
+  const bool reflection_, channelz_;
 };
 
 // Learns the names of all services, which have a health each.
@@ -92,6 +131,14 @@ absl::Status CheckLimit(absl::string_view field, int64_t bytes) {
 absl::Status Validate(const ServerOptions& options) {
   CLIENTELE_RETURN_IF_ERROR(CheckLimit("server.max_receive_message_bytes", options.max_receive_message_bytes));
   CLIENTELE_RETURN_IF_ERROR(CheckLimit("server.max_send_message_bytes", options.max_send_message_bytes));
+  CLIENTELE_RETURN_IF_ERROR(CheckLimit("server.max_header_bytes", options.max_header_bytes));
+  if (options.max_connection_streams < 1 || options.max_connection_streams > 1'000'000) {
+    return InvalidField("server.max_connection_streams",
+                        absl::StrCat(options.max_connection_streams, " is out of range; allowed: 1 to 1,000,000"));
+  }
+  if (options.handshake_timeout <= absl::ZeroDuration()) {
+    return InvalidField("server.handshake_timeout", "must be longer than 0");
+  }
   if (options.max_unary_duration <= absl::ZeroDuration()) {
     return InvalidField("server.max_unary_duration", "must be longer than 0");
   }
@@ -103,6 +150,9 @@ int Milliseconds(absl::Duration duration) { return static_cast<int>(absl::ToInt6
 void SetArguments(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_receive_message_bytes));
   builder.SetMaxSendMessageSize(static_cast<int>(options.max_send_message_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_header_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.max_connection_streams));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(options.handshake_timeout));
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // A second server on the port must fail.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_interval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
@@ -129,6 +179,7 @@ class Server::Impl {
     CLIENTELE_RETURN_IF_ERROR(Validate(options_));
     CLIENTELE_ASSIGN_OR_RETURN(auto credentials, ServerCredentials(options_));
     CLIENTELE_RETURN_IF_ERROR(SetAuthenticator());
+    CLIENTELE_RETURN_IF_ERROR(SetMeter(metrics));
     if (!options_.metrics_address.empty()) {
       CLIENTELE_ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(options_.metrics_address, metrics));
     }
@@ -136,20 +187,19 @@ class Server::Impl {
     // Debian builds Abseil with the deadlock detector of its debug mode, which enters every lock that is taken into one graph: a
     // fourteenth of what a small call costs.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-    // Reflection answers anybody, so it is for servers that do so anyway. Once a process: it adds a factory to a global list.
-    static std::once_flag reflection;
-    if (!options_.auth.enabled()) {
-      std::call_once(reflection, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
-    }
+    SelfDescription::Install();
     grpc::ServerBuilder builder;
+    // Elsewhere reflection answers anybody, so it is for servers that do so anyway.
+    builder.SetOption(std::make_unique<SelfDescription>(!options_.auth.enabled() || options_.describes_itself,
+                                                        options_.describes_itself));
     SetArguments(options_, builder);
     builder.AddListeningPort(options_.address, credentials, &port_);
     builder.SetContextAllocator(std::make_unique<ContextAllocator>(state_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(std::make_unique<CallJudges>());
+    interceptors.push_back(std::make_unique<CallJudges>(state_));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.SetOption(std::make_unique<ServiceNames>(service_names_));
-    for (grpc::Service* service : services) builder.RegisterService(service);
+    for (grpc::Service* service : services) Register(*service, builder);
     builder.RegisterService(&health_);
     builder.RegisterCallbackGenericService(&unknown_method_);
     server_ = builder.BuildAndStart();
@@ -160,7 +210,14 @@ class Server::Impl {
     }
     health_.Add(service_names_);
     if (options_.starts_ready) Ready();
-    return absl::OkStatus();
+    return StartAdmin(metrics);
+  }
+
+  void Register(grpc::Service& service, grpc::ServerBuilder& builder) {
+    builder.RegisterService(&service);
+    const auto* raw = dynamic_cast<const RawMethods*>(&service);
+    if (raw == nullptr) return;
+    for (const absl::string_view method : raw->raw_methods()) state_.raw_methods.insert(method);
   }
 
   void Ready() { health_.Serve(); }
@@ -169,6 +226,7 @@ class Server::Impl {
     StopSignals signals;
     CLIENTELE_RETURN_IF_ERROR(signals.status());
     std::cout << options_.program << ": serving on " << HostOf(options_.address) << ":" << port_;
+    if (admin_port() != 0) std::cout << ", administered on " << HostOf(options_.admin_address) << ":" << admin_port();
     if (metrics_port() != 0) std::cout << ", metrics on " << HostOf(options_.metrics_address) << ":" << metrics_port();
     std::cout << std::endl;
     const int signal = signals.Wait();
@@ -189,13 +247,38 @@ class Server::Impl {
       state_.Drain(absl::Now() + options_.drain_timeout);
       server_->Shutdown(absl::ToChronoTime(absl::Now() + kHangUp));
       server_->Wait();
+      if (admin_ != nullptr) admin_->Shutdown();
     });
   }
 
   int port() const { return port_; }
   int metrics_port() const { return metrics_endpoint_ == nullptr ? 0 : metrics_endpoint_->port(); }
+  int admin_port() const { return admin_ == nullptr ? 0 : admin_->port(); }
 
  private:
+  // Calls are metered where somebody has a quota, or asks what was used.
+  absl::Status SetMeter(observability::Metrics& metrics) {
+    if (options_.quota_file.empty() && options_.admin_address.empty()) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(state_.meter, quota::Meter::Open(options_.quota_file, clock_, metrics));
+    return absl::OkStatus();
+  }
+
+  absl::Status StartAdmin(observability::Metrics& metrics) {
+    if (options_.admin_address.empty()) return absl::OkStatus();
+    admin_service_ = std::make_unique<AdminService>(options_.auth.api_keys_file, *state_.meter, clock_);
+    ServerOptions options = options_;
+    options.address = std::exchange(options.admin_address, "");
+    options.metrics_address.clear();
+    options.quota_file.clear();
+    options.allow_anonymous = false;  // Who may read data need not be who makes keys.
+    options.describes_itself = true;
+    options.starts_ready = true;
+    auto admin = Server::Start(options, {admin_service_.get()}, metrics);
+    if (!admin.ok()) return Annotate(admin.status(), "admin.address");
+    admin_ = *std::move(admin);
+    return absl::OkStatus();
+  }
+
   absl::Status SetAuthenticator() {
     if (options_.auth.enabled()) {
       CLIENTELE_ASSIGN_OR_RETURN(state_.authenticator, auth::Authenticator::Create(options_.auth, clock_));
@@ -223,6 +306,8 @@ class Server::Impl {
   std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
   std::once_flag shutdown_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<AdminService> admin_service_;  // Null: none, as the next.
+  std::unique_ptr<Server> admin_;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -238,6 +323,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 
 int Server::port() const { return impl_->port(); }
 int Server::metrics_port() const { return impl_->metrics_port(); }
+int Server::admin_port() const { return impl_->admin_port(); }
 absl::Status Server::ServeUntilSignal() { return impl_->ServeUntilSignal(); }
 void Server::Ready() { impl_->Ready(); }
 void Server::Shutdown() { impl_->Shutdown(); }

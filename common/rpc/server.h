@@ -1,5 +1,5 @@
-// A gRPC server of this project: TLS or plaintext, health of every service, reflection, limits, metrics on a port of their
-// own, and a drain on SIGTERM.
+// A gRPC server of this project: TLS or plaintext, health of every service, reflection, limits, quotas of tenants, metrics and
+// administration on ports of their own, and a drain on SIGTERM.
 //
 //   CLIENTELE_ASSIGN_OR_RETURN(auto server, rpc::Server::Start(options, {&ingestion, &customers}, metrics));
 //   return server->ServeUntilSignal();
@@ -32,6 +32,12 @@ struct ServerOptions {
   int64_t max_send_message_bytes = 16 << 20;
   auth::AuthOptions auth;                     // Who may call. Nothing set: anybody who can reach it, from this machine alone.
   bool allow_anonymous = false;               // Beyond loopback too.
+  std::string quota_file;                     // What each tenant may use; empty: no limits.
+  std::string admin_address;                  // host:port of the admin surface; empty: there is none.
+  bool describes_itself = false;              // Reflection and channelz, to operators of the platform where callers show who they are.
+  int64_t max_header_bytes = 8 << 10;         // Of a call's metadata, a credential among it; more is RESOURCE_EXHAUSTED.
+  int64_t max_connection_streams = 1'000;     // Calls open on one connection; a client waits with more.
+  absl::Duration handshake_timeout = absl::Seconds(20);      // A connection that has not begun HTTP/2 by then is closed.
   bool starts_ready = true;                   // Else health says NOT_SERVING until Ready().
   bool require_deadline = false;              // Of unary calls.
   absl::Duration max_unary_duration = absl::Minutes(5);      // No unary call gets more time, whatever it asks for.
@@ -57,6 +63,7 @@ class Server {
 
   int port() const;
   int metrics_port() const;  // 0: none.
+  int admin_port() const;    // 0: none.
 
   // Health says SERVING from now on.
   void Ready();

@@ -1,5 +1,7 @@
 #include "common/rpc/server_call.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -31,6 +33,29 @@ absl::string_view MethodOf(const CallOrigin& origin) {
   return absl::StripPrefix(absl::string_view(origin.method), "/");
 }
 
+// Counts the processor's time that this thread takes while it lives, where anybody wants to know.
+class CpuCount {
+ public:
+  explicit CpuCount(const CallContext* context)
+      : metering_(context != nullptr && context->metering.on() ? &context->metering : nullptr),
+        start_(metering_ == nullptr ? absl::ZeroDuration() : Spent()) {}
+  ~CpuCount() {
+    if (metering_ != nullptr) metering_->CountCpu(Spent() - start_);
+  }
+  CpuCount(const CpuCount&) = delete;
+  CpuCount& operator=(const CpuCount&) = delete;
+
+ private:
+  static absl::Duration Spent() {
+    timespec time = {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return absl::DurationFromTimespec(time);
+  }
+
+  const Metering* const metering_;
+  const absl::Duration start_;
+};
+
 }  // namespace
 
 ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
@@ -48,7 +73,7 @@ ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
   call_.stop = StopToken(deadline, cancelled_);
   call_.request_id = RequestIdOr(Metadata(*context, kRequestIdKey));
   call_.traceparent = ChildTraceparent(Metadata(*context, kTraceparentKey));
-  call_.method = std::string(MethodOf(origin_));
+  call_.method = MethodOf(origin_);
   if (own_ != nullptr) call_.caller = own_->caller.subject;
   if (metrics_ != nullptr) metrics_->Begin();
   if (origin_.state != nullptr) origin_.state->BeginCall();
@@ -74,6 +99,7 @@ absl::Status ServerCall::Admit() const {
 bool ServerCall::MayRead() const { return own_ == nullptr || own_->refusal().ok(); }
 
 absl::Status ServerCall::Guard(const std::function<absl::Status()>& handler) const {
+  const CpuCount cpu(own_);
   std::string what = "an exception of unknown type";
   try {
     return handler();
@@ -112,7 +138,9 @@ grpc::Status ServerCall::End(const absl::Status& status) {
   using observability::LogLevel;
   const bool ours = outcome.code() == absl::StatusCode::kInternal || outcome.code() == absl::StatusCode::kUnknown ||
                     outcome.code() == absl::StatusCode::kDataLoss || outcome.code() == absl::StatusCode::kUnavailable;
-  const LogLevel level = outcome.ok() ? LogLevel::kDebug : ours ? LogLevel::kWarn : LogLevel::kInfo;
+  // What is refused for being too much is counted by the metrics: a flood must not fill the log.
+  const bool usual = outcome.ok() || outcome.code() == absl::StatusCode::kResourceExhausted;
+  const LogLevel level = usual ? LogLevel::kDebug : ours ? LogLevel::kWarn : LogLevel::kInfo;
   if (observability::LogEnabled(level)) {
     // The message only where the fault is ours: others may quote the request.
     observability::Log(level, ours ? absl::StrCat("call failed: ", outcome.message()) : "call",

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/base/fair_queue.h"
 #include "common/rpc/call.h"
 #include "common/rpc/server_state.h"
 
@@ -31,6 +32,10 @@ class ServerCall {
   // What the caller may not do; SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of unary calls
   // and this has none.
   absl::Status Admit() const;
+  // What the call waits in line as.
+  Flow flow() const { return own_ == nullptr ? Flow{} : own_->metering.flow(); }
+  // When the next message may be read: a stream over its tenant's quota is slowed down.
+  absl::Time not_before() const { return own_ == nullptr ? absl::InfinitePast() : own_->metering.not_before(); }
   // False: a message that has arrived is not for this caller to send. The handler must not see it, and the call ends with why.
   bool MayRead() const;
 

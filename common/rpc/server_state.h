@@ -8,16 +8,20 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/auth/authenticator.h"
 #include "common/auth/principal.h"
 #include "common/observability/metrics.h"
+#include "common/quota/meter.h"
+#include "common/rpc/metering.h"
 
 namespace clientele::rpc {
 
@@ -51,6 +55,12 @@ class ServerState {
 
   // Set once, before the first call. Null: callers need not show anything.
   std::unique_ptr<const auth::Authenticator> authenticator;
+  // Set once, before the first call. Null: nothing is metered, and nobody has a quota.
+  std::unique_ptr<quota::Meter> meter;
+
+  // Set once, before the first call. Of "package.Service/Method"; see raw_methods.h.
+  std::set<absl::string_view> raw_methods;
+  bool IsRaw(absl::string_view method) const { return raw_methods.contains(absl::StripPrefix(method, "/")); }
 
   MethodMetrics& MetricsOf(absl::string_view method) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -80,7 +90,7 @@ struct CallOrigin {
 
 class CallContext final : public grpc::CallbackServerContext {
  public:
-  explicit CallContext(ServerState& state) : origin{&state, ""} {}
+  explicit CallContext(ServerState& state) : origin{&state, ""}, metering(state.meter.get()) {}
 
   // The first refusal stays. Called as metadata and messages arrive, before whoever waits for them is told.
   void Judge(absl::Status verdict) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -89,6 +99,7 @@ class CallContext final : public grpc::CallbackServerContext {
 
   CallOrigin origin;
   auth::Principal caller;  // Empty where nobody has to show anything. Set before the handler begins.
+  Metering metering;
 
  private:
   mutable absl::Mutex mutex_;

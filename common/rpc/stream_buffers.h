@@ -8,6 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace clientele::rpc {
 
@@ -35,7 +37,11 @@ template <class Request>
 class ReadBuffer final : public StreamReader<Request> {
  public:
   // `start_read` begins a read into a message; OnReadDone must follow, and never from within it.
-  explicit ReadBuffer(std::function<void(Request*)> start_read) : start_read_(std::move(start_read)) {}
+  // What has arrived is not given out before `not_before`.
+  explicit ReadBuffer(
+      std::function<void(Request*)> start_read,
+      std::function<absl::Time()> not_before = [] { return absl::InfinitePast(); })
+      : start_read_(std::move(start_read)), not_before_(std::move(not_before)) {}
 
   bool Read(Request* message) override ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
@@ -45,7 +51,7 @@ class ReadBuffer final : public StreamReader<Request> {
           return self->ready_ > 0 || self->ended_ || self->closed_;
         },
         this));
-    if (closed_ || ready_ == 0) return false;
+    if (closed_ || ready_ == 0 || !HoldBack()) return false;
     using std::swap;
     swap(*message, slots_[first_]);
     first_ = (first_ + 1) % kDepth;
@@ -80,7 +86,14 @@ class ReadBuffer final : public StreamReader<Request> {
     start_read_(&slots_[(first_ + ready_) % kDepth]);
   }
 
+  // False: the call was closed meanwhile.
+  bool HoldBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const absl::Time until = not_before_();
+    return until <= absl::Now() || !mutex_.AwaitWithDeadline(absl::Condition(&closed_), until);
+  }
+
   const std::function<void(Request*)> start_read_;
+  const std::function<absl::Time()> not_before_;
   absl::Mutex mutex_;
   std::array<Request, kDepth> slots_ ABSL_GUARDED_BY(mutex_);  // A ring: `ready_` messages from `first_` on.
   size_t first_ ABSL_GUARDED_BY(mutex_) = 0;

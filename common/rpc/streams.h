@@ -10,7 +10,8 @@
 //       });
 //
 // A call that the executor refuses ends with its status. A handler that returns OK although the caller has gone ends as
-// CANCELLED. A message that its caller may not send ends the stream before the handler sees it. See unary.h for what else the wrapper does.
+// CANCELLED. A message that its caller may not send ends the stream before the handler sees it; a tenant over its quota of rows is
+// read from more slowly, and flow control holds it back. See unary.h for what else the wrapper does.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -35,11 +36,11 @@ using BidiStreamHandler = std::function<absl::Status(const Call&, StreamReader<R
 
 namespace internal {
 
-// Begins `reactor`, which has Admit, Run and End.
+// Begins `reactor`, which has Admit, flow, Run and End.
 template <class Reactor>
 Reactor* Launch(Executor& executor, Reactor* reactor) {
   absl::Status status = reactor->Admit();
-  if (status.ok()) status = executor.Run([reactor] { reactor->Run(); });
+  if (status.ok()) status = executor.Run(reactor->flow(), [reactor] { reactor->Run(); });
   if (!status.ok()) reactor->End(status);
   return reactor;
 }
@@ -54,6 +55,7 @@ class ServerStreamReactor final : public grpc::ServerWriteReactor<Response> {
         }) {}
 
   absl::Status Admit() const { return call_.Admit(); }
+  Flow flow() const { return call_.flow(); }
   void Run() {
     const absl::Status status = call_.Guard([this] { return handler_(call_.call(), writer_); });
     writer_.Drain();
@@ -81,11 +83,12 @@ template <class Request>
 class ClientStreamReactor final : public grpc::ServerReadReactor<Request> {
  public:
   ClientStreamReactor(grpc::CallbackServerContext* context, ClientStreamHandler<Request> handler)
-      : call_(context, ServerCall::Kind::kStream), handler_(std::move(handler)), reader_([this](Request* message) {
-          this->StartRead(message);
-        }) {}
+      : call_(context, ServerCall::Kind::kStream),
+        handler_(std::move(handler)),
+        reader_([this](Request* message) { this->StartRead(message); }, [this] { return call_.not_before(); }) {}
 
   absl::Status Admit() const { return call_.Admit(); }
+  Flow flow() const { return call_.flow(); }
   void Run() {
     const absl::Status status = call_.Guard([this] { return handler_(call_.call(), reader_); });
     End(status);
@@ -121,13 +124,14 @@ class BidiStreamReactor final : public grpc::ServerBidiReactor<Request, Response
   BidiStreamReactor(grpc::CallbackServerContext* context, BidiStreamHandler<Request, Response> handler)
       : call_(context, ServerCall::Kind::kStream),
         handler_(std::move(handler)),
-        reader_([this](Request* message) { this->StartRead(message); }),
+        reader_([this](Request* message) { this->StartRead(message); }, [this] { return call_.not_before(); }),
         writer_([this](const Response* message) {
           call_.BeforeWrite();
           this->StartWrite(message);
         }) {}
 
   absl::Status Admit() const { return call_.Admit(); }
+  Flow flow() const { return call_.flow(); }
   void Run() {
     const absl::Status status = call_.Guard([this] { return handler_(call_.call(), reader_, writer_); });
     writer_.Drain();

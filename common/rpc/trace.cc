@@ -4,7 +4,6 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 
 namespace clientele::rpc {
 namespace {
@@ -35,10 +34,12 @@ bool IsTraceparent(absl::string_view text) {
   return !IsZero(trace) && !IsZero(span);
 }
 
-std::string RandomHex64() {
+// Writes 16 digits of a random number that is not 0; where they end.
+char* WriteRandomHex(char* at) {
   thread_local absl::BitGen generator;
-  return absl::StrCat(
-      absl::Hex(absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX), absl::kZeroPad16));
+  auto number = absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX);
+  for (int i = 0; i < 16; ++i, number >>= 4) at[i] = "0123456789abcdef"[number & 15];
+  return at + 16;
 }
 
 }  // namespace
@@ -46,13 +47,22 @@ std::string RandomHex64() {
 std::string RequestIdOr(absl::string_view requested) {
   bool valid = !requested.empty() && requested.size() <= 64;
   for (const char c : requested) valid = valid && (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-');
-  return valid ? std::string(requested) : absl::StrCat(RandomHex64(), RandomHex64());
+  if (valid) return std::string(requested);
+  std::string id(32, '0');
+  WriteRandomHex(WriteRandomHex(id.data()));
+  return id;
 }
 
 std::string ChildTraceparent(absl::string_view parent) {
-  if (!IsTraceparent(parent)) return absl::StrCat("00-", RandomHex64(), RandomHex64(), "-", RandomHex64(), "-00");
-  return absl::StrCat("00-", parent.substr(kTraceBegin, kTraceSize), "-", RandomHex64(), "-",
-                      parent.substr(kFlagsBegin, 2));
+  std::string child = "00-00000000000000000000000000000000-0000000000000000-00";
+  WriteRandomHex(child.data() + kSpanBegin);
+  if (!IsTraceparent(parent)) {
+    WriteRandomHex(WriteRandomHex(child.data() + kTraceBegin));
+    return child;
+  }
+  parent.substr(kTraceBegin, kTraceSize).copy(child.data() + kTraceBegin, kTraceSize);
+  parent.substr(kFlagsBegin, 2).copy(child.data() + kFlagsBegin, 2);
+  return child;
 }
 
 absl::string_view TraceId(absl::string_view traceparent) {

@@ -9,40 +9,56 @@ namespace {
 
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
-  UnaryReactor(grpc::CallbackServerContext* context, Handler handler)
-      : call_(context, ServerCall::Kind::kUnary), handler_(std::move(handler)) {}
+  explicit UnaryReactor(grpc::CallbackServerContext* context) : call_(context, ServerCall::Kind::kUnary) {}
 
   absl::Status Admit() const { return call_.Admit(); }
-  void Run() {
-    End(call_.Guard([this] { return handler_(call_.call()); }));
+  Flow flow() const { return call_.flow(); }
+  // All may end the call. Nothing of `this` may be touched afterwards: OnDone may already have deleted it.
+  void Run(const Handler& handler) {
+    End(call_.Guard([&] { return handler(call_.call()); }));
   }
-  // Nothing of `this` may be touched afterwards: OnDone may already have deleted it.
   void End(const absl::Status& status) { Finish(call_.End(status)); }
+
+  void Begin(const std::function<void(const Call&, EndCall)>& begin) {
+    begin(call_.call(), [this](const Handler& rest) { Run(rest); });
+  }
 
   void OnCancel() override { call_.Cancel(); }
   void OnDone() override { delete this; }
 
  private:
   ServerCall call_;
-  Handler handler_;
 };
 
 }  // namespace
 
 grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor& executor, Handler handler) {
-  auto* reactor = new UnaryReactor(context, std::move(handler));
+  auto* reactor = new UnaryReactor(context);
   absl::Status status = reactor->Admit();
-  if (status.ok()) status = executor.Run([reactor] { reactor->Run(); });
+  if (status.ok()) {
+    status = executor.Run(reactor->flow(), [reactor, handler = std::move(handler)] { reactor->Run(handler); });
+  }
   if (!status.ok()) reactor->End(status);
   return reactor;
 }
 
-grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, Handler handler) {
-  auto* reactor = new UnaryReactor(context, std::move(handler));
+grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, const Handler& handler) {
+  auto* reactor = new UnaryReactor(context);
   if (const absl::Status status = reactor->Admit(); !status.ok()) {
     reactor->End(status);
   } else {
-    reactor->Run();
+    reactor->Run(handler);
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
+                                     const std::function<void(const Call&, EndCall)>& begin) {
+  auto* reactor = new UnaryReactor(context);
+  if (const absl::Status status = reactor->Admit(); !status.ok()) {
+    reactor->End(status);
+  } else {
+    reactor->Begin(begin);
   }
   return reactor;
 }

@@ -25,6 +25,13 @@ using Handler = std::function<absl::Status(const Call&)>;
 grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor& executor, Handler handler);
 
 // Runs `handler` at once on gRPC's thread: only for what is done in microseconds and never blocks.
-grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, Handler handler);
+grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, const Handler& handler);
+
+// For a call that waits for something without a thread: runs `begin` at once on gRPC's thread, as UnaryInline does. `begin`, which
+// does not throw, sees to it that `end` is called once, then or later, on any thread: with the rest of the handler, whose
+// status ends the call.
+using EndCall = std::function<void(const Handler& rest)>;
+grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
+                                     const std::function<void(const Call&, EndCall end)>& begin);
 
 }  // namespace clientele::rpc

@@ -48,8 +48,12 @@ void AddCommands(CLI::App& app, Context& context) {
   AddExplainChange(app, context);
   AddValue(app, context);
   AddReport(app, context);
+  AddPrivacy(app, context);
+  AddBackup(app, context);
   AddKeys(app, context);
   AddTokens(app, context);
+  AddQuotas(app, context);
+  AddUsage(app, context);
 }
 
 }  // namespace

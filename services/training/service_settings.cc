@@ -46,6 +46,7 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
           "How many readiness checks run at once, each with its data in memory.");
   all.Add("readiness.timeout", &settings.readiness_timeout, "How long a readiness check may read.");
   all.Add("worker.program", &settings.worker_program, "The program that runs one job.");
+  rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
   rpc::AddChannelOptions(all, "inference", settings.inference);

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/config/settings.h"
 #include "common/observability/log.h"
+#include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 
@@ -18,6 +19,7 @@ struct ServiceSettings {
   rpc::ChannelOptions ingestion;
   rpc::ChannelOptions inference;
   observability::LogOptions log;
+  rpc::BackupOptions backup;
   std::string data_directory = ".clientele/training";
   std::string worker_program;  // Default: clientele-trainer beside this program.
   int64_t max_running = 1;

@@ -7,6 +7,7 @@ from harness import *  # noqa: F403
 from google.protobuf import descriptor, descriptor_pool, message_factory
 from clientele.common.v1 import access_pb2
 from clientele.inference.v1 import monitoring_service_pb2, value_service_pb2  # noqa: F401
+from clientele.ingestion.v1 import privacy_service_pb2, privacy_service_pb2_grpc
 from inference import open_inference_service_pb2
 
 ROLES = ["ingester", "analyst", "trainer", "scorer", "privacy_officer", "operator", "tenant_admin"]
@@ -17,6 +18,7 @@ def services():
     """(service descriptor, which program serves it)."""
     for module, program in [(ingestion_service_pb2, "ingestion"), (customer_service_pb2, "ingestion"),
                             (feature_service_pb2, "ingestion"), (settings_service_pb2, "ingestion"),
+                            (privacy_service_pb2, "ingestion"),
                             (training_service_pb2, "training"), (model_service_pb2, "inference"),
                             (scoring_service_pb2, "inference"), (monitoring_service_pb2, "inference"),
                             (value_service_pb2, "inference"), (open_inference_service_pb2, "inference")]:
@@ -146,6 +148,25 @@ class AuthorizationTest(SystemTest):  # noqa: F405
                     combinations += 3
         print(f"{combinations} combinations of method, role and tenant")
         self.assertGreater(combinations, 1000)
+
+    def test_an_officer_erases_and_the_services_follow_with_their_own_token(self):
+        token = self.token("alpha", "privacy_officer")
+        credential = self.directory / "officer.token"
+        credential.write_text(token)
+        erased = self.cli("--output", "json", "privacy", "erase", "nobody", "--tenant", "alpha", "--ingestion",
+                          self.ingestion.address, "--token-file", credential)
+        self.assertEqual(json.loads(erased)["state"], "STATE_COMPLETE")
+        # Who may act for one tenant alone neither follows nor reports.
+        stub = privacy_service_pb2_grpc.PrivacyServiceStub(self.channels["ingestion"])
+        for role in ("privacy_officer", "scorer", "tenant_admin"):
+            metadata = [("authorization", "Bearer " + self.token("alpha", role))]
+            for call in (lambda m: next(stub.WatchErasures(
+                             privacy_service_pb2.WatchErasuresRequest(parent="tenants/-"), metadata=m, timeout=10)),
+                         lambda m: stub.ReportErasures(privacy_service_pb2.ReportErasuresRequest(
+                             parent="tenants/-", program="inference"), metadata=m, timeout=10)):
+                with self.assertRaises(grpc.RpcError) as refused:
+                    call(metadata)
+                self.assertEqual(refused.exception.code(), grpc.StatusCode.PERMISSION_DENIED, role)
 
     def test_an_api_key_is_made_used_and_revoked_while_the_servers_run(self):
         key = self.cli("keys", "create", "--file", self.keys, "--tenant", "alpha", "--roles", "ingester,analyst",

@@ -1,16 +1,19 @@
-// `keys` and `tokens`: the credentials that callers show. No service is asked: the servers read the same files.
-#include <filesystem>
-#include <fstream>
+// `keys` and `tokens`: the credentials that callers show. Keys are kept in a file that the servers read; it is changed here, or
+// by a server for who cannot reach it.
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/auth/api_key_file.h"
 #include "common/auth/api_keys.h"
 #include "common/auth/token.h"
 #include "common/auth/watched_file.h"
 #include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+#include "services/cli/commands/admin.h"
 #include "services/cli/commands/commands.h"
 
 namespace clientele::cli {
@@ -22,7 +25,8 @@ struct HolderOptions {
 };
 
 struct KeyOptions {
-  std::string file;
+  std::string file;    // Or, where it is empty,
+  std::string server;  // the administration of one.
   HolderOptions holder;
   std::string description;
   int days = 365;
@@ -56,27 +60,12 @@ absl::StatusOr<auth::Principal> HolderOf(const Context& context, const HolderOpt
   return principal;
 }
 
-// A file that is not there yet has no keys.
-absl::StatusOr<auth::ApiKeys> ReadKeys(const std::string& file) {
-  if (!std::filesystem::exists(file)) return auth::ApiKeys();
-  CLIENTELE_ASSIGN_OR_RETURN(const std::string text, auth::ReadTextFile(file));
-  auto keys = auth::ApiKeys::Parse(text);
-  if (!keys.ok()) return absl::InvalidArgumentError(absl::StrCat(file, ": ", keys.status().message()));
-  return keys;
-}
-
-// Whole or not at all: servers read it meanwhile.
-absl::Status WriteKeys(const std::string& file, const auth::ApiKeys& keys) {
-  const std::string next = file + ".new";
-  std::error_code error;
-  std::ofstream stream(next, std::ios::binary | std::ios::trunc);
-  std::filesystem::permissions(next, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
-  stream << keys.Format();
-  stream.close();
-  if (stream && !error) std::filesystem::rename(next, file, error);
-  if (!stream || error) return absl::UnavailableError(absl::StrCat(file, " cannot be written"));
-  return absl::OkStatus();
-}
+// How `list` shows a key, wherever it is kept.
+struct KeyRow {
+  std::string prefix, tenant, roles, description;
+  absl::Time create_time, expire_time;
+  std::string state;
+};
 
 std::string TenantOf(const auth::Principal& principal) {
   return principal.tenant.has_value() ? principal.tenant->value() : "every tenant";
@@ -86,23 +75,92 @@ std::string DayOf(absl::Time time) {
   return time == absl::InfiniteFuture() ? "" : absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone());
 }
 
-absl::Status CreateKey(Context& context, const KeyOptions& options) {
-  CLIENTELE_ASSIGN_OR_RETURN(auth::Principal holder, HolderOf(context, options.holder));
-  CLIENTELE_ASSIGN_OR_RETURN(auth::ApiKeys keys, ReadKeys(options.file));
+KeyRow RowOf(const auth::ApiKey& key, absl::Time now) {
+  return {.prefix = key.prefix,
+          .tenant = TenantOf(key.principal),
+          .roles = absl::StrJoin(auth::RoleNames(key.principal.roles), ", "),
+          .description = key.description,
+          .create_time = key.create_time,
+          .expire_time = key.expire_time,
+          .state = key.Holds(now) ? "holds" : now >= key.revoke_time ? "revoked" : "expired"};
+}
+
+KeyRow RowOf(const admin::v1::ApiKey& key) {
+  using State = admin::v1::ApiKey;
+  const std::vector<std::string> parts = absl::StrSplit(key.name(), '/');
+  auth::Roles roles;
+  for (const int role : key.roles()) roles.Add(static_cast<auth::Role>(role));
+  return {.prefix = parts.back(),
+          .tenant = parts.size() > 1 && parts[1] != "-" ? parts[1] : "every tenant",
+          .roles = absl::StrJoin(auth::RoleNames(roles), ", "),
+          .description = key.description(),
+          .create_time = FromProto(key.create_time()),
+          .expire_time = key.has_expire_time() ? FromProto(key.expire_time()) : absl::InfiniteFuture(),
+          .state = key.state() == State::STATE_ACTIVE    ? "holds"
+                   : key.state() == State::STATE_REVOKED ? "revoked"
+                                                         : "expired"};
+}
+
+std::string ParentOf(const Context& context, bool every_tenant) {
+  return every_tenant ? "tenants/-" : context.tenant_name();
+}
+
+struct ShownKey {
+  std::string prefix, secret;
+};
+
+absl::StatusOr<ShownKey> CreateInFile(const Context& context, const KeyOptions& options, auth::Principal holder) {
   const auth::NewApiKey made =
       auth::MakeApiKey(std::move(holder), options.description, context.clock().Now(), absl::Hours(24) * options.days);
-  keys.Add(made.key);
-  CLIENTELE_RETURN_IF_ERROR(WriteKeys(options.file, keys));
+  CLIENTELE_RETURN_IF_ERROR(auth::AddToApiKeyFile(options.file, made.key));
+  return ShownKey{made.key.prefix, made.secret};
+}
+
+absl::StatusOr<ShownKey> CreateAtServer(const Context& context, const KeyOptions& options, const auth::Roles& roles) {
+  CLIENTELE_ASSIGN_OR_RETURN(const auto client, ConnectToAdmin(context, options.server));
+  admin::v1::CreateApiKeyRequest request;
+  request.set_parent(ParentOf(context, options.holder.every_tenant));
+  admin::v1::ApiKey& key = *request.mutable_api_key();
+  key.set_description(options.description);
+  *key.mutable_expire_time() = ToProto(context.clock().Now() + absl::Hours(24) * options.days);
+  for (int role = common::v1::Role_MIN + 1; role <= common::v1::Role_MAX; ++role) {
+    if (roles.Has(static_cast<auth::Role>(role))) key.add_roles(static_cast<auth::Role>(role));
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->CreateApiKey(request));
+  return ShownKey{RowOf(response.api_key()).prefix, response.secret()};
+}
+
+absl::Status CreateKey(Context& context, const KeyOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(auth::Principal holder, HolderOf(context, options.holder));
+  const auth::Roles roles = holder.roles;
+  CLIENTELE_ASSIGN_OR_RETURN(const ShownKey key, options.server.empty()
+                                                     ? CreateInFile(context, options, std::move(holder))
+                                                     : CreateAtServer(context, options, roles));
   context.console().Note(
       absl::StrCat("Keep this key where only its holder reads it: it is not shown again. Revoke it with "
                    "clientele keys revoke ",
-                   made.key.prefix, " --file ", options.file));
-  context.console().out << made.secret << "\n";
+                   key.prefix, options.server.empty() ? " --file " : " --server ", options.file, options.server));
+  context.console().out << key.secret << "\n";
   return absl::OkStatus();
 }
 
-absl::Status ListKeys(Context& context, const std::string& file) {
-  CLIENTELE_ASSIGN_OR_RETURN(const auth::ApiKeys keys, ReadKeys(file));
+absl::StatusOr<std::vector<KeyRow>> ReadRows(const Context& context, const KeyOptions& options) {
+  std::vector<KeyRow> rows;
+  if (options.server.empty()) {
+    CLIENTELE_ASSIGN_OR_RETURN(const auth::ApiKeys keys, auth::ReadApiKeyFile(options.file));
+    for (const auto& [prefix, key] : keys.keys()) rows.push_back(RowOf(key, context.clock().Now()));
+    return rows;
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto client, ConnectToAdmin(context, options.server));
+  admin::v1::ListApiKeysRequest request;
+  request.set_parent(ParentOf(context, options.holder.every_tenant));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ListApiKeys(request));
+  for (const admin::v1::ApiKey& key : response.api_keys()) rows.push_back(RowOf(key));
+  return rows;
+}
+
+absl::Status ListKeys(Context& context, const KeyOptions& options) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<KeyRow> rows, ReadRows(context, options));
   Table table({{"prefix", "Key"},
                {"tenant", "Tenant"},
                {"roles", "Roles"},
@@ -110,23 +168,27 @@ absl::Status ListKeys(Context& context, const std::string& file) {
                {"created", "Created"},
                {"expires", "Expires"},
                {"state", "State"}});
-  const absl::Time now = context.clock().Now();
-  for (const auto& [prefix, key] : keys.keys()) {
-    const char* state = key.Holds(now) ? "holds" : now >= key.revoke_time ? "revoked" : "expired";
-    table.AddRow({Cell::Text(prefix), Cell::Text(TenantOf(key.principal)),
-                  Cell::Text(absl::StrJoin(auth::RoleNames(key.principal.roles), ", ")), Cell::Text(key.description),
-                  Cell::Text(DayOf(key.create_time)), Cell::Text(DayOf(key.expire_time)), Cell::Text(state)});
+  for (const KeyRow& row : rows) {
+    table.AddRow({Cell::Text(row.prefix), Cell::Text(row.tenant), Cell::Text(row.roles), Cell::Text(row.description),
+                  Cell::Text(DayOf(row.create_time)), Cell::Text(DayOf(row.expire_time)), Cell::Text(row.state)});
   }
   context.console().Print(table);
   return absl::OkStatus();
 }
 
 absl::Status RevokeKey(Context& context, const KeyOptions& options) {
-  CLIENTELE_ASSIGN_OR_RETURN(auth::ApiKeys keys, ReadKeys(options.file));
-  CLIENTELE_RETURN_IF_ERROR(keys.Revoke(options.prefix, context.clock().Now()));
-  CLIENTELE_RETURN_IF_ERROR(WriteKeys(options.file, keys));
-  context.console().Say(
-      absl::StrCat(options.prefix, " is revoked; servers that read ", options.file, " refuse it within a second"));
+  if (options.server.empty()) {
+    CLIENTELE_RETURN_IF_ERROR(
+        auth::RevokeInApiKeyFile(options.file, options.prefix, context.clock().Now()).status());
+  } else {
+    CLIENTELE_ASSIGN_OR_RETURN(const auto client, ConnectToAdmin(context, options.server));
+    admin::v1::RevokeApiKeyRequest request;
+    request.set_name(absl::StrCat(ParentOf(context, options.holder.every_tenant), "/apiKeys/", options.prefix));
+    CLIENTELE_RETURN_IF_ERROR(client->RevokeApiKey(request).status());
+  }
+  context.console().Say(absl::StrCat(options.prefix, " is revoked; servers that read ",
+                                     options.server.empty() ? options.file : "the same file",
+                                     " refuse it within a second"));
   return absl::OkStatus();
 }
 
@@ -152,22 +214,29 @@ absl::Status CreateToken(Context& context, const TokenOptions& options) {
 }  // namespace
 
 void AddKeys(CLI::App& app, Context& context) {
-  CLI::App* keys = app.add_subcommand("keys", "Make, list and revoke API keys");
+  CLI::App* keys = app.add_subcommand("keys", "Make, list and revoke API keys, in the servers' file or through one of them");
   keys->require_subcommand(1);
   auto options = std::make_shared<KeyOptions>();
-  const auto with_file = [&](CLI::App* command) {
-    command->add_option("--file", options->file, "Where keys are kept: the servers' auth.api_keys_file")->required();
+  const auto with_place = [&](CLI::App* command) {
+    CLI::Option_group* place = command->add_option_group("Where keys are kept");
+    place->add_option("--file", options->file, "The servers' auth.api_keys_file");
+    place->add_option("--server", options->server, kServerHelp);
+    place->require_option(1);
     return command;
   };
-  CLI::App* create = with_file(keys->add_subcommand("create", "Make a key for --tenant, and show it once"));
+  CLI::App* create = with_place(keys->add_subcommand("create", "Make a key for --tenant, and show it once"));
   AddHolder(create, options->holder);
   create->add_option("--for", options->description, "Who or what has it");
   create->add_option("--days", options->days, "How long it holds")->check(CLI::Range(1, 3650))->capture_default_str();
-  context.Bind(create, [&context, options] { return CreateKey(context, *options); });
-  context.Bind(with_file(keys->add_subcommand("list", "List keys by the part of them that is no secret")),
-               [&context, options] { return ListKeys(context, options->file); });
-  CLI::App* revoke = with_file(keys->add_subcommand("revoke", "End a key now"));
+  CLI::App* list = with_place(keys->add_subcommand("list", "List keys by the part of them that is no secret"));
+  CLI::App* revoke = with_place(keys->add_subcommand("revoke", "End a key now"));
   revoke->add_option("prefix", options->prefix, "As `keys list` shows it: ck_3f9a2b71")->required();
+  for (CLI::App* command : {list, revoke}) {
+    command->add_flag("--every-tenant", options->holder.every_tenant,
+                      "At a server: keys of the platform's services and all others, instead of --tenant's");
+  }
+  context.Bind(create, [&context, options] { return CreateKey(context, *options); });
+  context.Bind(list, [&context, options] { return ListKeys(context, *options); });
   context.Bind(revoke, [&context, options] { return RevokeKey(context, *options); });
 }
 

@@ -22,18 +22,22 @@ struct CsvOptions {
   char delimiter = ',';
   Encoding encoding = Encoding::kUtf8;
   size_t max_field_bytes = 1 << 20;
+  size_t max_row_bytes = 16 << 20;  // No request is larger; a gzip file of a few kB could hold gigabytes.
+  size_t max_columns = 10'000;
 };
 
 // One thread. Memory: one buffer and one row.
 class CsvReader {
  public:
-  // Opens the file and reads its header. INVALID_ARGUMENT: no header, a column without a name or with another's.
+  // Opens the file and reads its header. INVALID_ARGUMENT: no header, a column without a name or with another's, too many of
+  // them.
   static absl::StatusOr<std::unique_ptr<CsvReader>> Open(absl::string_view path, const CsvOptions& options);
 
   const std::vector<std::string>& header() const { return header_; }
 
   // The next row, one field a column, reusing `fields`; false at the end. INVALID_ARGUMENT, with the line: too many or
-  // too few fields, a quote that does not close, bytes that are not of the encoding. DATA_LOSS: a damaged gzip file.
+  // too few fields, a field or row that is too long, a quote that does not close, bytes that are not of the encoding.
+  // DATA_LOSS: a damaged gzip file.
   absl::StatusOr<bool> Next(std::vector<std::string>& fields);
 
   int64_t row() const { return row_; }        // Of the last row: 1 is the first after the header.

@@ -22,6 +22,7 @@ using v1::TrainingJob;
 
 // How late a waiter may notice that its call was cancelled: changes of the job itself wake it at once.
 constexpr absl::Duration kCancellationCheck = absl::Milliseconds(250);
+constexpr absl::Duration kShareCheck = absl::Seconds(1);  // How late a job may notice that its tenant may have more.
 
 absl::Status ShuttingDown() {
   return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
@@ -244,13 +245,41 @@ std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
   while (true) {
     while (!stopped_ && queue_.empty()) work_.Wait(&mutex_);
     if (stopped_) return nullptr;
-    std::shared_ptr<Entry> entry = std::move(queue_.front());
-    queue_.pop_front();
+    std::shared_ptr<Entry> entry = TakeFairly();
+    if (entry == nullptr) {  // Until a job ends, or a tenant may have more.
+      work_.WaitWithTimeout(&mutex_, kShareCheck);
+      continue;
+    }
     // If the store fails, the job runs all the same: at worst it is run again after a restart.
     const absl::Status status = Change(*entry, JobEvent::kStart);
     if (!status.ok()) LogNotStored(entry->job, status);
     return entry;
   }
+}
+
+std::map<TenantId, TenantLoad> JobManager::Loads() {
+  std::map<TenantId, TenantLoad> loads;
+  for (const auto& [key, entry] : open_) {
+    const TenantId& tenant = key.first;
+    const auto [it, added] = loads.try_emplace(tenant);
+    if (added && options_.share_of) it->second.share = options_.share_of(tenant);
+    if (entry->job.state() == TrainingJob::STATE_RUNNING) ++it->second.running;
+  }
+  std::erase_if(last_starts_, [&](const auto& start) { return !loads.contains(start.first); });
+  for (const auto& [tenant, start] : last_starts_) loads.at(tenant).last_start = start;
+  return loads;
+}
+
+std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
+  std::vector<TenantId> waiting;
+  for (const std::shared_ptr<Entry>& entry : queue_) waiting.push_back(entry->name.tenant);
+  const std::optional<size_t> next = NextJob(waiting, Loads());
+  if (!next.has_value()) return nullptr;
+  last_starts_[waiting[*next]] = ++starts_;
+  const auto taken = queue_.begin() + static_cast<std::ptrdiff_t>(*next);
+  std::shared_ptr<Entry> entry = std::move(*taken);
+  queue_.erase(taken);
+  return entry;
 }
 
 absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>& entry) {
@@ -291,6 +320,7 @@ void JobManager::Finish(Entry& entry, absl::StatusOr<v1::WorkerResult> outcome) 
   }
   const absl::Status status = Change(entry, event);
   if (!status.ok()) LogNotStored(entry.job, status);
+  work_.SignalAll();  // Its tenant may have another.
 }
 
 absl::Status JobManager::Change(Entry& entry, JobEvent event) {

@@ -1,4 +1,5 @@
-// Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, and tells whoever watches.
+// Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h), and tells
+// whoever watches.
 //
 // Durable are the states; progress lives in memory. A job that was running when the service went down, in whatever way,
 // is queued when it comes back, before all younger ones.
@@ -25,6 +26,7 @@
 #include "common/base/stop_token.h"
 #include "common/storage/job_store.h"
 #include "services/training/jobs/job_state.h"
+#include "services/training/jobs/next_job.h"
 #include "services/training/jobs/worker_launcher.h"
 
 namespace clientele::training {
@@ -32,6 +34,8 @@ namespace clientele::training {
 struct JobManagerOptions {
   int max_running = 1;  // Jobs, and so threads of the manager and worker processes.
   int max_queued = 100;
+  // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same share.
+  std::function<TenantShare(const TenantId&)> share_of = nullptr;
   // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
   // concurrently.
   std::function<void(const v1::TrainingJob&, v1::TrainingJob::State before)> on_change;
@@ -113,6 +117,9 @@ class JobManager {
 
   void RunJobs() ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<Entry> TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Taken out of the queue; null: no tenant may run another.
+  std::shared_ptr<Entry> TakeFairly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::map<TenantId, TenantLoad> Loads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::WorkerResult> RunOne(const std::shared_ptr<Entry>& entry) ABSL_LOCKS_EXCLUDED(mutex_);
   void Finish(Entry& entry, absl::StatusOr<v1::WorkerResult> outcome) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -129,9 +136,11 @@ class JobManager {
   const JobManagerOptions options_;
 
   absl::Mutex mutex_;
-  absl::CondVar work_;  // Something was queued, or stopped_.
+  absl::CondVar work_;  // Something was queued or has ended, or stopped_.
   std::map<Key, std::shared_ptr<Entry>> open_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);  // All of them in open_ and QUEUED.
+  std::map<TenantId, int64_t> last_starts_ ABSL_GUARDED_BY(mutex_);  // Of tenants in open_: see TenantLoad.
+  int64_t starts_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // Set by Start, joined by Stop.
   absl::Mutex stopping_;              // One Stop at a time.

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "clientele/admin/v1/admin_service.pb.h"
+#include "clientele/admin/v1/backup_service.pb.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
@@ -9,6 +11,7 @@
 #include "clientele/ingestion/v1/customer_service.pb.h"
 #include "clientele/ingestion/v1/feature_service.pb.h"
 #include "clientele/ingestion/v1/ingestion_service.pb.h"
+#include "clientele/ingestion/v1/privacy_service.pb.h"
 #include "clientele/ingestion/v1/settings_service.pb.h"
 #include "clientele/training/v1/training_service.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -54,7 +57,10 @@ TEST(RolesTest, EveryMethodDeclaresItsRoles) {
         inference::v1::Score::descriptor()->file(), inference::v1::ValueSettings::descriptor()->file(),
         ingestion::v1::Customer::descriptor()->file(), ingestion::v1::Feature::descriptor()->file(),
         ingestion::v1::IngestRecordsRequest::descriptor()->file(), ingestion::v1::Settings::descriptor()->file(),
-        training::v1::TrainingJob::descriptor()->file(), ::inference::ModelInferRequest::descriptor()->file()}) {
+        ingestion::v1::Erasure::descriptor()->file(),
+        training::v1::TrainingJob::descriptor()->file(), admin::v1::ApiKey::descriptor()->file(),
+        admin::v1::Backup::descriptor()->file(),
+        ::inference::ModelInferRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m, ++methods) {
         const std::string method = file->service(s)->full_name() + "/" + file->service(s)->method(m)->name();

@@ -50,6 +50,16 @@ TEST(ResourceNameTest, CustomerIdsMayHoldAnyByte) {
   EXPECT_EQ(FormatCustomer(Acme(), "a b"), "tenants/acme/customers/a%20b");
 }
 
+TEST(ResourceNameTest, ANameHasOneSpelling) {
+  for (const char* name : {"tenants/ac%6De", "tenants/acme%00"}) {
+    EXPECT_THAT(ParseTenantName("parent", name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
+  }
+  for (const char* name : {"tenants/acme/models/ch%75rn/versions/7", "tenants/acme/models/churn/versions/07",
+                           "tenants/acme/models/churn/versions/+7", "tenants/acme/models/churn/versions/ 7"}) {
+    EXPECT_THAT(ParseVersionName("name", name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
+  }
+}
+
 TEST(ResourceNameTest, WhatIsNotANameIsNamedWithItsForm) {
   const absl::Status status = ParseModelName("version.name", "tenants/acme/model/churn").status();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("tenants/*/models/*")));

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
 #include "common/base/error.h"
+#include "common/rpc/byte_buffer.h"
+#include "common/rpc/raw_methods.h"
 #include "common/rpc/status.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/common/auth/signing_key.h"
@@ -21,20 +23,28 @@ using testutil::IsOk;
 using testutil::StatusIs;
 
 // A stream whose messages may leave out what one before them named.
-class FakeScoring final : public inference::v1::ScoringService::CallbackService {
+// As scoring has it, it comes as bytes.
+class FakeScoring final
+    : public inference::v1::ScoringService::WithRawCallbackMethod_StreamScore<inference::v1::ScoringService::Service>,
+      public RawMethods {
  public:
   using Request = inference::v1::BatchScoreRequest;
   using Response = inference::v1::BatchScoreResponse;
-  FakeScoring(Executor& executor, BidiStreamHandler<Request, Response> score)
+  FakeScoring(Executor& executor, BidiStreamHandler<grpc::ByteBuffer, grpc::ByteBuffer> score)
       : executor_(executor), score_(std::move(score)) {}
 
-  grpc::ServerBidiReactor<Request, Response>* StreamScore(grpc::CallbackServerContext* context) override {
-    return BidiStream<Request, Response>(context, executor_, score_);
+  std::vector<absl::string_view> raw_methods() const override {
+    return {"clientele.inference.v1.ScoringService/StreamScore"};
+  }
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamScore(
+      grpc::CallbackServerContext* context) override {
+    return BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(context, executor_, score_);
   }
 
  private:
   Executor& executor_;
-  BidiStreamHandler<Request, Response> score_;
+  BidiStreamHandler<grpc::ByteBuffer, grpc::ByteBuffer> score_;
 };
 
 // A server that wants credentials, and callers with some.
@@ -83,8 +93,12 @@ class AuthorizationTest : public ::testing::Test {
                            return absl::OkStatus();
                          }};
   FakeScoring scoring_{executor_, [this](const Call& call, auto& reader, auto&) {
-                         FakeScoring::Request request;
-                         while (reader.Read(&request)) seen_.push_back(request.max_reasons());
+                         grpc::ByteBuffer bytes;
+                         while (reader.Read(&bytes)) {
+                           FakeScoring::Request request;
+                           EXPECT_TRUE(request.ParseFromString(std::string(View(Flatten(bytes).value()))));
+                           seen_.push_back(request.max_reasons());
+                         }
                          return call.stop.Check();
                        }};
   FakeFeatures features_{executor_, [](const Call&, auto&) { return absl::OkStatus(); }};

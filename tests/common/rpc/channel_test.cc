@@ -11,10 +11,13 @@
 #include "tests/testing/status_matchers.h"
 
 // Registers the messages of every area, for the catalogue below.
+#include "clientele/admin/v1/admin_service.pb.h"
+#include "clientele/admin/v1/backup_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 #include "clientele/inference/v1/value_service.pb.h"
 #include "clientele/ingestion/v1/customer_service.pb.h"
+#include "clientele/ingestion/v1/privacy_service.pb.h"
 #include "clientele/training/v1/training_service.pb.h"
 
 namespace clientele::rpc {
@@ -87,6 +90,7 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
   std::vector<std::string> known = {
       "clientele.ingestion.v1.IngestionService/IngestRecords",    // A stream: its sender knows what was acknowledged.
       "clientele.ingestion.v1.SettingsService/UpdateSettings",    // A lost answer would come back as an etag mismatch.
+      "clientele.ingestion.v1.PrivacyService/EraseCustomer",      // Without a request id it would be a second erasure.
       "clientele.ingestion.v1.FeatureService/CreateFeature",      // A lost answer would come back as ALREADY_EXISTS.
       "clientele.training.v1.TrainingService/CancelTrainingJob",  // A lost answer would come back as
                                                                   // TRAINING_JOB_ENDED.
@@ -97,15 +101,20 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
       "clientele.inference.v1.ModelService/UpdateModel",          // So would this one's.
       "clientele.inference.v1.ValueService/UpdateValueSettings",  // And it would be a revision of its own.
       "clientele.inference.v1.ScoringService/StreamScore",        // A stream.
+      "clientele.admin.v1.AdminService/CreateApiKey",             // Would make two keys.
+      "clientele.admin.v1.AdminService/UpdateTenantQuota",        // A lost answer would come back as an etag mismatch.
+      "clientele.admin.v1.BackupService/CreateBackup",            // Would make two.
   };
   for (const absl::string_view method : RepeatableMethods()) known.emplace_back(method);
   std::vector<std::string> all;
   for (const google::protobuf::FileDescriptor* file :
        {v1::GetSettingsRequest::descriptor()->file(), v1::IngestRecordsRequest::descriptor()->file(),
         v1::ReadDatasetRequest::descriptor()->file(), v1::Customer::descriptor()->file(),
+        v1::Erasure::descriptor()->file(),
         training::v1::TrainingJob::descriptor()->file(), inference::v1::Model::descriptor()->file(),
         inference::v1::ScoreRequest::descriptor()->file(), inference::v1::DriftReport::descriptor()->file(),
-        inference::v1::ValueSettings::descriptor()->file()}) {
+        inference::v1::ValueSettings::descriptor()->file(), admin::v1::ApiKey::descriptor()->file(),
+        admin::v1::Backup::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         all.push_back(file->service(s)->full_name() + "/" + file->service(s)->method(m)->name());

@@ -88,6 +88,19 @@ TEST_F(CsvReaderTest, SaysWhereAFileIsWrong) {
   EXPECT_THAT(ReadAll("a,b\n\"1\"x,2\n"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("closing quote")));
 }
 
+TEST_F(CsvReaderTest, ReadsNoFurtherThanAFieldARowAndAHeaderMayGo) {
+  CsvOptions options;
+  options.max_field_bytes = 10;
+  options.max_row_bytes = 15;
+  options.max_columns = 3;
+  EXPECT_OK(ReadAll("a,b,c\n1234567890,12345,\n", options));
+  EXPECT_THAT(ReadAll("a,b,c\n12345678901,,\n", options), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2")));
+  EXPECT_THAT(ReadAll("a,b,c\n1234567890,123456,\n", options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2: a row is longer than 15 bytes")));
+  EXPECT_THAT(ReadAll("a,b,c,d\n", options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("more than 3 columns")));
+}
+
 TEST_F(CsvReaderTest, SaysThatAFileIsNotThere) {
   EXPECT_THAT(ReadFile(directory_.File("none.csv")), StatusIs(absl::StatusCode::kNotFound, HasSubstr("none.csv")));
   EXPECT_THAT(ReadFile(directory_.path()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is a directory")));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/timestamps.h"
 #include "common/storage/rocksdb/job_store.h"
@@ -189,6 +190,32 @@ TEST_F(JobManagerTest, RunsAsManyAsItMayAndInTheOrderOfCreation) {
   EXPECT_FALSE(launcher_->HasLaunched());
   second->End(Success());
   EXPECT_EQ(launcher_->Next()->job().name(), "tenants/acme/trainingJobs/c");
+}
+
+TEST_F(JobManagerTest, TenantsTakeTurnsAndHaveNoMoreRunningThanTheyMay) {
+  ShutDown();
+  options_.max_running = 2;
+  std::atomic<int64_t> most{1};
+  options_.share_of = [&](const TenantId& tenant) {
+    return TenantShare{.weight = 1, .max_running = tenant.value() == "flood" ? most.load() : 0};
+  };
+  Start();
+  const TenantId flood = *TenantId::Parse("flood");
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(manager_->Create(flood, Request(id)).ok());
+  const auto first = launcher_->Next();
+  EXPECT_EQ(first->job().name(), "tenants/flood/trainingJobs/a");
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_FALSE(launcher_->HasLaunched()) << "there is a place, but the tenant may have one job alone";
+  Create("mine");
+  const auto mine = launcher_->Next();
+  EXPECT_EQ(mine->job().name(), "tenants/acme/trainingJobs/mine");
+  first->End(Success());
+  EXPECT_EQ(launcher_->Next()->job().name(), "tenants/flood/trainingJobs/b");
+  mine->End(Success());
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_FALSE(launcher_->HasLaunched());
+  most = 2;  // Which is noticed within a second.
+  EXPECT_EQ(launcher_->Next()->job().name(), "tenants/flood/trainingJobs/c");
 }
 
 TEST_F(JobManagerTest, CancelsAQueuedJobAtOnce) {

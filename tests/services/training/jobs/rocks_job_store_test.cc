@@ -6,7 +6,7 @@ namespace clientele::storage {
 namespace {
 
 INSTANTIATE_TEST_SUITE_P(Rocks, JobStoreContract,
-                         ::testing::Values(JobStoreBackend{"RocksDB", &OpenRocksJobStore}));
+                         ::testing::Values(JobStoreBackend{"RocksDB", [](const std::string& directory) { return OpenRocksJobStore(directory); }}));
 
 TEST(RocksJobStoreTest, SaysThatAnotherHoldsTheDirectory) {
   const std::string place = absl::StrCat(::testing::TempDir(), "/job_store_held_", getpid());

@@ -1,0 +1,31 @@
+#include "common/quota/refusal.h"
+
+#include <string>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace clientele::quota {
+
+absl::Status OverQuota(absl::string_view tenant, absl::string_view quota, double limit, absl::Duration retry_after) {
+  const std::string allowed = absl::StrCat(quota, " is ", limit);
+  const absl::Duration rounded = absl::Ceil(retry_after, absl::Milliseconds(1));
+  absl::Status status =
+      Error(absl::StatusCode::kResourceExhausted, ErrorReason::kQuotaExceeded,
+            absl::StrCat("tenant ", tenant, " is over its quota: ", allowed, "; come again in ", absl::FormatDuration(rounded)),
+            {{"quota", std::string(quota)}, {"limit", absl::StrCat(limit)}});
+  google::rpc::QuotaFailure failure;
+  auto& violation = *failure.add_violations();
+  violation.set_subject(absl::StrCat("tenants/", tenant));
+  violation.set_description(allowed);
+  status.SetPayload("type.googleapis.com/google.rpc.QuotaFailure", absl::Cord(failure.SerializeAsString()));
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(rounded));
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rounded % absl::Seconds(1))));
+  status.SetPayload("type.googleapis.com/google.rpc.RetryInfo", absl::Cord(retry.SerializeAsString()));
+  return status;
+}
+
+}  // namespace clientele::quota

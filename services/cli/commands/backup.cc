@@ -1,0 +1,107 @@
+// `backup`: copies of what the servers keep. Servers make them, online; verifying and restoring need none.
+#include "common/backup/backup.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
+#include "services/cli/client/backup_client.h"
+#include "services/cli/commands/commands.h"
+
+namespace clientele::cli {
+namespace {
+
+constexpr absl::Duration kShortestWait = absl::Minutes(5);  // Everything a server keeps is read.
+
+struct BackupCommand {
+  std::vector<std::string> services = {"ingestion", "training", "inference"};
+  std::string id;
+  std::string path;
+  std::string data_directory;
+};
+
+Table NewTable() {
+  return Table({{"program", "Program"},
+                {"backup", "Backup"},
+                {"created", "Created"},
+                {"files", "Files"},
+                {"bytes", "Bytes"},
+                {"directory", "Directory"}});
+}
+
+// As the manifest tells of it.
+void PrintOne(Context& context, const backup::Backup& backup, const std::string& path) {
+  Table table = NewTable();
+  table.AddRow({Cell::Text(backup.program), Cell::Text(backup.id), Cell::Time(backup.create_time),
+                Cell::Count(static_cast<int64_t>(backup.files.size())), Cell::Count(backup.bytes()), Cell::Text(path)});
+  context.console().Print(table);
+}
+
+absl::Status Create(Context& context, const BackupCommand& command) {
+  // One id for all, so that what belongs together is seen to.
+  const std::string id =
+      !command.id.empty() ? command.id : absl::FormatTime("b%Y%m%d-%H%M%S", context.clock().Now(), absl::UTCTimeZone());
+  Table table = NewTable();
+  std::vector<admin::v1::Backup> backups;
+  for (const std::string& name : command.services) {
+    ServiceOptions service = context.service(name);
+    service.timeout = std::max(service.timeout, kShortestWait);
+    absl::StatusOr<admin::v1::Backup> backup = CreateBackup(service, id);
+    if (!backup.ok()) return Annotate(backup.status(), name);
+    table.AddRow({Cell::Text(backup->program()), Cell::Text(backup->backup_id()),
+                  Cell::Time(FromProto(backup->create_time())), Cell::Count(backup->file_count()),
+                  Cell::Count(backup->size_bytes()), Cell::Text(backup->directory())});
+    backups.push_back(*std::move(backup));
+  }
+  context.console().PrintList(backups, table);
+  return absl::OkStatus();
+}
+
+absl::Status Verify(Context& context, const BackupCommand& command) {
+  CLIENTELE_ASSIGN_OR_RETURN(const backup::Backup backup, backup::VerifyBackup(command.path));
+  PrintOne(context, backup, command.path);
+  context.console().Say("Every file is there and is what it was.");
+  return absl::OkStatus();
+}
+
+absl::Status Restore(Context& context, const BackupCommand& command) {
+  CLIENTELE_ASSIGN_OR_RETURN(const backup::Backup backup, backup::RestoreBackup(command.path, command.data_directory));
+  PrintOne(context, backup, command.path);
+  context.console().Say(
+      absl::StrCat("Restored. Start ", backup.program, " with --data-directory ", command.data_directory));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddBackup(CLI::App& app, Context& context) {
+  CLI::App* backup = app.add_subcommand("backup", "Copies of what the servers keep: make, verify and restore them");
+  backup->require_subcommand(1);
+  auto command = std::make_shared<BackupCommand>();
+  CLI::App* create = backup->add_subcommand(
+      "create", "Have each server copy what it keeps into its backup.directory, while it serves");
+  create->add_option("--of", command->services, "Which servers")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ingestion", "training", "inference"}))
+      ->capture_default_str();
+  create->add_option("--id", command->id, "How the backup is called; default: by the time");
+  context.Bind(create, [&context, command] { return Create(context, *command); });
+
+  const auto with_path = [&](CLI::App* subcommand) {
+    subcommand->add_option("backup", command->path, "The backup's directory, as `backup create` shows it")->required();
+    return subcommand;
+  };
+  context.Bind(with_path(backup->add_subcommand("verify", "Read all of it and compare it with its manifest")),
+               [&context, command] { return Verify(context, *command); });
+  CLI::App* restore = with_path(backup->add_subcommand("restore", "Verify it, then copy it into a new data directory"));
+  restore->add_option("--data", command->data_directory, "The data.directory to be: empty, or not there yet")
+      ->required();
+  context.Bind(restore, [&context, command] { return Restore(context, *command); });
+}
+
+}  // namespace clientele::cli

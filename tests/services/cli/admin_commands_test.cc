@@ -1,0 +1,72 @@
+// Keys, quotas and usage on the command line, as far as no server is needed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "services/cli/app.h"
+#include "tests/testing/manual_clock.h"
+#include "tests/testing/temp_dir.h"
+
+namespace clientele::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Ran {
+  ExitCode code;
+  std::string out;
+  std::string err;
+};
+
+Ran RunCommand(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv = {"clientele"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  std::ostringstream out, err;
+  const testutil::ManualClock clock;
+  Console console{out, err, clock};
+  const ExitCode code = RunApp(static_cast<int>(argv.size()), argv.data(), console);
+  return {code, out.str(), err.str()};
+}
+
+TEST(KeysCommandTest, AKeyIsMadeListedAndRevokedInAFile) {
+  const testutil::TempDir dir;
+  const std::string file = dir.File("keys.json");
+  const Ran made = RunCommand({"keys", "create", "--file", file, "--tenant", "acme", "--roles", "analyst", "--for", "reports"});
+  EXPECT_EQ(made.code, ExitCode::kOk) << made.err;
+  EXPECT_THAT(made.out, StartsWith("ck_"));
+  EXPECT_THAT(made.err, HasSubstr("--file " + file));
+  const Ran listed = RunCommand({"keys", "list", "--file", file, "--output", "csv"});
+  const std::string prefix = made.out.substr(0, 11);
+  EXPECT_THAT(listed.out, HasSubstr(prefix + ",acme,analyst,reports,"));
+  EXPECT_THAT(listed.out, HasSubstr(",holds"));
+  EXPECT_THAT(listed.out, Not(HasSubstr(made.out.substr(12, 20))));
+  EXPECT_EQ(RunCommand({"keys", "revoke", prefix, "--file", file}).code, ExitCode::kOk);
+  EXPECT_THAT(RunCommand({"keys", "list", "--file", file, "--output", "csv"}).out, HasSubstr(",revoked"));
+  EXPECT_EQ(RunCommand({"keys", "revoke", "ck_00000000", "--file", file}).code, ExitCode::kNotFound);
+}
+
+TEST(KeysCommandTest, KeysAreInAFileOrAtAServer) {
+  EXPECT_EQ(RunCommand({"keys", "list"}).code, ExitCode::kUsage);
+  EXPECT_EQ(RunCommand({"keys", "list", "--file", "a", "--server", "b:1"}).code, ExitCode::kUsage);
+}
+
+TEST(KeysCommandTest, AServerThatDoesNotAnswerIsNamed) {
+  const Ran ran = RunCommand({"usage", "--server", "127.0.0.1:1", "--timeout", "2s"});
+  EXPECT_NE(ran.code, ExitCode::kOk);
+  EXPECT_THAT(ran.err, HasSubstr("127.0.0.1:1"));
+}
+
+TEST(QuotasCommandTest, WantsSomethingToSet) {
+  const Ran ran = RunCommand({"quotas", "set", "--server", "127.0.0.1:1"});
+  EXPECT_THAT(ran.err, HasSubstr("nothing to set"));
+  EXPECT_EQ(RunCommand({"quotas", "set", "--server", "127.0.0.1:1", "--weight", "-1"}).code, ExitCode::kUsage);
+}
+
+}  // namespace
+}  // namespace clientele::cli
