@@ -16,6 +16,7 @@ find_package(date CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 # Debian's package file for ONNX names libraries that Debian does not ship.
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
 add_library(onnx_proto INTERFACE IMPORTED)

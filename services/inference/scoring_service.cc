@@ -1,44 +1,78 @@
 #include "services/inference/scoring_service.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/byte_buffer.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
+#include "google/protobuf/arena.h"
 
 namespace clientele::inference {
+namespace {
 
-grpc::ServerUnaryReactor* ScoringService::Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
-                                                v1::ScoreResponse* response) {
-  auto score = [this, request, response](const rpc::Call& call) { return ScoreWithTrend(call, *request, *response); };
-  if (ScoringEngine::MayBlock(*request)) return rpc::Unary(context, calls_, std::move(score));
-  return rpc::UnaryInline(context, std::move(score));
+constexpr size_t kFirstBlockBytes = 2048;  // A score with five reasons fits.
+
+}  // namespace
+
+// One request and its answer, for as long as the call takes.
+struct ScoringService::OneScore {
+  explicit OneScore(const grpc::ByteBuffer& buffer) {
+    auto flat = rpc::Flatten(buffer);
+    status = flat.status();
+    if (!status.ok()) return;
+    bytes = *std::move(flat);
+    status = ReadScoreRequest(rpc::View(bytes), request);
+  }
+
+  absl::Status status;  // Of reading it.
+  grpc::Slice bytes;
+  ScoreRequestView request;
+  char block[kFirstBlockBytes];
+  google::protobuf::Arena arena{block, sizeof(block)};
+  v1::ScoreResponse* const response = google::protobuf::Arena::CreateMessage<v1::ScoreResponse>(&arena);
+};
+
+grpc::ServerUnaryReactor* ScoringService::Score(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                                grpc::ByteBuffer* response) {
+  const auto scored = std::make_shared<OneScore>(*request);
+  return rpc::UnaryLater(context, [this, scored, response](const rpc::Call& call, rpc::EndCall end) {
+    const absl::Status status = scored->status.ok() ? Trends::Check(scored->request) : scored->status;
+    if (!status.ok()) return end([&status](const rpc::Call&) { return status; });
+    engine_.Score(call, scored->request, *scored->response, [this, scored, response, end](const absl::Status& ended) {
+      if (ended.ok() && scored->request.trend_days != 0) return AddTrend(scored, response, end);
+      end([&](const rpc::Call&) -> absl::Status {
+        CLIENTELE_RETURN_IF_ERROR(ended);
+        *response = rpc::Serialize(*scored->response);
+        return absl::OkStatus();
+      });
+    });
+  });
 }
 
 grpc::ServerUnaryReactor* ScoringService::BatchScore(grpc::CallbackServerContext* context,
-                                                     const v1::BatchScoreRequest* request,
-                                                     v1::BatchScoreResponse* response) {
+                                                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return rpc::Unary(context, calls_, [this, request, response](const rpc::Call& call) -> absl::Status {
-    CLIENTELE_ASSIGN_OR_RETURN(*response, engine_.BatchScore(call, *request));
+    std::string name;
+    CLIENTELE_ASSIGN_OR_RETURN(*response, ScoreBatch(call, *request, name));
     return absl::OkStatus();
   });
 }
 
-grpc::ServerBidiReactor<v1::BatchScoreRequest, v1::BatchScoreResponse>* ScoringService::StreamScore(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ScoringService::StreamScore(
     grpc::CallbackServerContext* context) {
-  using Reader = rpc::StreamReader<v1::BatchScoreRequest>;
-  using Writer = rpc::StreamWriter<v1::BatchScoreResponse>;
-  return rpc::BidiStream<v1::BatchScoreRequest, v1::BatchScoreResponse>(
+  using Reader = rpc::StreamReader<grpc::ByteBuffer>;
+  using Writer = rpc::StreamWriter<grpc::ByteBuffer>;
+  return rpc::BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(
       context, streams_, [this](const rpc::Call& call, Reader& reader, Writer& writer) -> absl::Status {
-        std::string name;  // Of the message before: later ones may leave it out.
-        v1::BatchScoreRequest request;
+        std::string name;
+        grpc::ByteBuffer request;
         while (reader.Read(&request)) {
-          if (request.name().empty()) request.set_name(name);
-          name = request.name();
-          CLIENTELE_ASSIGN_OR_RETURN(v1::BatchScoreResponse response, engine_.BatchScore(call, request));
+          CLIENTELE_ASSIGN_OR_RETURN(grpc::ByteBuffer response, ScoreBatch(call, request, name));
           if (!writer.Write(std::move(response))) break;
         }
         return call.stop.Check();
@@ -62,13 +96,31 @@ grpc::ServerUnaryReactor* ScoringService::ExplainScoreChange(grpc::CallbackServe
   });
 }
 
-absl::Status ScoringService::ScoreWithTrend(const rpc::Call& call, const v1::ScoreRequest& request,
-                                            v1::ScoreResponse& response) const {
-  CLIENTELE_RETURN_IF_ERROR(Trends::Check(request));
-  CLIENTELE_ASSIGN_OR_RETURN(response, engine_.Score(call, request));
-  if (request.trend_days() == 0) return absl::OkStatus();
-  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
-  return trends_.Add(call, reference.tenant, request.subject().customer_id(), request.trend_days(), {&response});
+absl::StatusOr<grpc::ByteBuffer> ScoringService::ScoreBatch(const rpc::Call& call, const grpc::ByteBuffer& bytes,
+                                                            std::string& name) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice slice, rpc::Flatten(bytes));
+  BatchScoreRequestView request;
+  CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(rpc::View(slice), request));
+  if (!request.name.empty()) name = std::string(request.name);
+  request.name = name;
+  google::protobuf::Arena arena;
+  auto& response = *google::protobuf::Arena::CreateMessage<v1::BatchScoreResponse>(&arena);
+  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, request, response));
+  return rpc::Serialize(response);
+}
+
+// What a trend needs is waited for, and so on a thread of `calls_`.
+void ScoringService::AddTrend(const std::shared_ptr<OneScore>& scored, grpc::ByteBuffer* response,
+                              const rpc::EndCall& end) {
+  const auto add = [this, scored, response](const rpc::Call& call) -> absl::Status {
+    CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", scored->request.name));
+    CLIENTELE_RETURN_IF_ERROR(trends_.Add(call, reference.tenant, scored->request.subject.customer_id,
+                                          scored->request.trend_days, {scored->response}));
+    *response = rpc::Serialize(*scored->response);
+    return absl::OkStatus();
+  };
+  const absl::Status status = calls_.Run([add, end] { end(add); });
+  if (!status.ok()) end([&status](const rpc::Call&) { return status; });
 }
 
 absl::Status ScoringService::ScoreCustomerWithTrends(const rpc::Call& call, const v1::ScoreCustomerRequest& request,

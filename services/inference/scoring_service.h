@@ -1,31 +1,45 @@
 // ScoringService over gRPC.
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
+
+#include <memory>
+#include <string>
+
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
 #include "common/base/executor.h"
-#include "common/rpc/arena_requests.h"
+#include "common/rpc/raw_methods.h"
+#include "common/rpc/unary.h"
 #include "services/inference/scoring/score_change.h"
 #include "services/inference/scoring/scoring_engine.h"
 #include "services/inference/scoring/trends.h"
 
 namespace clientele::inference {
 
-// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each; Score
-// with given features runs where gRPC calls it.
-class ScoringService final : public v1::ScoringService::CallbackService {
+// Rows are read off the wire as they are scored: see score_requests.h.
+using ScoringServiceBase = v1::ScoringService::WithRawCallbackMethod_Score<
+    v1::ScoringService::WithRawCallbackMethod_BatchScore<v1::ScoringService::WithRawCallbackMethod_StreamScore<
+        v1::ScoringService::WithCallbackMethod_ScoreCustomer<
+            v1::ScoringService::WithCallbackMethod_ExplainScoreChange<v1::ScoringService::Service>>>>>;
+
+// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each; Score runs
+// where gRPC calls it, and where its features arrive: no thread waits with it.
+class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
  public:
   ScoringService(const ScoringEngine& engine, const Trends& trends, const ScoreChangeExplainer& changes,
                  Executor& calls, Executor& streams)
-      : engine_(engine), trends_(trends), changes_(changes), calls_(calls), streams_(streams) {
-    SetMessageAllocatorFor_Score(&score_messages_);
-    SetMessageAllocatorFor_BatchScore(&batch_messages_);
+      : engine_(engine), trends_(trends), changes_(changes), calls_(calls), streams_(streams) {}
+
+  std::vector<absl::string_view> raw_methods() const override {
+    return {"clientele.inference.v1.ScoringService/Score", "clientele.inference.v1.ScoringService/BatchScore",
+            "clientele.inference.v1.ScoringService/StreamScore"};
   }
 
-  grpc::ServerUnaryReactor* Score(grpc::CallbackServerContext* context, const v1::ScoreRequest* request,
-                                  v1::ScoreResponse* response) override;
-  grpc::ServerUnaryReactor* BatchScore(grpc::CallbackServerContext* context, const v1::BatchScoreRequest* request,
-                                       v1::BatchScoreResponse* response) override;
-  grpc::ServerBidiReactor<v1::BatchScoreRequest, v1::BatchScoreResponse>* StreamScore(
+  grpc::ServerUnaryReactor* Score(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                  grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* BatchScore(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamScore(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* ScoreCustomer(grpc::CallbackServerContext* context, const v1::ScoreCustomerRequest* request,
                                           v1::ScoreCustomerResponse* response) override;
@@ -34,8 +48,12 @@ class ScoringService final : public v1::ScoringService::CallbackService {
                                                v1::ExplainScoreChangeResponse* response) override;
 
  private:
-  absl::Status ScoreWithTrend(const rpc::Call& call, const v1::ScoreRequest& request,
-                              v1::ScoreResponse& response) const;
+  struct OneScore;
+  // Ends the call with the score and its trend.
+  void AddTrend(const std::shared_ptr<OneScore>& scored, grpc::ByteBuffer* response, const rpc::EndCall& end);
+  // The answer to a BatchScoreRequest; where that names no model, it is for `name`, which becomes the one it was for.
+  absl::StatusOr<grpc::ByteBuffer> ScoreBatch(const rpc::Call& call, const grpc::ByteBuffer& bytes,
+                                              std::string& name) const;
   absl::Status ScoreCustomerWithTrends(const rpc::Call& call, const v1::ScoreCustomerRequest& request,
                                        v1::ScoreCustomerResponse& response) const;
 
@@ -44,9 +62,6 @@ class ScoringService final : public v1::ScoringService::CallbackService {
   const ScoreChangeExplainer& changes_;
   Executor& calls_;
   Executor& streams_;
-  // A request holds two messages and a text for each feature.
-  rpc::ArenaRequests<v1::ScoreRequest, v1::ScoreResponse> score_messages_;
-  rpc::ArenaRequests<v1::BatchScoreRequest, v1::BatchScoreResponse> batch_messages_;
 };
 
 }  // namespace clientele::inference

@@ -61,6 +61,11 @@ std::vector<std::string> NamesOf(const v1::BatchGetFeaturesRequest& request) {
   return names;
 }
 
+absl::Status Suppressed() {
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kCustomerSuppressed,
+               "a customer of the request is on the tenant's suppression list");
+}
+
 absl::StatusOr<features::ReadOptions> OptionsOf(const v1::ReadDatasetRequest& request, int threads) {
   features::ReadOptions options;
   options.threads = threads;
@@ -82,9 +87,11 @@ absl::StatusOr<features::ReadOptions> OptionsOf(const v1::ReadDatasetRequest& re
 
 }  // namespace
 
-FeatureService::FeatureService(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock,
-                               Executor& calls, Executor& streams, int dataset_threads)
+FeatureService::FeatureService(storage::RecordStore& store, const storage::ErasureStore& erasures,
+                               TenantContexts& contexts, const Clock& clock, Executor& calls, Executor& streams,
+                               int dataset_threads)
     : store_(store),
+      erasures_(erasures),
       contexts_(contexts),
       clock_(clock),
       calls_(calls),
@@ -168,11 +175,13 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetFeatures(grpc::CallbackServerC
     features::Evaluator evaluator(plan, instant);
     for (const std::string& id : request->customer_ids()) {
       CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
-      CLIENTELE_RETURN_IF_ERROR(features::ReadCustomerFeatures(store_, tenant, id, evaluator));
+      const bool suppressed = erasures_.IsSuppressed(tenant, id);
+      if (suppressed && !request->allow_missing()) return Suppressed();
+      if (!suppressed) CLIENTELE_RETURN_IF_ERROR(features::ReadCustomerFeatures(store_, tenant, id, evaluator));
       v1::FeatureVector& row = *response->add_rows();
       row.set_customer_id(id);
-      row.set_found(evaluator.seen());
-      if (evaluator.seen()) {
+      row.set_found(!suppressed && evaluator.seen());
+      if (row.found()) {
         features::AppendValues(evaluator, *row.mutable_values());
         *row.mutable_last_event_time() = ToProto(absl::FromUnixMicros(evaluator.last_event_micros()));
       } else if (!request->allow_missing()) {
@@ -208,10 +217,13 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetLabels(grpc::CallbackServerCon
       if (!instant.has_as_of()) return InvalidField(field + ".as_of", "is required");
       CLIENTELE_ASSIGN_OR_RETURN(const absl::Time as_of,
                                  features::TimeOr(field + ".as_of", true, instant.as_of(), known_at));
-      CLIENTELE_ASSIGN_OR_RETURN(
-          const features::CustomerLabel label,
-          features::ReadCustomerLabel(store_, tenant, instant.customer_id(), request->label(), as_of, known_at,
-                                      calendar.zone));
+      features::CustomerLabel label;
+      if (!erasures_.IsSuppressed(tenant, instant.customer_id())) {
+        CLIENTELE_ASSIGN_OR_RETURN(label, features::ReadCustomerLabel(store_, tenant, instant.customer_id(),
+                                                                      request->label(), as_of, known_at, calendar.zone));
+      } else if (!request->allow_missing()) {
+        return Suppressed();
+      }
       if (!label.found && !request->allow_missing()) {
         return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound,
                      absl::StrCat("no record names ", FormatCustomer(tenant, instant.customer_id())));
@@ -232,8 +244,12 @@ grpc::ServerWriteReactor<v1::ReadDatasetResponse>* FeatureService::ReadDataset(g
         CLIENTELE_ASSIGN_OR_RETURN(const features::ReadOptions options, OptionsOf(*request, dataset_threads_));
         CLIENTELE_ASSIGN_OR_RETURN(const features::TenantCalendar calendar, CalendarOf(tenant));
         CLIENTELE_ASSIGN_OR_RETURN(const features::Catalogue catalogue, features::Catalogue::Load(store_, tenant));
-        CLIENTELE_ASSIGN_OR_RETURN(const features::CompiledSpec spec,
+        CLIENTELE_ASSIGN_OR_RETURN(features::CompiledSpec spec,
                                    features::CompileSpec("spec", request->spec(), catalogue, calendar, clock_.Now()));
+        spec.header.set_erasure_epoch(erasures_.ErasureEpoch(tenant));  // Before any row is read.
+        if (erasures_.DigestKeyOf(tenant).ok()) {
+          spec.leaves_out = [&](absl::string_view customer) { return erasures_.IsSuppressed(tenant, customer); };
+        }
         return features::ReadDataset(
             store_, tenant, spec, options, call.stop, [&writer](v1::ReadDatasetResponse& part) {
               return writer.Write(std::move(part)) ? absl::OkStatus() : absl::CancelledError("the receiver has gone");

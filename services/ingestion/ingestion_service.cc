@@ -1,7 +1,5 @@
 #include "services/ingestion/ingestion_service.h"
 
-#include <grpcpp/support/slice.h>
-
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/byte_buffer.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
@@ -22,22 +21,6 @@ namespace {
 
 using Reader = rpc::StreamReader<grpc::ByteBuffer>;
 using Writer = rpc::StreamWriter<grpc::ByteBuffer>;
-
-// The bytes of a message in one piece.
-absl::StatusOr<grpc::Slice> Flatten(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (buffer.TrySingleSlice(&slice).ok() || buffer.DumpToSingleSlice(&slice).ok()) return slice;
-  return Error(absl::StatusCode::kInternal, ErrorReason::kInternal, "the message cannot be read");
-}
-
-absl::string_view View(const grpc::Slice& slice) {
-  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
-}
-
-grpc::ByteBuffer Serialize(const google::protobuf::Message& message) {
-  const grpc::Slice slice(message.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
-}
 
 // One stream: its tenant comes with the first message.
 class IngestStream {
@@ -58,8 +41,8 @@ class IngestStream {
   absl::Status ReadAll(const rpc::Call& call, Reader& reader) {
     grpc::ByteBuffer buffer;
     while (reader.Read(&buffer)) {
-      CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, Flatten(buffer));
-      CLIENTELE_ASSIGN_OR_RETURN(const BatchView batch, ReadIngestRecordsRequest(View(bytes)));
+      CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, rpc::Flatten(buffer));
+      CLIENTELE_ASSIGN_OR_RETURN(const BatchView batch, ReadIngestRecordsRequest(rpc::View(bytes)));
       CLIENTELE_RETURN_IF_ERROR(CheckParent(batch.parent));
       CLIENTELE_RETURN_IF_ERROR(pipeline_->Push(batch.sequence, batch.records));
       if (!call.drain.Check().ok()) {
@@ -81,7 +64,7 @@ class IngestStream {
       v1::IngestRecordsResponse response;
       response.set_sequence(sequence);
       *response.mutable_result() = std::move(result);
-      return writer_.Write(Serialize(response));
+      return writer_.Write(rpc::Serialize(response));
     });
     return absl::OkStatus();
   }
@@ -106,8 +89,8 @@ grpc::ServerUnaryReactor* IngestionService::IngestRecordBatch(grpc::CallbackServ
                                                               const grpc::ByteBuffer* request,
                                                               grpc::ByteBuffer* response) {
   return rpc::Unary(context, executor_, [this, request, response](const rpc::Call&) -> absl::Status {
-    CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, Flatten(*request));
-    CLIENTELE_ASSIGN_OR_RETURN(const BatchView batch, ReadIngestRecordBatchRequest(View(bytes)));
+    CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, rpc::Flatten(*request));
+    CLIENTELE_ASSIGN_OR_RETURN(const BatchView batch, ReadIngestRecordBatchRequest(rpc::View(bytes)));
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", batch.parent));
     if (batch.records.empty()) return InvalidField("records", "is empty; give 1 to 10,000 records");
     CLIENTELE_ASSIGN_OR_RETURN(PreparedBatch prepared, ingester_.Prepare(tenant, batch.records));
@@ -115,7 +98,7 @@ grpc::ServerUnaryReactor* IngestionService::IngestRecordBatch(grpc::CallbackServ
                                ingester_.Store(tenant, absl::MakeSpan(&prepared, 1)));
     v1::IngestRecordBatchResponse reply;
     *reply.mutable_result() = std::move(results[0]);
-    *response = Serialize(reply);
+    *response = rpc::Serialize(reply);
     return absl::OkStatus();
   });
 }

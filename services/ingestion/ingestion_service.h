@@ -5,6 +5,7 @@
 
 #include "clientele/ingestion/v1/ingestion_service.grpc.pb.h"
 #include "common/base/executor.h"
+#include "common/rpc/raw_methods.h"
 #include "common/storage/record_store.h"
 #include "services/ingestion/records/ingester.h"
 
@@ -17,12 +18,17 @@ using IngestionServiceBase = v1::IngestionService::WithRawCallbackMethod_IngestR
             v1::IngestionService::WithCallbackMethod_GetIngestionReport<v1::IngestionService::Service>>>>;
 
 // Thread-safe.
-class IngestionService final : public IngestionServiceBase {
+class IngestionService final : public IngestionServiceBase, public rpc::RawMethods {
  public:
   // All must outlive this.
   // Streams hold a thread of `streams` each.
   IngestionService(Ingester& ingester, const storage::RecordStore& store, Executor& executor, Executor& streams)
       : ingester_(ingester), store_(store), executor_(executor), streams_(streams) {}
+
+  std::vector<absl::string_view> raw_methods() const override {
+    return {"clientele.ingestion.v1.IngestionService/IngestRecords",
+            "clientele.ingestion.v1.IngestionService/IngestRecordBatch"};
+  }
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestRecords(
       grpc::CallbackServerContext* context) override;

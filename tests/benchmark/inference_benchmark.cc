@@ -30,6 +30,7 @@
 #include "services/inference/scoring/scorer.h"
 #include "services/inference/scoring/scoring_engine.h"
 #include "services/inference/scoring_service.h"
+#include "tests/services/inference/scoring/given.h"
 
 namespace clientele::inference {
 namespace {
@@ -73,10 +74,9 @@ v1::Subject MakeSubject() {
 // Nobody's customers: all features are given here.
 class NoFeatures final : public FeatureSource {
  public:
-  absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> Fetch(const TenantId&, absl::Span<const std::string>,
-                                                                absl::Span<const std::string>,
-                                                                const rpc::Call&) override {
-    return Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable, "there is none");
+  void Fetch(const TenantId&, absl::Span<const std::string>, absl::Span<const std::string>, const rpc::Call&,
+             Done done) override {
+    done(Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable, "there is none"));
   }
 };
 
@@ -161,10 +161,10 @@ v1::ScoreRequest MakeRequest(int max_reasons) {
 
 void BM_ScorerByName(benchmark::State& state) {
   const ScoringModel model(*model::Predictor::Create(MakeArtifact()));
-  const v1::Subject subject = MakeSubject();
+  const std::string subject = MakeSubject().SerializeAsString();
   std::vector<model::Cell> row(kFeatures);
   for (auto _ : state) {
-    if (!ReadGiven(model, subject.features(), "subject.features", absl::MakeSpan(row)).ok()) std::abort();
+    if (!testutil::ReadGiven(model, subject, absl::MakeSpan(row)).ok()) std::abort();
     benchmark::DoNotOptimize(ScoreRow(model, row, static_cast<int>(state.range(0))));
   }
   state.SetItemsProcessed(state.iterations());
@@ -174,7 +174,7 @@ BENCHMARK(BM_ScorerByName)->ArgName("reasons")->Arg(0)->Arg(5);
 void BM_ScorerWithRegistry(benchmark::State& state) {
   const v1::ScoreRequest request = MakeRequest(5);
   const rpc::Call call;
-  for (auto _ : state) benchmark::DoNotOptimize(Shared().engine().Score(call, request));
+  for (auto _ : state) benchmark::DoNotOptimize(testutil::Score(Shared().engine(), call, request));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(BM_ScorerWithRegistry);

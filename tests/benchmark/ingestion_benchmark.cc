@@ -201,7 +201,7 @@ BareWrite MakeBareWrite(const std::vector<storage::NewRecord>& records, absl::fl
     const int shard = ShardOf(tenant, record.customer_id);
     std::string key, id, customer;
     storage::AppendRecordKey(prefix, shard, record, key);
-    storage::AppendIdKey(prefix, record, id);
+    storage::AppendIdKey(prefix, record.source, record.record_id, id);
     storage::AppendCustomerKey(prefix, shard, record.customer_id, customer);
     char header[storage::kRecordHeaderSize];
     storage::EncodeRecordHeader(kTime, record.kind, header);

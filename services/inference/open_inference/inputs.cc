@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "services/inference/scoring/scorer.h"
+#include "services/inference/scoring/given_features.h"
 
 namespace clientele::inference {
 namespace {

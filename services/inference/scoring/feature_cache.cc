@@ -3,21 +3,12 @@
 #include <algorithm>
 
 #include "absl/hash/hash.h"
-#include "common/base/error.h"
-#include "common/base/status_macros.h"
 
 namespace clientele::inference {
 namespace {
 
-using google::protobuf::Timestamp;
-using ingestion::v1::BatchGetFeaturesResponse;
-
-bool Earlier(const Timestamp& a, const Timestamp& b) {
-  return std::pair(a.seconds(), a.nanos()) < std::pair(b.seconds(), b.nanos());
-}
-
-bool SameColumns(const BatchGetFeaturesResponse& a, const BatchGetFeaturesResponse& b) {
-  return std::equal(a.features().begin(), a.features().end(), b.features().begin(), b.features().end());
+uint64_t HashOf(absl::Span<const std::string> features) {
+  return absl::Hash<absl::Span<const std::string>>()(features);
 }
 
 }  // namespace
@@ -33,75 +24,64 @@ FeatureCache::FeatureCache(FeatureSource& source, absl::Duration freshness, int6
       misses_(metrics.Counter("clientele_inference_feature_cache_total",
                               "Customers' features by whether they were kept.", {{"outcome", "miss"}})) {}
 
-absl::StatusOr<BatchGetFeaturesResponse> FeatureCache::Fetch(const TenantId& tenant,
-                                                             absl::Span<const std::string> customer_ids,
-                                                             absl::Span<const std::string> features,
-                                                             const rpc::Call& call) {
-  const uint64_t hash = absl::Hash<absl::Span<const std::string>>()(features);
-  Response response;
-  std::vector<int> missing;
-  for (int i = 0; i < static_cast<int>(customer_ids.size()); ++i) {
-    if (Find({tenant, customer_ids[i], hash}, features, response)) continue;
-    response.add_rows();
-    missing.push_back(i);
-  }
-  hits_.Increment(static_cast<double>(customer_ids.size() - missing.size()));
-  misses_.Increment(static_cast<double>(missing.size()));
-  if (!missing.empty()) {
-    CLIENTELE_RETURN_IF_ERROR(FetchMissing(tenant, customer_ids, features, hash, missing, call, response));
-  }
-  return response;
-}
-
-bool FeatureCache::Find(const Key& key, absl::Span<const std::string> features, Response& response) {
+std::shared_ptr<const FeatureRow> FeatureCache::Find(const TenantId& tenant, absl::string_view customer_id,
+                                                     absl::Span<const std::string> features) {
+  const Key key{tenant, std::string(customer_id), HashOf(features)};
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   const auto found = shard.index.find(key);
-  if (found == shard.index.end()) return false;
+  if (found == shard.index.end()) return nullptr;
   const Entry& entry = *found->second;
   const absl::Duration age = clock_.Now() - entry.read_time;
-  if (age < absl::ZeroDuration() || age >= freshness_) return false;  // A clock that went back tells no age.
-  if (!std::equal(features.begin(), features.end(), entry.asked->begin(), entry.asked->end())) return false;
-  if (response.features().empty()) {
-    *response.mutable_features() = entry.frame->features();
-    *response.mutable_as_of() = entry.frame->as_of();
-  }
-  if (!SameColumns(response, *entry.frame)) return false;
-  if (Earlier(entry.frame->as_of(), response.as_of())) *response.mutable_as_of() = entry.frame->as_of();
-  response.add_rows()->ParseFromString(entry.row);
+  if (age < absl::ZeroDuration() || age >= freshness_) return nullptr;  // A clock that went back tells no age.
+  if (!std::equal(features.begin(), features.end(), entry.asked->begin(), entry.asked->end())) return nullptr;
   shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
-  return true;
+  hits_.Increment();
+  return entry.row;
 }
 
-absl::Status FeatureCache::FetchMissing(const TenantId& tenant, absl::Span<const std::string> customer_ids,
-                                        absl::Span<const std::string> features, uint64_t hash,
-                                        absl::Span<const int> missing, const rpc::Call& call, Response& response) {
+void FeatureCache::Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
+                         absl::Span<const std::string> features, const rpc::Call& call, Done done) {
+  FeatureRows rows;
+  std::vector<int> missing;
   std::vector<std::string> ids;
-  for (const int i : missing) ids.push_back(customer_ids[i]);
+  for (const std::string& id : customer_ids) {
+    rows.push_back(Find(tenant, id, features));
+    if (rows.back() != nullptr) continue;
+    missing.push_back(static_cast<int>(rows.size()) - 1);
+    ids.push_back(id);
+  }
+  misses_.Increment(static_cast<double>(missing.size()));
+  if (missing.empty()) return done(std::move(rows));
   const absl::Time now = clock_.Now();  // Before it is asked: the answer is at least as new.
-  CLIENTELE_ASSIGN_OR_RETURN(Response fetched, source_.Fetch(tenant, ids, features, call));
-  if (fetched.rows_size() != static_cast<int>(missing.size())) {
-    return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
-                 "ingestion answers with other rows than were asked for");
+  source_.Fetch(tenant, ids, features, call,
+                [this, tenant, now, rows = std::move(rows), missing = std::move(missing), ids,
+                 asked = std::make_shared<const Names>(features.begin(), features.end()),
+                 done = std::move(done)](absl::StatusOr<FeatureRows> fetched) mutable {
+                  if (!fetched.ok()) return done(fetched.status());
+                  const uint64_t hash = HashOf(*asked);
+                  for (size_t k = 0; k < missing.size(); ++k) {
+                    const auto& row = (*fetched)[k];
+                    if (row != nullptr) Keep({{tenant, ids[k], hash}, asked, row, now});
+                    rows[missing[k]] = row;
+                  }
+                  done(std::move(rows));
+                });
+}
+
+int64_t FeatureCache::Forget(const TenantId& tenant, absl::FunctionRef<bool(absl::string_view)> is_theirs) {
+  int64_t forgotten = 0;
+  for (Shard& shard : shards_) {
+    absl::MutexLock lock(&shard.mutex);
+    for (auto it = shard.entries.begin(); it != shard.entries.end();) {
+      const auto entry = it++;
+      if (entry->key.tenant != tenant || !is_theirs(entry->key.customer_id)) continue;
+      shard.index.erase(entry->key);
+      shard.entries.erase(entry);
+      ++forgotten;
+    }
   }
-  if (!response.features().empty() && !SameColumns(response, fetched)) {
-    // Ingestion has changed how it answers since the kept rows: then all are asked for.
-    CLIENTELE_ASSIGN_OR_RETURN(response, source_.Fetch(tenant, customer_ids, features, call));
-    return absl::OkStatus();
-  }
-  auto frame = std::make_shared<Response>();
-  *frame->mutable_features() = fetched.features();
-  *frame->mutable_as_of() = fetched.as_of();
-  const auto asked = std::make_shared<const Names>(features.begin(), features.end());
-  if (response.features().empty() || Earlier(fetched.as_of(), response.as_of()))
-    *response.mutable_as_of() = fetched.as_of();
-  *response.mutable_features() = fetched.features();
-  for (size_t k = 0; k < missing.size(); ++k) {
-    auto& row = *fetched.mutable_rows(static_cast<int>(k));
-    if (row.found()) Keep({{tenant, ids[k], hash}, asked, frame, row.SerializeAsString(), now});
-    *response.mutable_rows(missing[k]) = std::move(row);
-  }
-  return absl::OkStatus();
+  return forgotten;
 }
 
 void FeatureCache::Keep(Entry entry) {

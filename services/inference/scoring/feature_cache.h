@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
@@ -23,7 +24,7 @@
 
 namespace clientele::inference {
 
-// Thread-safe. Cost of a hit: a hash, a comparison of the features' names, a parse of the row.
+// Thread-safe. Cost of a hit: a hash and a comparison of the features' names.
 class FeatureCache final : public FeatureSource {
  public:
   // Keeps at most `max_customers` rows; one serves for `freshness` since it was asked for. `source`, `clock` and
@@ -31,16 +32,17 @@ class FeatureCache final : public FeatureSource {
   FeatureCache(FeatureSource& source, absl::Duration freshness, int64_t max_customers, const Clock& clock,
                observability::Metrics& metrics);
 
-  // As the source's, with those customers asked for that are not here. The answer's as_of is that of the oldest row.
-  // Customers without records are not kept.
-  absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> Fetch(const TenantId& tenant,
-                                                                absl::Span<const std::string> customer_ids,
-                                                                absl::Span<const std::string> features,
-                                                                const rpc::Call& call) override;
+  std::shared_ptr<const FeatureRow> Find(const TenantId& tenant, absl::string_view customer_id,
+                                         absl::Span<const std::string> features) override;
+  // As the source's, with those customers asked for that are not here. Customers without records are not kept.
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+             const rpc::Call& call, Done done) override;
+
+  // Drops the rows of those customers of the tenant for whom `is_theirs` holds; how many there were.
+  int64_t Forget(const TenantId& tenant, absl::FunctionRef<bool(absl::string_view customer_id)> is_theirs);
 
  private:
   using Names = std::vector<std::string>;
-  using Response = ingestion::v1::BatchGetFeaturesResponse;
   struct Key {
     TenantId tenant;
     std::string customer_id;
@@ -54,9 +56,8 @@ class FeatureCache final : public FeatureSource {
   };
   struct Entry {
     Key key;
-    std::shared_ptr<const Names> asked;     // In this order.
-    std::shared_ptr<const Response> frame;  // The response without rows: what the values are, and as of when.
-    std::string row;                        // A FeatureVector.
+    std::shared_ptr<const Names> asked;  // In this order.
+    std::shared_ptr<const FeatureRow> row;
     absl::Time read_time;
   };
   struct Shard {
@@ -66,13 +67,7 @@ class FeatureCache final : public FeatureSource {
   };
   static constexpr size_t kShards = 16;
 
-  // Adds the customer's row to `response`, and makes its as_of no newer than the row's; false where there is none, an
-  // old one, or one whose values are not those of the rows so far.
-  bool Find(const Key& key, absl::Span<const std::string> features, Response& response);
   void Keep(Entry entry);
-  absl::Status FetchMissing(const TenantId& tenant, absl::Span<const std::string> customer_ids,
-                            absl::Span<const std::string> features, uint64_t hash, absl::Span<const int> missing,
-                            const rpc::Call& call, Response& response);
   Shard& ShardOf(const Key& key) { return shards_[absl::Hash<Key>()(key) % kShards]; }
 
   FeatureSource& source_;

@@ -4,59 +4,19 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/model/reasons.h"
 #include "services/inference/scoring/lifetime_value_score.h"
-#include "services/inference/scoring/survival_score.h"
 #include "services/inference/scoring/rfm_score.h"
+#include "services/inference/scoring/survival_score.h"
+#include "services/inference/scoring/value_view.h"
 
 namespace clientele::inference {
 namespace {
 
-using common::v1::Value;
 using model::Cell;
-
-constexpr size_t kMaxListedBytes = 700;  // A status message travels in the trailers, which gRPC keeps small.
-
-// "a, b, c", as far as it fits.
-std::string KnownFeatures(const ScoringModel& model) {
-  std::string list;
-  int listed = 0;
-  for (const std::string& name : model.features()) {
-    if (list.size() + name.size() > kMaxListedBytes) break;
-    absl::StrAppend(&list, listed == 0 ? "" : ", ", name);
-    ++listed;
-  }
-  const int rest = model.num_features() - listed;
-  if (rest > 0) absl::StrAppend(&list, " and ", rest, " more (GetModelVersion lists them)");
-  return list;
-}
-
-// Empty where `value` can be a cell of this kind, else what is wrong with it. Flags are the numbers 0 and 1, or the
-// categories "true" and "false", as ingestion has them.
-absl::string_view ReadValue(const Value& value, bool is_category, Cell& cell) {
-  switch (value.kind_case()) {
-    case Value::KIND_NOT_SET: cell = Cell::Missing(); return "";
-    case Value::kNumber:
-      if (is_category) return "is a number, but the feature is a category: give a text";
-      if (!std::isfinite(value.number())) return "is not finite; leave the value unset where it is missing";
-      cell = Cell::Number(value.number());
-      return "";
-    case Value::kText:
-      if (!is_category) return "is a text, but the feature is a number";
-      if (value.text().size() > kMaxTextBytes) return "is longer than 1,024 bytes";
-      cell = Cell::Category(value.text());
-      return "";
-    case Value::kFlag:
-      cell = is_category ? Cell::Category(value.flag() ? "true" : "false") : Cell::Number(value.flag() ? 1 : 0);
-      return "";
-    case Value::kTime: return "is a time; give a number or a text";
-  }
-  return "is of an unknown kind";
-}
 
 absl::Status BadTable(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
@@ -118,33 +78,6 @@ void SetResult(const ScoringModel& model, const model::Prediction& prediction, v
 
 }  // namespace
 
-absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, const std::string& name) {
-  return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature,
-               absl::StrCat(field, ": the model has no feature \"", name.substr(0, 64),
-                            "\"; known: ", KnownFeatures(model)),
-               {{"feature", name.substr(0, 64)}});
-}
-
-absl::Status ReadGiven(const ScoringModel& model,
-                       const google::protobuf::RepeatedPtrField<clientele::model::v1::NamedValue>& given,
-                       absl::string_view field, absl::Span<Cell> row) {
-  absl::InlinedVector<bool, 128> seen(row.size(), false);
-  for (int i = 0; i < given.size(); ++i) {
-    const int feature = model.FindFeature(given[i].feature());
-    const auto path = [&](absl::string_view part) { return absl::StrCat(field, "[", i, "].", part); };
-    if (feature < 0) return UnknownFeature(model, path("feature"), given[i].feature());
-    if (seen[feature]) {
-      return InvalidField(path("feature"), absl::StrCat("\"", given[i].feature(), "\" is given twice"));
-    }
-    seen[feature] = true;
-    const absl::string_view problem = ReadValue(given[i].value(), model.IsCategory(feature), row[feature]);
-    if (!problem.empty()) {
-      return InvalidField(path("value"), absl::StrCat("the value of \"", given[i].feature(), "\" ", problem));
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::vector<int>> FindColumns(const ScoringModel& model,
                                              const ingestion::v1::BatchGetFeaturesResponse& table) {
   std::vector<int> columns(model.num_features(), -1);
@@ -162,27 +95,29 @@ absl::Status ReadFetched(const ScoringModel& model, absl::Span<const int> column
                          const ingestion::v1::FeatureVector& values, absl::Span<Cell> row) {
   for (size_t f = 0; f < columns.size(); ++f) {
     if (columns[f] >= values.values_size()) return BadTable("a row is too short");
-    const Value& value = values.values(columns[f]);
-    const absl::string_view problem = ReadValue(value, model.IsCategory(static_cast<int>(f)), row[f]);
+    const ValueView value = ViewOf(values.values(columns[f]));
+    const absl::string_view problem = SetCell(value, model.IsCategory(static_cast<int>(f)), row[f]);
     if (!problem.empty()) return BadTable(absl::StrCat("the value of \"", model.features()[f], "\" ", problem));
   }
   return absl::OkStatus();
 }
 
-v1::Score ScoreRow(const ScoringModel& model, absl::Span<const Cell> row, int max_reasons, int horizon_days) {
+bool PredictsByItself(const ScoringModel& model) {
+  return model.algorithm() == v1::ALGORITHM_LIFETIME_VALUE || model.algorithm() == v1::ALGORITHM_SURVIVAL;
+}
+
+void SetScore(const ScoringModel& model, absl::Span<const Cell> row, int max_reasons, int horizon_days,
+              model::Prediction& prediction, v1::Score& score) {
   const bool explain = max_reasons > 0;
-  v1::Score score;
-  model::Prediction prediction;
   if (model.algorithm() == v1::ALGORITHM_LIFETIME_VALUE) {
     prediction = ScoreLifetimeValue(model, row, horizon_days, explain, *score.mutable_lifetime_value());
   } else if (model.algorithm() == v1::ALGORITHM_SURVIVAL) {
     prediction = ScoreSurvival(model, row, explain, *score.mutable_survival());
   } else {
-    prediction = model.predictor().Predict(row, explain);
     SetResult(model, prediction, score);
   }
   for (const int feature : prediction.imputed) score.add_imputed_features(model.features()[feature]);
-  if (!explain) return score;
+  if (!explain) return;
   for (model::Reason& reason : model::ExplainInWords(model.predictor(), row, prediction, max_reasons)) {
     auto& out = *score.add_reasons();
     out.set_feature(model.features()[reason.feature]);
@@ -190,6 +125,13 @@ v1::Score ScoreRow(const ScoringModel& model, absl::Span<const Cell> row, int ma
     out.set_contribution(reason.contribution);
     out.set_text(std::move(reason.text));
   }
+}
+
+v1::Score ScoreRow(const ScoringModel& model, absl::Span<const Cell> row, int max_reasons, int horizon_days) {
+  v1::Score score;
+  model::Prediction prediction;
+  if (!PredictsByItself(model)) prediction = model.predictor().Predict(row, max_reasons > 0);
+  SetScore(model, row, max_reasons, horizon_days, prediction, score);
   return score;
 }
 

@@ -7,22 +7,17 @@
 #include <set>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "services/inference/scoring/lifetime_value_score.h"
-#include "services/inference/scoring/scorer.h"
-#include "services/inference/scoring/standing.h"
 #include "services/inference/scoring/value_at_risk.h"
 
 namespace clientele::inference {
 namespace {
-
-using ingestion::v1::BatchGetFeaturesResponse;
-using ingestion::v1::FeatureVector;
-using model::Cell;
 
 // How many reasons are meant; `if_zero` is what 0 stands for.
 absl::StatusOr<int> ReasonCount(int asked, int if_zero) {
@@ -42,28 +37,14 @@ absl::Status CheckHorizon(const ScoringModel& model, int days) {
   return InvalidField("horizon_days", absl::StrCat(days, " is not 1 to ", kMostHorizonDays));
 }
 
-absl::Status CheckSubject(const v1::Subject& subject, absl::string_view field) {
-  if (!subject.customer_id().empty() || !subject.features().empty()) return absl::OkStatus();
-  return InvalidField(field, "has neither customer_id nor features");
-}
-
 // Features that are all given need no reading, and so no ingestion.
-bool NeedsFeatures(const ScoringModel& model, const v1::Subject& subject) {
-  return !subject.customer_id().empty() && subject.features_size() < model.num_features();
+bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
+  return !subject.customer_id.empty() && subject.num_features < model.num_features();
 }
 
-absl::Status CustomerNotFound() {
-  return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound, "the customer has no records");
-}
-
-// A row that is another customer's would be a wrong score that nobody notices.
-absl::Status CheckRows(const BatchGetFeaturesResponse& table, absl::Span<const std::string> ids) {
-  const auto is_its_row = [](const std::string& id, const FeatureVector& row) { return row.customer_id() == id; };
-  if (std::equal(ids.begin(), ids.end(), table.rows().begin(), table.rows().end(), is_its_row)) {
-    return absl::OkStatus();
-  }
-  return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
-               "ingestion's answer does not have the customers that were asked for");
+absl::StatusOr<std::shared_ptr<const FeatureRow>> First(absl::StatusOr<FeatureRows> rows) {
+  if (!rows.ok()) return rows.status();
+  return std::move((*rows)[0]);
 }
 
 // The rows of a request that one arm scores.
@@ -75,16 +56,23 @@ struct DealtRows {
 // By arm; "" for subjects that are no customers, and those whose arm cannot score: the champion's. Rows that nothing can
 // score come out as the champion's too, and get its error.
 std::map<std::string, DealtRows> DealRows(const Catalogue& catalogue, const ModelReference& reference,
-                                          const v1::BatchScoreRequest& request) {
+                                          absl::Span<const SubjectView> subjects) {
   std::map<std::string, DealtRows> dealt;
-  for (int i = 0; i < request.subjects_size(); ++i) {
-    auto found = ResolveFor(catalogue, reference, request.subjects(i).customer_id());
+  for (size_t i = 0; i < subjects.size(); ++i) {
+    auto found = ResolveFor(catalogue, reference, subjects[i].customer_id);
     if (!found.ok()) continue;  // The caller has resolved the champion.
     DealtRows& rows = dealt[found->arm];
     rows.version = std::move(found->version);
-    rows.indices.push_back(i);
+    rows.indices.push_back(static_cast<int>(i));
   }
   return dealt;
+}
+
+void AddError(int index, const absl::Status& status, v1::BatchScoreResponse& response) {
+  v1::ScoreError& error = *response.add_errors();
+  error.set_index(index);
+  error.set_code(static_cast<int>(status.code()));
+  error.set_message(std::string(status.message()));
 }
 
 struct Served {
@@ -107,129 +95,133 @@ std::vector<Served> FindServed(const Catalogue& catalogue, const TenantId& tenan
 
 }  // namespace
 
-// Some customers' features, or why they could not be had.
-struct ScoringEngine::Fetched {
-  absl::Status status = absl::OkStatus();
-  BatchGetFeaturesResponse table;
-  std::vector<int> columns;  // See FindColumns.
-  std::vector<int> slots;    // For each subject its row of the table, or -1.
+struct ScoringEngine::Waiting {
+  ModelReference reference;
+  Resolution found;
+  std::shared_ptr<const TierRules> rules;
+  int max_reasons = 0;
+  Fetched fetched;
 };
 
-ScoringEngine::Fetched ScoringEngine::Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
-                                            absl::Span<const v1::Subject* const> subjects) const {
-  Fetched fetched;
+absl::StatusOr<ScoringEngine::Waiting> ScoringEngine::Prepare(const ScoreRequestView& request) const {
+  CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference("name", request.name));
+  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(reference.tenant, request.subject.customer_id));
+  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, kDefaultReasons));
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveFor(*registry_.Get(), reference, request.subject.customer_id));
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
+  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(*found.version->model, request.horizon_days));
+  auto rules = tiers_.Get(reference.tenant);
+  return Waiting{std::move(reference), std::move(found), std::move(rules), max_reasons, std::nullopt};
+}
+
+absl::Status ScoringEngine::Finish(const Waiting& waiting, const ScoreRequestView& request,
+                                   v1::ScoreResponse& response) const {
+  const auto& [reference, found, rules, max_reasons, fetched] = waiting;
+  const std::string& version = found.version->metadata.name();
+  const WantedScore wanted{max_reasons, request.horizon_days, rules->ForVersion(version)};
+  CLIENTELE_RETURN_IF_ERROR(
+      ScoreOne({reference.tenant, reference.model, found.version, found.alias, found.arm, reference.by_model},
+               request.subject, "subject", fetched, wanted, *response.mutable_score()));
+  response.set_model_version(version);
+  response.set_alias(found.alias);
+  response.set_arm(found.arm);
+  response.set_fallen_from_arm(found.fallen_from_arm);
+  return absl::OkStatus();
+}
+
+void ScoringEngine::Score(const rpc::Call& call, const ScoreRequestView& request, v1::ScoreResponse& response,
+                          std::function<void(absl::Status)> done) const {
+  auto prepared = Prepare(request);
+  if (!prepared.ok()) return done(prepared.status());
+  const TenantId& tenant = prepared->reference.tenant;
+  const std::shared_ptr<const ScoringModel> model = prepared->found.version->model;
+  if (NeedsFeatures(*model, request.subject)) {
+    const std::string id(request.subject.customer_id);
+    if (auto row = features_.Find(tenant, id, model->features()); row != nullptr) {
+      prepared->fetched = std::move(row);
+    } else {
+      const auto waiting = std::make_shared<Waiting>(*std::move(prepared));
+      return features_.Fetch(waiting->reference.tenant, {id}, model->features(), call,
+                             [this, waiting, &request, &response, done](absl::StatusOr<FeatureRows> rows) {
+                               waiting->fetched = First(std::move(rows));
+                               done(Finish(*waiting, request, response));
+                             });
+    }
+  }
+  done(Finish(*prepared, request, response));
+}
+
+absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, absl::string_view field,
+                                     const Fetched& fetched, const WantedScore& wanted, v1::Score& score) const {
+  const ScoringModel& model = *by.version->model;
+  const bool watched = IsWatched(wanted, 1);
+  const absl::Time begin = watched ? absl::Now() : absl::Time();
+  RowScorer scorer(model, wanted, /*most_rows=*/1);
+  const absl::Status status = scorer.Read(subject, [field] { return std::string(field); }, fetched);
+  metrics_.Count(model.algorithm(), status.code());
+  CLIENTELE_RETURN_IF_ERROR(status);
+  scorer.Predict();
+  scorer.SetScore(0, subject, fetched, score);
+  if (!watched) return absl::OkStatus();
+  ScoredRows scored(std::move(by), 1);
+  scored.set_scoring_time(absl::Now() - begin);
+  scored.Add(subject.customer_id, scorer.row(0), score);
+  observer_->Observe(std::move(scored));
+  return absl::OkStatus();
+}
+
+std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
+                                          absl::Span<const SubjectView> subjects, absl::Span<const int> indices) const {
+  std::vector<Fetched> fetched(indices.size());
   std::vector<std::string> ids;
-  for (const v1::Subject* subject : subjects) {
-    const bool needed = NeedsFeatures(model, *subject);
-    fetched.slots.push_back(needed ? static_cast<int>(ids.size()) : -1);
-    if (needed) ids.push_back(subject->customer_id());
+  std::vector<size_t> waiting;
+  for (size_t k = 0; k < indices.size(); ++k) {
+    const SubjectView& subject = subjects[indices[k]];
+    if (absl::Status allowed = CheckAllowed(tenant, subject.customer_id); !allowed.ok()) {
+      fetched[k] = std::move(allowed);
+      continue;
+    }
+    if (!NeedsFeatures(model, subject)) continue;
+    ids.emplace_back(subject.customer_id);
+    waiting.push_back(k);
   }
   if (ids.empty()) return fetched;
-  auto table = features_.Fetch(tenant, ids, model.features(), call);
-  fetched.status = table.status();
-  if (fetched.status.ok()) {
-    fetched.table = *std::move(table);
-    fetched.status = CheckRows(fetched.table, ids);
+  auto rows = FetchAndWait(features_, tenant, ids, model.features(), call);
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    if (rows.ok()) {
+      fetched[waiting[i]] = std::move((*rows)[i]);
+    } else {
+      fetched[waiting[i]] = rows.status();
+    }
   }
-  if (!fetched.status.ok()) return fetched;
-  auto columns = FindColumns(model, fetched.table);
-  fetched.status = columns.status();
-  if (columns.ok()) fetched.columns = *std::move(columns);
   return fetched;
 }
 
-absl::StatusOr<v1::Score> ScoringEngine::ScoreSubject(const ScoringModel& model, const v1::Subject& subject,
-                                                      absl::string_view field, const Fetched& fetched, int slot,
-                                                      const Wanted& wanted, absl::Span<Cell> row) const {
-  const auto score = [&]() -> absl::StatusOr<v1::Score> {
-    CLIENTELE_RETURN_IF_ERROR(CheckSubject(subject, field));
-    std::fill(row.begin(), row.end(), Cell::Missing());
-    if (slot >= 0) {
-      CLIENTELE_RETURN_IF_ERROR(fetched.status);
-      const FeatureVector& values = fetched.table.rows(slot);
-      if (!values.found()) return CustomerNotFound();
-      CLIENTELE_RETURN_IF_ERROR(ReadFetched(model, fetched.columns, values, row));
-    }
-    if (!subject.features().empty()) {
-      CLIENTELE_RETURN_IF_ERROR(ReadGiven(model, subject.features(), absl::StrCat(field, ".features"), row));
-    }
-    v1::Score result = ScoreRow(model, row, wanted.max_reasons, wanted.horizon_days);
-    result.set_customer_id(subject.customer_id());
-    SetStanding(model, wanted.tiers, result);
-    if (slot >= 0) SetFeatureTime(fetched.table.as_of(), result);
-    return result;
-  };
-  auto result = score();
-  metrics_.Count(model.algorithm(), result.status().code());
-  return result;
-}
-
-absl::StatusOr<v1::ScoreResponse> ScoringEngine::Score(const rpc::Call& call, const v1::ScoreRequest& request) const {
-  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
-  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution found,
-                             ResolveFor(*registry_.Get(), reference, request.subject().customer_id()));
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
-  const ScoringModel& model = *found.version->model;
-  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, request.horizon_days()));
-  const Fetched fetched = Fetch(call, reference.tenant, model, {&request.subject()});
-  const auto rules = tiers_.Get(reference.tenant);
-  const Wanted wanted{max_reasons, request.horizon_days(), rules->ForVersion(found.version->metadata.name())};
-  CLIENTELE_ASSIGN_OR_RETURN(
-      v1::Score score,
-      ScoreOne({reference.tenant, reference.model, found.version, found.alias, found.arm, reference.by_model},
-               request.subject(), "subject", fetched, fetched.slots[0], wanted));
-  v1::ScoreResponse response;
-  *response.mutable_score() = std::move(score);
-  response.set_model_version(found.version->metadata.name());
-  response.set_alias(std::move(found.alias));
-  response.set_arm(std::move(found.arm));
-  response.set_fallen_from_arm(std::move(found.fallen_from_arm));
-  return response;
-}
-
-absl::StatusOr<v1::Score> ScoringEngine::ScoreOne(ScoredBy by, const v1::Subject& subject, absl::string_view field,
-                                                  const Fetched& fetched, int slot, const Wanted& wanted) const {
-  const ScoringModel& model = *by.version->model;
-  std::vector<Cell> row(model.num_features());
-  const bool watched = IsWatched(wanted, 1);
-  const absl::Time begin = watched ? absl::Now() : absl::Time();
-  auto score = ScoreSubject(model, subject, field, fetched, slot, wanted, absl::MakeSpan(row));
-  if (!watched || !score.ok()) return score;
-  ScoredRows scored(std::move(by), 1);
-  scored.set_scoring_time(absl::Now() - begin);
-  scored.Add(subject.customer_id(), row, *score);
-  observer_->Observe(std::move(scored));
-  return score;
-}
-
-absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call& call,
-                                                                 const v1::BatchScoreRequest& request) const {
-  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
-  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), 0));
-  const int size = request.subjects_size();
+absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const BatchScoreRequestView& request,
+                                       v1::BatchScoreResponse& response) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name));
+  CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, 0));
+  const int size = static_cast<int>(request.subjects.size());
   if (size < 1 || size > kMaxSubjects) {
     return InvalidField("subjects", absl::StrCat(size, " of them; allowed: 1 to ", kMaxSubjects));
   }
   const auto catalogue = registry_.Get();
   CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
-  v1::BatchScoreResponse response;
   response.set_model_version(found.version->metadata.name());
   response.set_alias(found.alias);
   response.mutable_scores()->Reserve(size);
   for (int i = 0; i < size; ++i) response.add_scores();
   const auto rules = tiers_.Get(reference.tenant);
-  const Wanted wanted{max_reasons, request.horizon_days(), rules->ForVersion(response.model_version())};
+  const WantedScore wanted{max_reasons, request.horizon_days, rules->ForVersion(response.model_version())};
   if (!IsShared(*catalogue, reference)) {
     std::vector<int> all(size);
     std::iota(all.begin(), all.end(), 0);
     const ScoredBy by{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model};
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request, all, wanted, response));
-    return response;
+    return ScoreRows(call, by, request.subjects, all, wanted, response);
   }
-  for (const auto& [arm, rows] : DealRows(*catalogue, reference, request)) {
+  for (const auto& [arm, rows] : DealRows(*catalogue, reference, request.subjects)) {
     const ScoredBy by{reference.tenant, reference.model, rows.version, arm.empty() ? found.alias : "", arm, true};
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request, rows.indices, wanted, response));
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request.subjects, rows.indices, wanted, response));
     for (const int i : rows.indices) {
       response.mutable_scores(i)->set_model_version(rows.version->metadata.name());
       response.mutable_scores(i)->set_arm(arm);
@@ -238,42 +230,23 @@ absl::StatusOr<v1::BatchScoreResponse> ScoringEngine::BatchScore(const rpc::Call
   std::sort(response.mutable_errors()->begin(), response.mutable_errors()->end(),
             [](const v1::ScoreError& a, const v1::ScoreError& b) { return a.index() < b.index(); });
   for (const v1::ScoreError& error : response.errors()) response.mutable_scores(error.index())->Clear();
-  return response;
+  return absl::OkStatus();
 }
-
-absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by, const v1::BatchScoreRequest& request,
-                                      absl::Span<const int> indices, const Wanted& wanted,
+absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
+                                      absl::Span<const int> indices, const WantedScore& wanted,
                                       v1::BatchScoreResponse& response) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
   const ScoringModel& model = *by.version->model;
   CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, wanted.horizon_days));
-  std::vector<Cell> row(model.num_features());
-  std::vector<const v1::Subject*> subjects;
   for (size_t begin = 0; begin < indices.size(); begin += kMaxFetchedCustomers) {
     CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
     const auto some = indices.subspan(begin, kMaxFetchedCustomers);
-    subjects.clear();
-    for (const int i : some) subjects.push_back(&request.subjects(i));
-    const Fetched fetched = Fetch(call, by.tenant, model, subjects);
+    const std::vector<Fetched> fetched = Fetch(call, by.tenant, model, subjects, some);
+    const int size = static_cast<int>(some.size());
     std::optional<ScoredRows> scored;
-    if (IsWatched(wanted, static_cast<int>(some.size()))) {
-      scored.emplace(by, static_cast<int>(some.size()));
-    }
+    if (IsWatched(wanted, size)) scored.emplace(by, size);
     const absl::Time started = absl::Now();
-    for (size_t k = 0; k < some.size(); ++k) {
-      const int i = some[k];
-      auto score = ScoreSubject(model, request.subjects(i), absl::StrCat("subjects[", i, "]"), fetched, fetched.slots[k],
-                                wanted, absl::MakeSpan(row));
-      if (score.ok()) {
-        if (scored.has_value()) scored->Add(request.subjects(i).customer_id(), row, *score);
-        *response.mutable_scores(i) = *std::move(score);
-        continue;
-      }
-      v1::ScoreError& error = *response.add_errors();
-      error.set_index(i);
-      error.set_code(static_cast<int>(score.status().code()));
-      error.set_message(std::string(score.status().message()));
-    }
+    ScoreFetched(model, subjects, some, fetched, wanted, scored, response);
     if (!scored.has_value()) continue;
     scored->set_scoring_time(absl::Now() - started);
     observer_->Observe(*std::move(scored));
@@ -281,9 +254,39 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
   return absl::OkStatus();
 }
 
+void ScoringEngine::ScoreFetched(const ScoringModel& model, absl::Span<const SubjectView> subjects,
+                                 absl::Span<const int> indices, absl::Span<const Fetched> fetched,
+                                 const WantedScore& wanted, std::optional<ScoredRows>& scored,
+                                 v1::BatchScoreResponse& response) const {
+  RowScorer scorer(model, wanted);
+  absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.
+  for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
+    for (; k < indices.size() && !scorer.full(); ++k) {
+      const int i = indices[k];
+      const absl::Status status =
+          scorer.Read(subjects[i], [i] { return absl::StrCat("subjects[", i, "]"); }, fetched[k]);
+      if (status.ok()) {
+        read.push_back(k);
+      } else {
+        metrics_.Count(model.algorithm(), status.code());
+        AddError(i, status, response);
+      }
+    }
+    scorer.Predict();
+    metrics_.Count(model.algorithm(), absl::StatusCode::kOk, scorer.size());
+    for (int r = 0; r < scorer.size(); ++r) {
+      const int i = indices[read[r]];
+      v1::Score& score = *response.mutable_scores(i);
+      scorer.SetScore(r, subjects[i], fetched[read[r]], score);
+      if (scored.has_value()) scored->Add(subjects[i].customer_id, scorer.row(r), score);
+    }
+  }
+}
+
 absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc::Call& call,
                                                                        const v1::ScoreCustomerRequest& request) const {
   CLIENTELE_ASSIGN_OR_RETURN(const CustomerName name, ParseCustomerName("name", request.name()));
+  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(name.tenant, name.customer_id));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
   v1::ScoreCustomerResponse response;
   const std::vector<Served> served = FindServed(*registry_.Get(), name.tenant, name.customer_id);
@@ -296,27 +299,28 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   Fetched fetched;
   if (!wanted.empty()) {
     const std::vector<std::string> features(wanted.begin(), wanted.end());
-    CLIENTELE_ASSIGN_OR_RETURN(fetched.table, features_.Fetch(name.tenant, {name.customer_id}, features, call));
-    CLIENTELE_RETURN_IF_ERROR(CheckRows(fetched.table, {name.customer_id}));
-    if (!fetched.table.rows(0).found()) return CustomerNotFound();
+    CLIENTELE_ASSIGN_OR_RETURN(FeatureRows rows,
+                               FetchAndWait(features_, name.tenant, {name.customer_id}, features, call));
+    if (rows[0] == nullptr) return CustomerNotFound();
+    fetched = std::move(rows[0]);
   }
-  v1::Subject subject;
-  subject.set_customer_id(name.customer_id);
+  const SubjectView subject{.customer_id = name.customer_id};
   const auto rules = tiers_.Get(name.tenant);
   std::vector<const clientele::model::v1::TrainingSpec*> specs;  // Of the scores.
   for (const Served& one : served) {
-    auto score = ScoreServed({name.tenant, one.model, one.found.version, one.found.alias, one.found.arm, true}, *rules,
-                             subject, fetched, max_reasons);
-    if (!score.ok()) {
+    v1::ScoreResponse& scored = *response.add_scores();
+    const absl::Status status =
+        ScoreServed({name.tenant, one.model, one.found.version, one.found.alias, one.found.arm, true}, *rules, subject,
+                    fetched, max_reasons, *scored.mutable_score());
+    if (!status.ok()) {
+      response.mutable_scores()->RemoveLast();
       auto& error = *response.add_errors();
       error.set_model(FormatModel(name.tenant, one.model));
-      error.set_code(static_cast<int>(score.status().code()));
-      error.set_message(std::string(score.status().message()));
+      error.set_code(static_cast<int>(status.code()));
+      error.set_message(std::string(status.message()));
       continue;
     }
     specs.push_back(&one.found.version->metadata.spec());
-    v1::ScoreResponse& scored = *response.add_scores();
-    *scored.mutable_score() = *std::move(score);
     scored.set_model_version(one.found.version->metadata.name());
     scored.set_alias(one.found.alias);
     scored.set_arm(one.found.arm);
@@ -326,12 +330,11 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   return response;
 }
 
-absl::StatusOr<v1::Score> ScoringEngine::ScoreServed(ScoredBy by, const TierRules& rules, const v1::Subject& subject,
-                                                     Fetched& fetched, int max_reasons) const {
+absl::Status ScoringEngine::ScoreServed(ScoredBy by, const TierRules& rules, const SubjectView& subject,
+                                        const Fetched& fetched, int max_reasons, v1::Score& score) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
-  CLIENTELE_ASSIGN_OR_RETURN(fetched.columns, FindColumns(*by.version->model, fetched.table));
-  const Wanted wanted{max_reasons, /*horizon_days=*/0, rules.ForVersion(by.version->metadata.name())};
-  return ScoreOne(std::move(by), subject, "name", fetched, 0, wanted);
+  const WantedScore wanted{max_reasons, /*horizon_days=*/0, rules.ForVersion(by.version->metadata.name())};
+  return ScoreOne(std::move(by), subject, "name", fetched, wanted, score);
 }
 
 }  // namespace clientele::inference

@@ -2,7 +2,25 @@
 
 #include <utility>
 
+#include "clientele/inference/v1/scoring_service.pb.h"
+
 namespace clientele::inference {
+namespace {
+
+constexpr size_t kNumberBytes = 8;
+constexpr size_t kMostShortBytes = 127;  // Whose size is one byte.
+
+// A Subject that gives this feature a number, without that number.
+std::string FrontOf(const std::string& feature) {
+  v1::Subject subject;
+  auto& given = *subject.add_features();
+  given.set_feature(feature);
+  given.mutable_value()->set_number(1);
+  const std::string bytes = subject.SerializeAsString();
+  return bytes.size() > kMostShortBytes ? "" : bytes.substr(0, bytes.size() - kNumberBytes);
+}
+
+}  // namespace
 
 v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
   using Artifact = clientele::model::v1::ModelArtifact;
@@ -27,7 +45,10 @@ ScoringModel::ScoringModel(std::shared_ptr<const model::Predictor> predictor)
     features_.push_back(column.feature().name());
     categories_.push_back(column.type() == common::v1::FEATURE_TYPE_CATEGORY);
   }
-  for (int i = 0; i < size; ++i) index_.emplace(features_[i], i);
+  for (int i = 0; i < size; ++i) {
+    index_.emplace(features_[i], i);
+    number_fronts_.push_back(categories_[i] ? "" : FrontOf(features_[i]));
+  }
 }
 
 int ScoringModel::FindFeature(absl::string_view name) const {

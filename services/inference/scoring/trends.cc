@@ -53,16 +53,16 @@ absl::Status Trends::CheckDays(int trend_days) {
   return InvalidField("trend_days", absl::StrCat(trend_days, " is not 0 (none) to ", kMostTrendDays));
 }
 
-absl::Status Trends::Check(const v1::ScoreRequest& request) {
-  CLIENTELE_RETURN_IF_ERROR(CheckDays(request.trend_days()));
-  if (request.trend_days() == 0) return absl::OkStatus();
-  if (request.subject().customer_id().empty()) return InvalidField("trend_days", "needs a subject with a customer_id");
-  if (request.subject().features().empty()) return absl::OkStatus();
+absl::Status Trends::Check(const ScoreRequestView& request) {
+  CLIENTELE_RETURN_IF_ERROR(CheckDays(request.trend_days));
+  if (request.trend_days == 0) return absl::OkStatus();
+  if (request.subject.customer_id.empty()) return InvalidField("trend_days", "needs a subject with a customer_id");
+  if (request.subject.num_features == 0) return absl::OkStatus();
   return InvalidField("trend_days",
                       "is for customers as they are: given features have no past; leave one of the two out");
 }
 
-absl::Status Trends::Add(const rpc::Call& call, const TenantId& tenant, const std::string& customer_id, int days,
+absl::Status Trends::Add(const rpc::Call& call, const TenantId& tenant, absl::string_view customer_id, int days,
                          absl::Span<v1::ScoreResponse* const> responses) const {
   if (days == 0) return absl::OkStatus();
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Scored> all, FindVersions(registry_, responses));
@@ -74,7 +74,7 @@ absl::Status Trends::Add(const rpc::Call& call, const TenantId& tenant, const st
   const std::vector<std::string> names(features.begin(), features.end());
   const absl::Time then = FromProto(all[0].score->feature_time()) - absl::Hours(24) * days;
   CLIENTELE_ASSIGN_OR_RETURN(const auto table,
-                             history_.FeaturesAt(tenant, {customer_id}, names, {.as_of = then}, call));
+                             history_.FeaturesAt(tenant, {std::string(customer_id)}, names, {.as_of = then}, call));
   if (table.rows_size() != 1) {
     return Error(absl::StatusCode::kInternal, ErrorReason::kInternal, "ingestion's answer is not of one customer");
   }

@@ -10,6 +10,7 @@
 #include "common/rpc/call.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/customer_history.h"
+#include "services/inference/scoring/score_requests.h"
 
 namespace clientele::inference {
 
@@ -22,12 +23,12 @@ class Trends {
   Trends(const Registry& registry, CustomerHistory& history) : registry_(registry), history_(history) {}
 
   // INVALID_ARGUMENT: trend_days is not 0 to kMostTrendDays, or what is scored is no customer as ingestion has it.
-  static absl::Status Check(const v1::ScoreRequest& request);
+  static absl::Status Check(const ScoreRequestView& request);
   static absl::Status CheckDays(int trend_days);
 
   // Sets the trend of each score that is a number; all are one customer's, of one instant. `days` 0: does nothing.
   // Reads the customer's features once. Errors are the CustomerHistory's.
-  absl::Status Add(const rpc::Call& call, const TenantId& tenant, const std::string& customer_id, int days,
+  absl::Status Add(const rpc::Call& call, const TenantId& tenant, absl::string_view customer_id, int days,
                    absl::Span<v1::ScoreResponse* const> responses) const;
 
  private:

@@ -22,6 +22,7 @@ void MeasureKernels(const RunOptions& options);       // Without a server.
 void MeasureSwaps(const RunOptions& options);         // Other models' latency while champions change.
 void MeasureManyTenants(const RunOptions& options);   // A thousand tenants with three models each.
 void MeasureRepublishing(const RunOptions& options);  // Memory after versions have come and gone.
+void MeasureFairness(const RunOptions& options);      // A tenant beside one that floods.
 void MeasureSklearn(const RunOptions& options);       // What Python would have cost.
 
 }  // namespace clientele::benchmark

@@ -43,7 +43,7 @@ class FakeIngestion final : public ingestion::v1::FeatureService::CallbackServic
       last_request_id = call.request_id;
       const std::vector<std::string> ids(request->customer_ids().begin(), request->customer_ids().end());
       const std::vector<std::string> names(request->features().begin(), request->features().end());
-      CLIENTELE_ASSIGN_OR_RETURN(*response, features.Fetch(*TenantId::Parse("acme"), ids, names, call));
+      CLIENTELE_ASSIGN_OR_RETURN(*response, features.Answer(ids, names));
       return absl::OkStatus();
     });
   }
@@ -66,7 +66,8 @@ class ServiceFixture : public ::testing::Test {
     lifecycle_metrics_ = std::make_unique<LifecycleMetrics>(*metrics_);
     registry_ = *Registry::Open(*store_, clock_, lifecycle_metrics_.get());
     registry_->AwaitLoaded();
-    features_ = std::make_unique<FeatureClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20), *metrics_);
+    features_ = std::make_unique<FeatureClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20), /*most_calls=*/64,
+                                                *metrics_);
     score_metrics_ = std::make_unique<ScoreMetrics>(*metrics_);
     history_ = std::make_unique<CustomerHistoryClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20));
     engine_ = std::make_unique<ScoringEngine>(*registry_, *features_, tiers_, *score_metrics_);

@@ -141,10 +141,15 @@ absl::StatusOr<inference::v1::ModelVersion> Publish(inference::Registry& registr
   return registry.Publish(order, **upload, "a test");
 }
 
-absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> FakeFeatures::Fetch(const TenantId&,
-                                                                            absl::Span<const std::string> customer_ids,
-                                                                            absl::Span<const std::string> features,
-                                                                            const rpc::Call&) {
+void FakeFeatures::Fetch(const TenantId&, absl::Span<const std::string> customer_ids,
+                         absl::Span<const std::string> features, const rpc::Call&, Done done) {
+  const auto answer = Answer(customer_ids, features);
+  if (!answer.ok()) return done(answer.status());
+  done(inference::ReadFeatureRows(answer->SerializeAsString(), customer_ids));
+}
+
+absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> FakeFeatures::Answer(absl::Span<const std::string> customer_ids,
+                                                                             absl::Span<const std::string> features) {
   batch_sizes.push_back(static_cast<int>(customer_ids.size()));
   if (!status.ok()) return status;
   ingestion::v1::BatchGetFeaturesResponse response;

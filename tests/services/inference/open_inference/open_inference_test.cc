@@ -14,6 +14,7 @@
 #include "common/base/error.h"
 #include "common/storage/rocksdb/version_store.h"
 #include "services/inference/scoring/scorer.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
@@ -46,11 +47,9 @@ class OpenInferenceTest : public ::testing::Test {
   // What ScoringService would say of the same customer.
   static double Probability(const std::vector<model::v1::NamedValue>& given) {
     const ScoringModel model(*model::Predictor::Load(testutil::Serialize(testutil::ChurnModel(-1))));
-    v1::Subject subject;
-    for (const auto& value : given) *subject.add_features() = value;
-    std::vector<model::Cell> row(model.num_features());
-    EXPECT_OK(ReadGiven(model, subject.features(), "features", absl::MakeSpan(row)));
-    return ScoreRow(model, row, 0).probability().probability();
+    const auto score = testutil::ScoreGiven(model, given, /*max_reasons=*/0);
+    EXPECT_OK(score);
+    return score.ok() ? score->probability().probability() : -1;
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");

@@ -19,11 +19,10 @@ using testutil::StatusIs;
 
 class FeatureCacheTest : public ::testing::Test {
  protected:
-  absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> Fetch(const std::vector<std::string>& ids,
-                                                                const std::vector<std::string>& features = {"recency",
-                                                                                                            "plan"},
-                                                                const std::string& tenant = "acme") {
-    return cache_.Fetch(*TenantId::Parse(tenant), ids, features, call_);
+  absl::StatusOr<FeatureRows> Fetch(const std::vector<std::string>& ids,
+                                    const std::vector<std::string>& features = {"recency", "plan"},
+                                    const std::string& tenant = "acme") {
+    return FetchAndWait(cache_, *TenantId::Parse(tenant), ids, features, call_);
   }
 
   const rpc::Call call_;
@@ -36,7 +35,9 @@ class FeatureCacheTest : public ::testing::Test {
 TEST_F(FeatureCacheTest, AKeptRowIsWhatTheSourceSaid) {
   ASSERT_OK_AND_ASSIGN(const auto first, Fetch({"c1", "pro2"}));
   ASSERT_OK_AND_ASSIGN(const auto again, Fetch({"c1", "pro2"}));
-  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(again, first);
+  EXPECT_EQ(cache_.Find(*TenantId::Parse("acme"), "pro2", std::vector<std::string>{"recency", "plan"}), first[1]);
+  EXPECT_EQ(cache_.Find(*TenantId::Parse("acme"), "c3", std::vector<std::string>{"recency", "plan"}), nullptr);
   EXPECT_THAT(source_.batch_sizes, ElementsAre(2));
 }
 
@@ -62,7 +63,11 @@ TEST_F(FeatureCacheTest, OnlyMissingCustomersAreAskedForAndRowsStayInOrder) {
   ASSERT_OK_AND_ASSIGN(const auto all, Fetch({"a", "b", "c", "d"}));
   EXPECT_THAT(source_.batch_sizes, ElementsAre(2, 2));
   std::vector<std::string> ids;
-  for (const auto& row : all.rows()) ids.push_back(row.customer_id());
+  for (const auto& row : all) {
+    ingestion::v1::FeatureVector values;
+    ASSERT_TRUE(values.ParseFromString(row->bytes));
+    ids.push_back(values.customer_id());
+  }
   EXPECT_THAT(ids, ElementsAre("a", "b", "c", "d"));
 }
 
@@ -76,9 +81,22 @@ TEST_F(FeatureCacheTest, TenantsAndFeatureSetsAreKeptApart) {
 
 TEST_F(FeatureCacheTest, CustomersWithoutRecordsAreNotKept) {
   ASSERT_OK_AND_ASSIGN(const auto first, Fetch({"nobody"}));
-  EXPECT_FALSE(first.rows(0).found());
+  EXPECT_EQ(first[0], nullptr);
   ASSERT_OK(Fetch({"nobody"}));
   EXPECT_THAT(source_.batch_sizes, ElementsAre(1, 1));
+}
+
+TEST_F(FeatureCacheTest, AForgottenCustomerIsAskedForAgain) {
+  ASSERT_OK(Fetch({"c1", "c2"}));
+  ASSERT_OK(Fetch({"c1"}, {"recency"}));
+  ASSERT_OK(Fetch({"c1"}, {"recency", "plan"}, "beta"));
+  const auto is_c1 = [](absl::string_view customer) { return customer == "c1"; };
+  EXPECT_EQ(cache_.Forget(*TenantId::Parse("acme"), is_c1), 2);
+  EXPECT_EQ(cache_.Forget(*TenantId::Parse("acme"), is_c1), 0);
+  source_.batch_sizes.clear();
+  ASSERT_OK(Fetch({"c1", "c2"}));
+  ASSERT_OK(Fetch({"c1"}, {"recency", "plan"}, "beta"));
+  EXPECT_THAT(source_.batch_sizes, ElementsAre(1));
 }
 
 TEST_F(FeatureCacheTest, TheLeastRecentlyUsedMakeRoom) {

@@ -6,6 +6,7 @@
 
 #include "services/inference/scoring/scorer.h"
 #include "tests/common/model/rfm/sample.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/status_matchers.h"
 
@@ -24,10 +25,9 @@ class RfmScoreTest : public ::testing::Test {
     model_ = std::make_unique<const ScoringModel>(*std::move(predictor));
   }
   v1::Score Score(const std::vector<clientele::model::v1::NamedValue>& values) {
-    const google::protobuf::RepeatedPtrField<clientele::model::v1::NamedValue> given(values.begin(), values.end());
-    std::vector<model::Cell> row(model_->num_features());
-    EXPECT_OK(ReadGiven(*model_, given, "subject.features", absl::MakeSpan(row)));
-    return ScoreRow(*model_, row, /*max_reasons=*/5);
+    const auto score = testutil::ScoreGiven(*model_, values, /*max_reasons=*/5);
+    EXPECT_OK(score);
+    return score.value_or(v1::Score());
   }
 
   std::unique_ptr<const ScoringModel> model_;

@@ -268,15 +268,14 @@ TEST_F(ScoreChangeTest, ATrendIsTheSameVersionsScoreOfWhatWasKnownThen) {
 }
 
 TEST(TrendsTest, ATrendIsForCustomersAsTheyAre) {
-  v1::ScoreRequest request;
-  request.set_trend_days(30);
+  ScoreRequestView request{.trend_days = 30};
   EXPECT_EQ(FieldOf(Trends::Check(request)), "trend_days");
-  request.mutable_subject()->set_customer_id("c");
+  request.subject.customer_id = "c";
   EXPECT_OK(Trends::Check(request));
-  *request.mutable_subject()->add_features() = testutil::Number("recency", 1);
+  request.subject.num_features = 1;
   EXPECT_EQ(FieldOf(Trends::Check(request)), "trend_days");
-  request.mutable_subject()->clear_features();
-  request.set_trend_days(3'651);
+  request.subject.num_features = 0;
+  request.trend_days = 3'651;
   EXPECT_EQ(FieldOf(Trends::Check(request)), "trend_days");
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/status_matchers.h"
 
@@ -28,11 +29,7 @@ class ScorerTest : public ::testing::Test {
     model_ = std::make_shared<const ScoringModel>(*std::move(predictor));
   }
   absl::StatusOr<v1::Score> Score(const std::vector<model::v1::NamedValue>& values, int max_reasons = 1000) {
-    const google::protobuf::RepeatedPtrField<model::v1::NamedValue> given(values.begin(), values.end());
-    std::vector<model::Cell> row(model_->num_features());
-    const absl::Status status = ReadGiven(*model_, given, "subject.features", absl::MakeSpan(row));
-    if (!status.ok()) return status;
-    return ScoreRow(*model_, row, max_reasons);
+    return testutil::ScoreGiven(*model_, values, max_reasons);
   }
 
   std::shared_ptr<const ScoringModel> model_;
@@ -203,10 +200,10 @@ TEST_F(ScorerTest, ASegmentHasItsNameItsDistancesAndWhatSetsItApart) {
   EXPECT_EQ(score.reasons(0).feature(), "recency");
 }
 
-TEST_F(ScorerTest, FetchedFeaturesAreReadByName) {
+TEST_F(ScorerTest, FeaturesOfThePastAreReadByName) {
   Use(testutil::ValueModel(100));
   testutil::FakeFeatures source;
-  ASSERT_OK_AND_ASSIGN(const auto table, source.Fetch(*TenantId::Parse("acme"), {"pro-1"}, model_->features(), {}));
+  ASSERT_OK_AND_ASSIGN(const auto table, source.Answer({"pro-1"}, model_->features()));
   ASSERT_OK_AND_ASSIGN(const auto columns, FindColumns(*model_, table));
   std::vector<model::Cell> row(3);
   ASSERT_OK(ReadFetched(*model_, columns, table.rows(0), absl::MakeSpan(row)));

@@ -12,6 +12,7 @@
 #include "common/base/hash.h"
 #include "common/storage/rocksdb/version_store.h"
 #include "tests/common/model/lifetime_value/sample.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
@@ -92,7 +93,7 @@ TEST_F(ScoringEngineTest, SplitTrafficGivesEveryCustomerTheirArmAloneOrInABatch)
     *subject.add_features() = Text("plan", "pro");
   }
   *batch.add_subjects()->add_features() = Number("recency", 60);  // Nobody's.
-  ASSERT_OK_AND_ASSIGN(const auto together, engine_->BatchScore(call_, batch));
+  ASSERT_OK_AND_ASSIGN(const auto together, testutil::BatchScore(*engine_, call_, batch));
   int canary = 0;
   for (int i = 0; i < 40; ++i) {
     const v1::Score& score = together.scores(i);
@@ -102,7 +103,7 @@ TEST_F(ScoringEngineTest, SplitTrafficGivesEveryCustomerTheirArmAloneOrInABatch)
     }
     v1::ScoreRequest request = Request("");
     *request.mutable_subject() = batch.subjects(i);
-    ASSERT_OK_AND_ASSIGN(const auto alone, engine_->Score(call_, request));
+    ASSERT_OK_AND_ASSIGN(const auto alone, testutil::Score(*engine_, call_, request));
     EXPECT_EQ(alone.model_version(), score.model_version()) << i;
     EXPECT_EQ(alone.arm(), score.arm());
     EXPECT_EQ(alone.score().probability().probability(), score.probability().probability());
@@ -116,7 +117,7 @@ TEST_F(ScoringEngineTest, SplitTrafficGivesEveryCustomerTheirArmAloneOrInABatch)
   EXPECT_EQ(together.scores(40).model_version(), absl::StrCat(kChurn, "/versions/1"));
   EXPECT_TRUE(together.scores(40).arm().empty());
   batch.set_name(absl::StrCat(kChurn, "/aliases/champion"));
-  ASSERT_OK_AND_ASSIGN(const auto by_alias, engine_->BatchScore(call_, batch));
+  ASSERT_OK_AND_ASSIGN(const auto by_alias, testutil::BatchScore(*engine_, call_, batch));
   EXPECT_TRUE(by_alias.scores(0).arm().empty()) << "who names an alias gets it";
 }
 
@@ -125,7 +126,7 @@ TEST_F(ScoringEngineTest, AnArmThatCannotScoreFallsToTheChampionAndSaysSo) {
   v1::ModelTraffic traffic = HalfByTheSecond();
   traffic.mutable_arms(1)->set_weight(0);
   ASSERT_OK(registry_->UpdateTraffic({acme_, "churn"}, traffic, "a test"));
-  ASSERT_OK_AND_ASSIGN(const auto canary, engine_->Score(call_, Request("pro-1")));
+  ASSERT_OK_AND_ASSIGN(const auto canary, testutil::Score(*engine_, call_, Request("pro-1")));
   EXPECT_EQ(canary.arm(), "canary");
   // Its artifact is gone when the server starts again.
   const std::string bytes = testutil::Serialize(testutil::ChurnModel(-2));
@@ -137,7 +138,7 @@ TEST_F(ScoringEngineTest, AnArmThatCannotScoreFallsToTheChampionAndSaysSo) {
   registry_ = *Registry::Open(*store_, clock_);
   registry_->AwaitLoaded();
   engine_ = std::make_unique<ScoringEngine>(*registry_, features_, tiers_, score_metrics_);
-  ASSERT_OK_AND_ASSIGN(const auto fallen, engine_->Score(call_, Request("pro-1")));
+  ASSERT_OK_AND_ASSIGN(const auto fallen, testutil::Score(*engine_, call_, Request("pro-1")));
   EXPECT_EQ(fallen.model_version(), absl::StrCat(kChurn, "/versions/1"));
   EXPECT_EQ(fallen.fallen_from_arm(), "canary");
   EXPECT_TRUE(fallen.arm().empty());
@@ -160,56 +161,56 @@ TEST_F(ScoringEngineTest, TrafficGoesOnlyWhereThereIsSomethingThatCanScore) {
   stale.clear_arms();
   ASSERT_OK_AND_ASSIGN(const auto none, registry_->UpdateTraffic({acme_, "churn"}, stale, "a test"));
   EXPECT_EQ(none.revision(), 2);
-  ASSERT_OK_AND_ASSIGN(const auto again, engine_->Score(call_, Request("pro-1")));
+  ASSERT_OK_AND_ASSIGN(const auto again, testutil::Score(*engine_, call_, Request("pro-1")));
   EXPECT_EQ(again.alias(), "champion");
 }
 
 TEST_F(ScoringEngineTest, GivenFeaturesNeedNoIngestion) {
   features_.status = IngestionDown();
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->Score(call_, Request("", {Number("recency", 80)})));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::Score(*engine_, call_, Request("", {Number("recency", 80)})));
   EXPECT_EQ(response.model_version(), "tenants/acme/models/churn/versions/1");
   EXPECT_EQ(response.alias(), "champion");
   EXPECT_THAT(response.score().imputed_features(), ElementsAre("visits", "plan"));
   EXPECT_FALSE(response.score().has_feature_time());
   const v1::ScoreRequest all = Request("c1", {Number("recency", 80), Number("visits", 1), Text("plan", "pro")});
-  ASSERT_OK_AND_ASSIGN(const auto complete, engine_->Score(call_, all));
+  ASSERT_OK_AND_ASSIGN(const auto complete, testutil::Score(*engine_, call_, all));
   EXPECT_EQ(complete.score().customer_id(), "c1");
   EXPECT_TRUE(features_.batch_sizes.empty());
 }
 
 TEST_F(ScoringEngineTest, ACustomersFeaturesAreReadAndGivenOnesWin) {
-  ASSERT_OK_AND_ASSIGN(const auto read, engine_->Score(call_, Request("pro-1")));
+  ASSERT_OK_AND_ASSIGN(const auto read, testutil::Score(*engine_, call_, Request("pro-1")));
   EXPECT_NEAR(read.score().probability().log_odds(), -1 + 0.5 - 1 - 1, 1e-12);  // Recency 60, visits 4, pro.
   EXPECT_EQ(read.score().customer_id(), "pro-1");
   EXPECT_EQ(read.score().feature_time().seconds(), 1'700'000'000);
   EXPECT_EQ(read.score().reasons_size(), 3);
-  ASSERT_OK_AND_ASSIGN(const auto mixed, engine_->Score(call_, Request("pro-1", {Number("visits", 0)})));
+  ASSERT_OK_AND_ASSIGN(const auto mixed, testutil::Score(*engine_, call_, Request("pro-1", {Number("visits", 0)})));
   EXPECT_NEAR(mixed.score().probability().log_odds(), -1 + 0.5 - 1, 1e-12);
 }
 
 TEST_F(ScoringEngineTest, WithoutIngestionCustomersAreUnavailable) {
   features_.status = IngestionDown();
-  const auto score = engine_->Score(call_, Request("c1"));
+  const auto score = testutil::Score(*engine_, call_, Request("c1"));
   EXPECT_THAT(score, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(ReasonOf(score.status()), "INGESTION_UNAVAILABLE");
   EXPECT_THAT(metrics_.Text(), HasSubstr("algorithm=\"logistic_regression\",outcome=\"unavailable\"} 1"));
 }
 
 TEST_F(ScoringEngineTest, ACustomerWithoutRecordsIsNotFound) {
-  const auto score = engine_->Score(call_, Request("nobody"));
+  const auto score = testutil::Score(*engine_, call_, Request("nobody"));
   EXPECT_THAT(score, StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(ReasonOf(score.status()), "CUSTOMER_NOT_FOUND");
 }
 
 TEST_F(ScoringEngineTest, BadRequestsNameTheirField) {
-  EXPECT_EQ(FieldOf(engine_->Score(call_, Request("c", {}, "models/churn")).status()), "name");
-  EXPECT_EQ(FieldOf(engine_->Score(call_, Request("")).status()), "subject");
+  EXPECT_EQ(FieldOf(testutil::Score(*engine_, call_, Request("c", {}, "models/churn")).status()), "name");
+  EXPECT_EQ(FieldOf(testutil::Score(*engine_, call_, Request("")).status()), "subject");
   v1::ScoreRequest request = Request("c");
   request.set_max_reasons(-2);
-  EXPECT_EQ(FieldOf(engine_->Score(call_, request).status()), "max_reasons");
+  EXPECT_EQ(FieldOf(testutil::Score(*engine_, call_, request).status()), "max_reasons");
   for (const char* name : {"tenants/acme/models/none", "tenants/acme/models/churn/aliases/shadow",
                            "tenants/acme/models/churn/versions/9", "tenants/bolt/models/churn"}) {
-    const auto score = engine_->Score(call_, Request("c", {}, name));
+    const auto score = testutil::Score(*engine_, call_, Request("c", {}, name));
     EXPECT_THAT(score, StatusIs(absl::StatusCode::kNotFound)) << name;
     EXPECT_EQ(ReasonOf(score.status()), "MODEL_NOT_FOUND");
   }
@@ -220,10 +221,10 @@ TEST_F(ScoringEngineTest, AliasesAndVersionsAreScoredByName) {
   const std::vector<model::v1::NamedValue> values = {Number("recency", 40)};
   const v1::ScoreRequest by_alias = Request("", values, absl::StrCat(kChurn, "/aliases/challenger"));
   const v1::ScoreRequest by_version = Request("", values, absl::StrCat(kChurn, "/versions/2"));
-  ASSERT_OK_AND_ASSIGN(const auto alias, engine_->Score(call_, by_alias));
+  ASSERT_OK_AND_ASSIGN(const auto alias, testutil::Score(*engine_, call_, by_alias));
   EXPECT_EQ(alias.model_version(), "tenants/acme/models/churn/versions/2");
   EXPECT_EQ(alias.alias(), "challenger");
-  ASSERT_OK_AND_ASSIGN(const auto version, engine_->Score(call_, by_version));
+  ASSERT_OK_AND_ASSIGN(const auto version, testutil::Score(*engine_, call_, by_version));
   EXPECT_EQ(version.alias(), "");
   EXPECT_EQ(version.score().probability().probability(), alias.score().probability().probability());
 }
@@ -236,7 +237,7 @@ TEST_F(ScoringEngineTest, ABadRowOfABatchIsAnErrorOfItsOwn) {
   request.add_subjects();
   *request.add_subjects()->add_features() = Number("unknown", 1);
   *request.add_subjects()->add_features() = Number("recency", 40);
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, request));
   ASSERT_EQ(response.scores_size(), 5);
   ASSERT_EQ(response.errors_size(), 3);
   EXPECT_EQ(response.errors(0).index(), 1);
@@ -256,7 +257,7 @@ TEST_F(ScoringEngineTest, ABatchReadsFeaturesAThousandAtATime) {
   v1::BatchScoreRequest request;
   request.set_name(kChurn);
   for (int i = 0; i < 2500; ++i) request.add_subjects()->set_customer_id(absl::StrCat(i % 2 == 0 ? "pro" : "c", i));
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, request));
   EXPECT_THAT(features_.batch_sizes, ElementsAre(1000, 1000, 500));
   ASSERT_EQ(response.scores_size(), 2500);
   EXPECT_EQ(response.errors_size(), 0);
@@ -267,7 +268,7 @@ TEST_F(ScoringEngineTest, ABatchReadsFeaturesAThousandAtATime) {
   for (const int size : {0, kMaxSubjects + 1}) {
     request.clear_subjects();
     for (int i = 0; i < size; ++i) request.add_subjects()->set_customer_id("c");
-    EXPECT_EQ(FieldOf(engine_->BatchScore(call_, request).status()), "subjects");
+    EXPECT_EQ(FieldOf(testutil::BatchScore(*engine_, call_, request).status()), "subjects");
   }
 }
 
@@ -277,7 +278,7 @@ TEST_F(ScoringEngineTest, WithoutIngestionTheRestOfABatchIsScored) {
   request.set_name(kChurn);
   request.add_subjects()->set_customer_id("c1");
   *request.add_subjects()->add_features() = Number("recency", 40);
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, request));
   ASSERT_EQ(response.errors_size(), 1);
   EXPECT_EQ(response.errors(0).code(), static_cast<int>(absl::StatusCode::kUnavailable));
   EXPECT_TRUE(response.scores(1).has_probability());
@@ -289,7 +290,7 @@ TEST_F(ScoringEngineTest, NobodyIsScoredByTheFeaturesOfAnother) {
   request.set_name(kChurn);
   request.add_subjects()->set_customer_id("c1");
   request.add_subjects()->set_customer_id("pro-1");
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, request));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, request));
   ASSERT_EQ(response.errors_size(), 2);
   EXPECT_EQ(response.errors(0).code(), static_cast<int>(absl::StatusCode::kInternal));
 }
@@ -300,7 +301,7 @@ TEST_F(ScoringEngineTest, ABatchStopsWithItsCall) {
   request.add_subjects()->set_customer_id("c1");
   rpc::Call expired;
   expired.stop = StopToken(absl::InfinitePast());
-  EXPECT_THAT(engine_->BatchScore(expired, request), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(testutil::BatchScore(*engine_, expired, request), StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST_F(ScoringEngineTest, ACustomerIsScoredByEveryChampionAndReadOnce) {
@@ -330,14 +331,14 @@ TEST_F(ScoringEngineTest, AScoreStandsTheSameAloneInABatchAndAmongAllModels) {
   v1::ValueSettings settings;
   settings.add_tiers()->set_tier("low");
   tiers_.Set(acme_, std::make_shared<const TierRules>(settings.tiers()));
-  ASSERT_OK_AND_ASSIGN(const auto alone, engine_->Score(call_, Request("pro-1")));
+  ASSERT_OK_AND_ASSIGN(const auto alone, testutil::Score(*engine_, call_, Request("pro-1")));
   EXPECT_EQ(alone.score().standing().percentile(), alone.score().probability().percentile());
   EXPECT_EQ(alone.score().standing().grade(), "E");
   EXPECT_EQ(alone.score().standing().tier(), "low");
   v1::BatchScoreRequest batch;
   batch.set_name(kChurn);
   batch.add_subjects()->set_customer_id("pro-1");
-  ASSERT_OK_AND_ASSIGN(const auto together, engine_->BatchScore(call_, batch));
+  ASSERT_OK_AND_ASSIGN(const auto together, testutil::BatchScore(*engine_, call_, batch));
   EXPECT_EQ(together.scores(0).standing().SerializeAsString(), alone.score().standing().SerializeAsString());
   v1::ScoreCustomerRequest all;
   all.set_name("tenants/acme/customers/pro-1");
@@ -365,7 +366,7 @@ TEST_F(ScoringEngineTest, ValueAtRiskIsToldWhereChurnAndValueBothScored) {
 TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
   auto request = Request("C1");
   request.set_horizon_days(90);
-  EXPECT_THAT(engine_->Score(call_, request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("horizon_days")));
+  EXPECT_THAT(testutil::Score(*engine_, call_, request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("horizon_days")));
   const std::string bytes =
       model::SerializeArtifact(testutil::CompleteLifetimeArtifact(testutil::LifetimeArtifact())).bytes;
   ASSERT_OK(testutil::Publish(*registry_, testutil::OrderFor(acme_, "lifetime", bytes, {"champion"}), bytes));
@@ -373,10 +374,10 @@ TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
   batch.set_name("tenants/acme/models/lifetime");
   *batch.add_subjects()->add_features() = Number("x", 0);
   batch.set_horizon_days(90);
-  ASSERT_OK_AND_ASSIGN(const auto response, engine_->BatchScore(call_, batch));
+  ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, batch));
   EXPECT_EQ(response.scores(0).lifetime_value().horizon_days(), 90);
   batch.set_horizon_days(36'501);
-  EXPECT_THAT(engine_->BatchScore(call_, batch), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
+  EXPECT_THAT(testutil::BatchScore(*engine_, call_, batch), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "services/inference/scoring/scorer.h"
 #include "tests/common/model/survival/sample.h"
 #include "tests/services/inference/test_models.h"
+#include "tests/services/inference/scoring/given.h"
 #include "tests/testing/status_matchers.h"
 
 namespace clientele::inference {
@@ -26,10 +27,9 @@ v1::Score Score(clientele::model::v1::ModelArtifact artifact,
   EXPECT_OK(predictor);
   const ScoringModel model(*std::move(predictor));
   EXPECT_EQ(model.algorithm(), v1::ALGORITHM_SURVIVAL);
-  const google::protobuf::RepeatedPtrField<clientele::model::v1::NamedValue> given(values.begin(), values.end());
-  std::vector<model::Cell> row(model.num_features());
-  EXPECT_OK(ReadGiven(model, given, "subject.features", absl::MakeSpan(row)));
-  return ScoreRow(model, row, /*max_reasons=*/5);
+  const auto score = testutil::ScoreGiven(model, values, /*max_reasons=*/5);
+  EXPECT_OK(score);
+  return score.value_or(v1::Score());
 }
 
 TEST(SurvivalScore, TellsRiskCurveAndWhy) {

@@ -1,0 +1,59 @@
+// The features that a request gives, read off the wire into rows.
+//
+//   GivenFeatures given(scoring_model);   // One for all rows of a call.
+//   CLIENTELE_RETURN_IF_ERROR(given.Read(subject.bytes, [&] { return absl::StrCat("subjects[", i, "]"); }, row));
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/model/cell.h"
+#include "services/inference/scoring/scoring_model.h"
+#include "services/inference/scoring/value_view.h"
+
+namespace clientele::inference {
+
+// INVALID_ARGUMENT with UNKNOWN_FEATURE: `field` names a feature the model has not; the known ones are listed.
+absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, absl::string_view name);
+
+// Thread-compatible. `model` outlives it.
+class GivenFeatures {
+ public:
+  explicit GivenFeatures(const ScoringModel& model);
+
+  // Sets the cells, of [num_features], of the features that the bytes of a Subject give; a value that is not set is a missing
+  // one. Nothing is copied: `subject` must outlive the row. INVALID_ARGUMENT: UNKNOWN_FEATURE with the known ones listed;
+  // or INVALID_FIELD, where `field` tells the subject's path: a value of the wrong type, a number that is not finite, a
+  // feature given twice. Cost: a comparison of bytes for a number that comes where the model, or the row before, has it; a
+  // hash of its name for any other feature.
+  absl::Status Read(absl::string_view subject, absl::FunctionRef<std::string()> field, absl::Span<model::Cell> row);
+
+ private:
+  // A number that is expected: the bytes in front of it, from the tag of its NamedValue on, and whose it is.
+  struct Place {
+    absl::string_view front = {};
+    int feature = -1;
+  };
+
+  // Reads from the front of `rest` the `index`th feature, where it is the number that is expected. How many bytes that were.
+  size_t ReadExpected(absl::string_view rest, size_t index, absl::Span<model::Cell> row);
+  // Reads the `index`th feature, whose bytes hold the NamedValue `message`.
+  absl::Status ReadOne(absl::string_view bytes, absl::string_view message, size_t index,
+                       absl::FunctionRef<std::string()> field, absl::Span<model::Cell> row);
+  // The next row may have it there as well.
+  void Expect(absl::string_view bytes, size_t index, int feature);
+  // Whether this row has not given it yet; from now on it has.
+  bool TakeFirst(int feature) { return std::exchange(seen_[feature], row_) != row_; }
+
+  const ScoringModel& model_;
+  absl::InlinedVector<int, 64> seen_;      // By feature: the last row that gave it.
+  absl::InlinedVector<Place, 64> places_;  // By index in the subject's features.
+  int row_ = 0;                            // Counts from 1 on.
+};
+
+}  // namespace clientele::inference

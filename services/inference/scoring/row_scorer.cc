@@ -1,0 +1,59 @@
+#include "services/inference/scoring/row_scorer.h"
+
+#include <algorithm>
+
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "services/inference/scoring/lifetime_value_score.h"
+#include "services/inference/scoring/scorer.h"
+#include "services/inference/scoring/standing.h"
+
+namespace clientele::inference {
+
+using model::Cell;
+
+absl::Status CustomerNotFound() {
+  return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound, "the customer has no records");
+}
+
+RowScorer::RowScorer(const ScoringModel& model, const WantedScore& wanted, int most_rows)
+    : model_(model),
+      wanted_(wanted),
+      width_(static_cast<size_t>(model.num_features())),
+      fetched_(model),
+      given_(model),
+      cells_(static_cast<size_t>(most_rows) * width_),
+      predictions_(most_rows) {}
+
+absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::string()> field,
+                             const Fetched& fetched) {
+  if (subject.customer_id.empty() && subject.num_features == 0) {
+    return InvalidField(field(), "has neither customer_id nor features");
+  }
+  const auto row = absl::MakeSpan(cells_).subspan(static_cast<size_t>(size_) * width_, width_);
+  std::fill(row.begin(), row.end(), Cell::Missing());
+  if (fetched.has_value()) {
+    CLIENTELE_RETURN_IF_ERROR(fetched->status());
+    if (**fetched == nullptr) return CustomerNotFound();
+    CLIENTELE_RETURN_IF_ERROR(fetched_.Read(***fetched, row));
+  }
+  if (subject.num_features > 0) CLIENTELE_RETURN_IF_ERROR(given_.Read(subject.bytes, field, row));
+  ++size_;
+  return absl::OkStatus();
+}
+
+void RowScorer::Predict() {
+  if (PredictsByItself(model_)) return;
+  model_.predictor().PredictRows(absl::MakeSpan(cells_).first(static_cast<size_t>(size_) * width_),
+                                 /*explain=*/wanted_.max_reasons > 0, workspace_,
+                                 absl::MakeSpan(predictions_).first(size_));
+}
+
+void RowScorer::SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score) {
+  inference::SetScore(model_, row(r), wanted_.max_reasons, wanted_.horizon_days, predictions_[r], score);
+  if (!subject.customer_id.empty()) score.set_customer_id(subject.customer_id.data(), subject.customer_id.size());
+  SetStanding(model_, wanted_.tiers, score);
+  if (fetched.has_value()) SetFeatureTime((**fetched)->frame->as_of, score);
+}
+
+}  // namespace clientele::inference

@@ -1,0 +1,71 @@
+// The rows of one call, scored by one version, many at once: read what was fetched, then what is given, then predict.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "clientele/inference/v1/scoring_service.pb.h"
+#include "common/model/cell.h"
+#include "common/model/predictor.h"
+#include "common/model/workspace.h"
+#include "services/inference/scoring/feature_rows.h"
+#include "services/inference/scoring/given_features.h"
+#include "services/inference/scoring/score_requests.h"
+#include "services/inference/scoring/scoring_model.h"
+#include "services/inference/scoring/tiers.h"
+
+namespace clientele::inference {
+
+// What was fetched for one subject: nothing was needed; its features; or why they could not be had.
+using Fetched = std::optional<absl::StatusOr<std::shared_ptr<const FeatureRow>>>;
+
+// What a call asks of each score.
+struct WantedScore {
+  int max_reasons = 0;
+  int horizon_days = 0;  // 0: the model's own.
+  const Tiers& tiers;    // Of the version that scores.
+};
+
+// NOT_FOUND with CUSTOMER_NOT_FOUND.
+absl::Status CustomerNotFound();
+
+// Thread-compatible. All it is given outlives it, the rows' subjects and features too.
+class RowScorer {
+ public:
+  RowScorer(const ScoringModel& model, const WantedScore& wanted, int most_rows = model::kRowsAtOnce);
+
+  // Reads a subject, whose path in the request is `field`, into the next row. At most `most_rows` are read before they are scored;
+  // an error reads none.
+  absl::Status Read(const SubjectView& subject, absl::FunctionRef<std::string()> field, const Fetched& fetched);
+  int size() const { return size_; }
+  bool full() const { return size_ == static_cast<int>(predictions_.size()); }
+  // Scores the rows that were read.
+  void Predict();
+  // Of row `r`, [num_features].
+  absl::Span<const model::Cell> row(int r) const {
+    return absl::MakeSpan(cells_).subspan(static_cast<size_t>(r) * width_, width_);
+  }
+  // Sets `score`, which is new, to that of row `r`, which is of this subject.
+  void SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score);
+  // The next row is the first again.
+  void Clear() { size_ = 0; }
+
+ private:
+  const ScoringModel& model_;
+  const WantedScore& wanted_;
+  const size_t width_;
+  FeatureRowReader fetched_;
+  GivenFeatures given_;
+  std::vector<model::Cell> cells_;              // [most_rows x num_features]
+  std::vector<model::Prediction> predictions_;  // [most_rows]
+  model::Workspace workspace_;
+  int size_ = 0;
+};
+
+}  // namespace clientele::inference

@@ -1,0 +1,44 @@
+// Requests for scores, read off the wire as views into its bytes: a row of 32 features is 97 messages and texts, which cost
+// ten times what scoring it does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace clientele::inference {
+
+// A Subject. Its features are read by GivenFeatures once the model is known.
+struct SubjectView {
+  absl::string_view customer_id = {};
+  int num_features = 0;
+  absl::string_view bytes = {};  // The Subject's.
+};
+
+// A ScoreRequest.
+struct ScoreRequestView {
+  absl::string_view name = {};
+  SubjectView subject = {};
+  int max_reasons = 0;
+  int horizon_days = 0;
+  int trend_days = 0;
+  std::string joined = {};  // Holds the subject where it came in several parts.
+};
+
+// A BatchScoreRequest.
+struct BatchScoreRequestView {
+  absl::string_view name = {};
+  std::vector<SubjectView> subjects = {};
+  int max_reasons = 0;
+  int horizon_days = 0;
+};
+
+// INVALID_ARGUMENT: the bytes are no such message, or a customer's id is not UTF-8.
+absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes);
+// Sets `request`, which is new.
+absl::Status ReadScoreRequest(absl::string_view bytes, ScoreRequestView& request);
+absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestView& request);
+
+}  // namespace clientele::inference
