@@ -33,3 +33,8 @@ if(CLIENTELE_SANITIZER)
   add_compile_options(-fsanitize=${CLIENTELE_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CLIENTELE_SANITIZER})
 endif()
+
+option(CLIENTELE_FUZZ "Build the fuzz targets for libFuzzer, with Clang" OFF)
+if(CLIENTELE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -135,14 +135,15 @@ absl::Status Settings::ReadFile(const std::string& path) {
   } catch (const YAML::Exception& error) {
     return InvalidField("config", absl::StrCat(path, ": not YAML: ", error.what()));
   }
-  for (const auto& [key, text] : values) {
+  for (const auto& entry : values) {
+    const std::string& key = entry.first;
     const auto setting = std::find_if(settings_.begin(), settings_.end(), [&](const auto& s) { return s.key == key; });
     if (setting == settings_.end()) {
       std::vector<std::string> known;
       for (const Setting& s : settings_) known.push_back(s.key);
       return InvalidField(key, absl::StrCat(path, ": there is no such setting", Suggestion(key, std::move(known))));
     }
-    CLIENTELE_RETURN_IF_ERROR(Assign(*setting, path, text));
+    CLIENTELE_RETURN_IF_ERROR(Assign(*setting, path, entry.second));
   }
   return absl::OkStatus();
 }

@@ -10,12 +10,15 @@ import sys
 # Arrows run one way: services -> common -> protos. What each folder of common may include besides itself.
 COMMON = {
     "auth": {"base"},
+    "backup": {"base"},
     "base": set(),
     "config": {"base"},
     "observability": {"base"},
-    "rpc": {"auth", "base", "config", "observability"},
+    "privacy": {"base"},
+    "quota": {"auth", "base", "observability"},
+    "rpc": {"auth", "backup", "base", "config", "observability", "quota"},
     "statistics": set(),
-    "storage": {"base"},
+    "storage": {"base", "privacy"},
     "dataset": {"base"},
     "model": {"base", "dataset"},
     "text": {"base"},

@@ -80,15 +80,16 @@ def timestamp(text):
 class Program:
     """One server, started on a free port and ready when this returns."""
 
-    def __init__(self, name, log, *flags):
+    def __init__(self, name, log, *flags, port=0):
         self.name = name
         self.flags = flags
         self.log = log
+        self.port = port  # Where it serves after each start; 0: on another free port each time.
         self.start()
 
     def start(self):
-        command = [str(BIN_DIR / self.name), "--server-address", "127.0.0.1:0", "--server-metrics-address", "127.0.0.1:0",
-                   *self.flags]
+        command = [str(BIN_DIR / self.name), "--server-address", f"127.0.0.1:{self.port}", "--server-metrics-address",
+                   "127.0.0.1:0", *self.flags]
         # The child's output goes straight to a file: nobody has to drain a pipe.
         self.offset = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:

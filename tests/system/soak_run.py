@@ -1,0 +1,175 @@
+"""The three programs under mixed load with faults for a long time: memory, file handles and threads must stay flat.
+
+usage: soak_run.py MINUTES [--seed SEED]    prints a table; exit code 1 where anything grows or anything was lost
+
+The load is that of the crash test, with scores, through connections that are cut now and then. The training service is killed
+now and then, and so is a worker in the middle of its job; ingestion and inference live through all of it and are watched. What
+the first quarter shows is warming up. Growth is the Theil-Sen slope of the rest: a median of slopes, which peaks do not move.
+"""
+
+import argparse
+import os
+import pathlib
+import random
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+
+import crash_run
+import harness
+from crash_ledger import Ledger, Reader
+from crash_load import MODEL, CallLoad, JobLoad, Load, ModelLoad, StreamLoad
+from crash_verdict import Auditor
+from harness import grpc, scoring_service_pb2, scoring_service_pb2_grpc
+
+WATCHED = ("ingestion", "inference")
+SAMPLE_SECONDS, FAULT_SECONDS, MAX_SAMPLES = 1, 10, 300
+SLOWER = 10  # Times the crash test's pauses: what is stored grows all the time, and must not be what is measured.
+# What may be gained over the measured time: a share of the median, or so much in any case.
+ALLOWED = {"memory, MiB": (0.10, 24), "file handles": (0.10, 24), "threads": (0.05, 4)}
+
+
+class ScoreLoad(Load):
+    """One score after the other, by features."""
+
+    def work(self):
+        stub = scoring_service_pb2_grpc.ScoringServiceStub(self.channel)
+        number = 0
+        while not self.stopping.is_set():
+            request = scoring_service_pb2.ScoreRequest(name=MODEL)
+            request.subject.features.add(feature="attribute.usage").value.number = number % 100
+            self.until_acknowledged(lambda r: stub.Score(r, timeout=10), request)
+            number += 1
+            time.sleep(0.002)
+
+
+def sample(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return {"memory, MiB": resident, "file handles": len(os.listdir(f"/proc/{pid}/fd")),
+            "threads": len(os.listdir(f"/proc/{pid}/task"))}
+
+
+def slope(values):
+    """The Theil-Sen slope, by value."""
+    values = values[::max(1, len(values) // MAX_SAMPLES)]
+    return statistics.median((values[j] - values[i]) / (j - i) for i in range(len(values)) for j in range(i + 1, len(values)))
+
+
+class Faults(threading.Thread):
+    """Kills the training service, or one of its workers, and cuts connections of short-lived clients in the middle of a call."""
+
+    def __init__(self, deployment, seed):
+        super().__init__(daemon=True)
+        self.deployment = deployment
+        self.random = random.Random(seed)
+        self.stopping = threading.Event()
+        self.counts = {"services killed": 0, "workers killed": 0, "connections cut": 0}
+
+    def run(self):
+        while not self.stopping.wait(self.random.uniform(0, 2 * FAULT_SECONDS)):
+            self.random.choice([self.kill_service, self.kill_worker, self.cut_connections])()
+
+    def kill_service(self):
+        program = self.deployment.programs["training"]
+        program.kill()
+        program.start()
+        self.counts["services killed"] += 1
+
+    def kill_worker(self):
+        parent = self.deployment.programs["training"].process.pid
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+                if int(fields[1]) == parent and fields[0] != "Z":
+                    os.kill(int(stat.parent.name), signal.SIGKILL)
+                    self.counts["workers killed"] += 1
+            except (OSError, IndexError):
+                continue  # It has ended meanwhile.
+
+    def cut_connections(self):
+        for name in WATCHED:
+            with grpc.insecure_channel(self.deployment.programs[name].address,
+                                       options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+                stub = harness.ingestion_service_pb2_grpc.IngestionServiceStub(channel)
+                for _ in range(20):  # Streams that never say anything, until the channel is closed over them.
+                    stub.IngestRecords(iter(lambda: time.sleep(60), None), timeout=30)
+                time.sleep(0.2)
+            self.counts["connections cut"] += 1
+
+
+def soak(minutes, seed):
+    """Whether all stayed flat; prints what it sees."""
+    with tempfile.TemporaryDirectory(prefix="clientele-soak-") as directory:
+        directory = pathlib.Path(directory)
+        deployment = crash_run.Deployment(directory)
+        ledger = Ledger(directory / "ledger")
+        try:
+            artifact = crash_run.train_first_model(deployment.stubs)
+            channels = deployment.channels
+            loads = [StreamLoad(ledger, channels["ingestion"]), CallLoad(ledger, channels["ingestion"]),
+                     JobLoad(ledger, channels["training"]), ModelLoad(ledger, channels["inference"], artifact),
+                     ScoreLoad(ledger, channels["inference"])]
+            for load in loads:
+                load.pause_seconds *= SLOWER
+                load.start()
+            faults = Faults(deployment, seed)
+            faults.start()
+            samples = watch(deployment, minutes)
+            faults.stopping.set()
+            faults.join()
+            for load in loads:
+                load.stopping.set()
+            for load in loads:
+                load.join(timeout=150)
+            flat = print_growth(samples)
+            lost = Auditor(deployment.stubs, Reader(directory / "ledger").read()).audit_copy()
+        finally:
+            deployment.stop()
+            ledger.close()
+    wrong = [text for load in loads for text in load.wrong] + lost.examples
+    print(f"\n{lost.acknowledged:,} acknowledged, {lost.faults} not as they were; " +
+          ", ".join(f"{count} {what}" for what, count in faults.counts.items()) + f"; {minutes:g} minutes, seed {seed}")
+    for text in wrong:
+        print(f"  {text}")
+    good = flat and not wrong and lost.faults == 0
+    print("verdict: flat, and nothing lost" if good else "verdict: NOT GOOD")
+    return good
+
+
+def watch(deployment, minutes):
+    """(program, what) -> samples."""
+    samples = {}
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        for name in WATCHED:
+            for what, value in sample(deployment.programs[name].process.pid).items():
+                samples.setdefault((name, what), []).append(value)
+        time.sleep(SAMPLE_SECONDS)
+    return samples
+
+
+def print_growth(samples):
+    """Whether nothing grows by more than it may."""
+    print(f"{'':32}{'at first':>10}{'median':>10}{'at last':>10}{'growth':>10}  verdict")
+    all_flat = True
+    for (name, what), values in samples.items():
+        warm = values[len(values) // 4:]
+        median, growth = statistics.median(warm), slope(warm) * len(warm)
+        share, least = ALLOWED[what]
+        flat = growth <= max(share * median, least)
+        all_flat = all_flat and flat
+        print(f"{name + ': ' + what:32}{warm[0]:>10.0f}{median:>10.0f}{warm[-1]:>10.0f}{growth:>10.1f}  "
+              f"{'flat' if flat else 'GROWS'}")
+    return all_flat
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("minutes", nargs="?", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    options = parser.parse_args()
+    sys.exit(0 if soak(options.minutes, options.seed) else 1)
