@@ -37,7 +37,8 @@ absl::StatusOr<ApiKey> RevokeInApiKeyFile(const std::string& path, absl::string_
   const auto rewrite = [&](const std::string& text) -> absl::StatusOr<std::string> {
     CLIENTELE_ASSIGN_OR_RETURN(ApiKeys keys, ParseFile(path, text));
     if (!keys.Revoke(prefix, now).ok()) {
-      return Error(absl::StatusCode::kNotFound, ErrorReason::kApiKeyNotFound, absl::StrCat("no key begins with ", prefix));
+      return Error(absl::StatusCode::kNotFound, ErrorReason::kApiKeyNotFound,
+                   absl::StrCat("no key begins with ", prefix));
     }
     revoked = keys.keys().find(prefix)->second;
     return keys.Format();

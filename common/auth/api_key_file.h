@@ -1,5 +1,5 @@
-// The file of API keys as its administrators see it: keys are made, listed and revoked in it, by the command and by the servers,
-// also at the same time. Who verifies keys watches it (watched_file.h).
+// The file of API keys as its administrators see it: keys are made, listed and revoked in it, by the command and by the
+// servers, also at the same time. Who verifies keys watches it (watched_file.h).
 #pragma once
 
 #include <string>

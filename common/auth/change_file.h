@@ -9,9 +9,9 @@
 
 namespace clientele::auth {
 
-// Replaces the text of the file by what `change` makes of it; a file that is not there yet is "". Synced, then renamed over the
-// old one, readable by its owner alone. Other processes that change it meanwhile wait: `path`.lock stays beside it.
-// Errors of `change`, which then changes nothing; UNAVAILABLE with STORAGE_FAILED: it cannot be written.
+// Replaces the text of the file by what `change` makes of it; a file that is not there yet is "". Synced, then renamed
+// over the old one, readable by its owner alone. Other processes that change it meanwhile wait: `path`.lock stays
+// beside it. Errors of `change`, which then changes nothing; UNAVAILABLE with STORAGE_FAILED: it cannot be written.
 absl::Status ChangeTextFile(const std::string& path,
                             const std::function<absl::StatusOr<std::string>(const std::string&)>& change);
 

@@ -1,5 +1,5 @@
-// A bounded pool of threads for work that may block, so that the threads of an RPC server never do. What waits for a thread
-// waits in a queue that is fair over flows: see fair_queue.h.
+// A bounded pool of threads for work that may block, so that the threads of an RPC server never do. What waits for a
+// thread waits in a queue that is fair over flows: see fair_queue.h.
 #pragma once
 
 #include <functional>
@@ -24,8 +24,8 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Runs `task` soon. RESOURCE_EXHAUSTED with a RetryInfo when the queue has no place for it, UNAVAILABLE once stopped; then it
-  // never runs.
+  // Runs `task` soon. RESOURCE_EXHAUSTED with a RetryInfo when the queue has no place for it, UNAVAILABLE once stopped;
+  // then it never runs.
   absl::Status Run(const Flow& flow, std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
   // Of no flow.
   absl::Status Run(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_) { return Run(Flow{}, std::move(task)); }

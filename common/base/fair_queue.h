@@ -1,12 +1,14 @@
 // A bounded queue that is fair over flows: whoever sends much waits behind its own, not before everybody else.
 //
-// Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996). An item of flow f with cost c and weight w gets the start
-// tag max(v, finish tag of f's last item) and the finish tag start + c / w; the item with the smallest start tag is next, and
-// v is the start tag of the last one taken. While two flows have items waiting, what is taken of them differs, in c / w, by at
-// most one item of each, however many each has sent. Equal tags go in the order they came: one flow alone is a FIFO.
+// Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996). An item of flow f with cost c and weight w gets the
+// start tag max(v, finish tag of f's last item) and the finish tag start + c / w; the item with the smallest start tag
+// is next, and v is the start tag of the last one taken. While two flows have items waiting, what is taken of them
+// differs, in c / w, by at most one item of each, however many each has sent. Equal tags go in the order they came: one
+// flow alone is a FIFO.
 //
-// A flow may have as many items waiting as there are places free (Choudhury and Hahne, 1998): one alone takes at most half the
-// queue, and a newcomer always finds a place. Items of no flow, with the empty name, are bounded by the whole queue alone.
+// A flow may have as many items waiting as there are places free (Choudhury and Hahne, 1998): one alone takes at most
+// half the queue, and a newcomer always finds a place. Items of no flow, with the empty name, are bounded by the whole
+// queue alone.
 //
 // Cost: O(log flows) an item. Memory: flows with items waiting, and those whose last finish tag lies ahead of v.
 #pragma once
@@ -112,8 +114,8 @@ class FairQueue {
   double now_ = 0;  // Virtual time v.
   uint64_t arrivals_ = 0;
   Flows flows_;
-  std::set<typename EarlierHead::Head, EarlierHead> heads_;   // Of the flows with items waiting, by start tag.
-  std::set<std::pair<double, const std::string*>> idle_;      // The others, by finish tag.
+  std::set<typename EarlierHead::Head, EarlierHead> heads_;  // Of the flows with items waiting, by start tag.
+  std::set<std::pair<double, const std::string*>> idle_;     // The others, by finish tag.
 };
 
 }  // namespace clientele

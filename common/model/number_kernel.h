@@ -22,7 +22,8 @@ struct NumberParameters {
   bool any_log1p() const { return any_log1p_; }
 
   void Add(double its_imputed, double its_lower, double its_upper, bool its_log1p, double its_mean, double its_scale) {
-    for (AlignedVector<double>* all : {&imputed, &lower, &upper, &log1p, &mean, &scale}) all->resize(size_ + kMostLanes);
+    for (AlignedVector<double>* all : {&imputed, &lower, &upper, &log1p, &mean, &scale})
+      all->resize(size_ + kMostLanes);
     imputed[size_] = its_imputed;
     lower[size_] = its_lower;
     upper[size_] = its_upper;
@@ -39,8 +40,8 @@ struct NumberParameters {
   bool any_log1p_ = false;
 };
 
-// `values` [rows x m], in place; NaN: missing. Sets incomplete[r] to 1 where a number of row r is missing, and leaves it
-// else.
+// `values` [rows x m], in place; NaN: missing. Sets incomplete[r] to 1 where a number of row r is missing, and leaves
+// it else.
 void EncodeNumbers(const NumberParameters& parameters, int rows, double* values, uint8_t* incomplete);
 
 }  // namespace clientele::model

@@ -38,11 +38,11 @@ namespace clientele::model {
 
 // The numbers of a prediction.
 struct Scores {
-  double output = 0;    // Probability (of several classes: of the predicted one); value in the base currency; or the
-                        // distance to the nearest centroid. Finite.
-  double fit = 0;       // Log odds (of several classes: of the predicted one against their average); the regression's
-                        // scale; unused for clusters.
-  double baseline = 0;  // `fit` of the average training row. fit = baseline + sum of contributions, to rounding.
+  double output = 0;      // Probability (of several classes: of the predicted one); value in the base currency; or the
+                          // distance to the nearest centroid. Finite.
+  double fit = 0;         // Log odds (of several classes: of the predicted one against their average); the regression's
+                          // scale; unused for clusters.
+  double baseline = 0;    // `fit` of the average training row. fit = baseline + sum of contributions, to rounding.
   double percentile = 0;  // Of the training rows' scores, 0 to 100. Not for clusters, nor without score quantiles.
   int cluster = -1;
   int predicted_class = -1;           // Of several classes: the most probable.
@@ -55,7 +55,7 @@ struct Scores {
 
 struct Prediction : Scores {
   std::vector<double> probabilities;  // Of several classes: one a class.
-  std::vector<double> survival;       // At a survival model's horizons; its output is the hazard ratio, its fit the log.
+  std::vector<double> survival;  // At a survival model's horizons; its output is the hazard ratio, its fit the log.
   std::vector<double> contributions;  // With `explain`: one a schema column. See above.
   std::vector<int> imputed;           // Schema columns that were missing.
 

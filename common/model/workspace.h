@@ -1,5 +1,5 @@
-// Memory that scoring writes to on the way from cells to scores. Whoever scores keeps one a thread: it grows to what the
-// largest model needs, and from then on no row allocates.
+// Memory that scoring writes to on the way from cells to scores. Whoever scores keeps one a thread: it grows to what
+// the largest model needs, and from then on no row allocates.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Prometheus metrics of one process. Named clientele_<area>_<noun>_<unit>[_total], made beside their use, with a help text.
+// Prometheus metrics of one process. Named clientele_<area>_<noun>_<unit>[_total], made beside their use, with a help
+// text.
 //
 //   prometheus::Counter& accepted = metrics.Counter("clientele_ingestion_records_total", "Records by disposition.",
 //                                                   {{"disposition", "accepted"}});
@@ -22,8 +23,8 @@ namespace clientele::observability {
 
 using Labels = std::map<std::string, std::string>;
 
-// Thread-safe. A metric asked for twice, with the same name and labels, is the same metric; it lives as long as this. Ask
-// once and keep the reference where it is hot. Label values must come from a small, bounded set: never a customer.
+// Thread-safe. A metric asked for twice, with the same name and labels, is the same metric; it lives as long as this.
+// Ask once and keep the reference where it is hot. Label values must come from a small, bounded set: never a customer.
 class Metrics {
  public:
   Metrics();

@@ -44,8 +44,8 @@ class Account {
 
   void SetLimits(const Limits& limits, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // A call that begins at `now` and asks for `rows`. RESOURCE_EXHAUSTED with QUOTA_EXCEEDED: over its rate, and nothing is
-  // taken. A call that is refused counts as a call.
+  // A call that begins at `now` and asks for `rows`. RESOURCE_EXHAUSTED with QUOTA_EXCEEDED: over its rate, and nothing
+  // is taken. A call that is refused counts as a call.
   absl::Status Admit(int64_t rows, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
   // The same of a stream. Where it is let through, CloseStream must follow.
   absl::Status OpenStream(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -56,12 +56,12 @@ void Meter::ReadAgain() {
 }
 
 UsageCounters Meter::CountersOf(absl::string_view tenant) {
-  const observability::Labels labels = {
-      {"tenant", std::string(accounts_.size() <= kMostLabels ? tenant : kOthers)}};
-  return {metrics_.Counter("clientele_tenant_calls_total", "Calls of a tenant; those beyond the first 100 share a label.",
-                           labels),
-          metrics_.Counter("clientele_tenant_calls_refused_total", "Calls of a tenant that were over its quota.", labels),
-          metrics_.Counter("clientele_tenant_rows_total", "Rows of a tenant that were let through.", labels)};
+  const observability::Labels labels = {{"tenant", std::string(accounts_.size() <= kMostLabels ? tenant : kOthers)}};
+  return {
+      metrics_.Counter("clientele_tenant_calls_total", "Calls of a tenant; those beyond the first 100 share a label.",
+                       labels),
+      metrics_.Counter("clientele_tenant_calls_refused_total", "Calls of a tenant that were over its quota.", labels),
+      metrics_.Counter("clientele_tenant_rows_total", "Rows of a tenant that were let through.", labels)};
 }
 
 Account& Meter::Of(absl::string_view tenant) {

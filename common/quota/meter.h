@@ -29,8 +29,8 @@ class Meter {
   static absl::StatusOr<std::unique_ptr<Meter>> Open(const std::string& file, const Clock& clock,
                                                      observability::Metrics& metrics);
 
-  // The account of a tenant, made when it is first asked for; lives as long as this. There are 10,000: tenants beyond, which
-  // only callers without credentials can make up, share one.
+  // The account of a tenant, made when it is first asked for; lives as long as this. There are 10,000: tenants beyond,
+  // which only callers without credentials can make up, share one.
   Account& Of(absl::string_view tenant) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Null: the tenant has not called.

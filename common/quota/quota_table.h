@@ -1,5 +1,6 @@
-// The limits of all tenants: a default, and what some tenants have instead. Kept as the JSON of a ListTenantQuotasResponse, so
-// that what an operator writes, what the RPC answers and what the command prints are the same:
+// The limits of all tenants: a default, and what some tenants have instead. Kept as the JSON of a
+// ListTenantQuotasResponse, so that what an operator writes, what the RPC answers and what the command prints are the
+// same:
 //
 //   {"tenant_quotas": [
 //     {"name": "tenants/-/quota", "requests_per_second": 100},

@@ -12,10 +12,10 @@ namespace clientele::quota {
 absl::Status OverQuota(absl::string_view tenant, absl::string_view quota, double limit, absl::Duration retry_after) {
   const std::string allowed = absl::StrCat(quota, " is ", limit);
   const absl::Duration rounded = absl::Ceil(retry_after, absl::Milliseconds(1));
-  absl::Status status =
-      Error(absl::StatusCode::kResourceExhausted, ErrorReason::kQuotaExceeded,
-            absl::StrCat("tenant ", tenant, " is over its quota: ", allowed, "; come again in ", absl::FormatDuration(rounded)),
-            {{"quota", std::string(quota)}, {"limit", absl::StrCat(limit)}});
+  absl::Status status = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kQuotaExceeded,
+                              absl::StrCat("tenant ", tenant, " is over its quota: ", allowed, "; come again in ",
+                                           absl::FormatDuration(rounded)),
+                              {{"quota", std::string(quota)}, {"limit", absl::StrCat(limit)}});
   google::rpc::QuotaFailure failure;
   auto& violation = *failure.add_violations();
   violation.set_subject(absl::StrCat("tenants/", tenant));

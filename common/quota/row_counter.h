@@ -1,5 +1,5 @@
-// How many rows a request asks for: records of a batch, subjects to score, customers whose features are wanted. Told from a
-// table of methods, so that no handler has to count.
+// How many rows a request asks for: records of a batch, subjects to score, customers whose features are wanted. Told
+// from a table of methods, so that no handler has to count.
 #pragma once
 
 #include <cstdint>

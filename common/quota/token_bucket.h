@@ -1,8 +1,9 @@
 // A token bucket: `rate` tokens a second flow in, at most `burst` are kept, and what happens takes some out.
 //
-// Who finds one token may begin, whatever it then takes: the bucket goes into debt, and nobody begins until the debt is paid. So
-// a batch that is larger than the burst is neither refused for ever nor split, and over any time T no more than
-// burst + rate T + one batch is let through. A pure function of the times it is told; times before the last count as that.
+// Who finds one token may begin, whatever it then takes: the bucket goes into debt, and nobody begins until the debt is
+// paid. So a batch that is larger than the burst is neither refused for ever nor split, and over any time T no more
+// than burst + rate T + one batch is let through. A pure function of the times it is told; times before the last count
+// as that.
 #pragma once
 
 #include "absl/time/time.h"

@@ -36,7 +36,9 @@ absl::string_view CredentialIn(InterceptorBatchMethods& methods) {
 }  // namespace
 
 CallJudge::CallJudge(CallContext& context, ServerRpcInfo::Type type)
-    : context_(context), stream_(type != ServerRpcInfo::Type::UNARY), raw_(context.origin.state->IsRaw(context.origin.method)) {
+    : context_(context),
+      stream_(type != ServerRpcInfo::Type::UNARY),
+      raw_(context.origin.state->IsRaw(context.origin.method)) {
   const auto* authenticator = context.origin.state->authenticator.get();
   if (authenticator != nullptr) authorization_.emplace(context, *authenticator);
 }

@@ -1,4 +1,5 @@
-// What stands between the wire and every handler: whether the caller may make the call, and whether its tenant's quota allows it.
+// What stands between the wire and every handler: whether the caller may make the call, and whether its tenant's quota
+// allows it.
 #pragma once
 
 #include <grpcpp/support/server_interceptor.h>
@@ -13,8 +14,8 @@
 
 namespace clientele::rpc {
 
-// Judges one call of `context` as its metadata and its messages arrive, and tells the context: first whether it is the caller's
-// to make, then, where the server meters, whether its tenant may make it now.
+// Judges one call of `context` as its metadata and its messages arrive, and tells the context: first whether it is the
+// caller's to make, then, where the server meters, whether its tenant may make it now.
 class CallJudge final : public grpc::experimental::Interceptor {
  public:
   CallJudge(CallContext& context, grpc::experimental::ServerRpcInfo::Type type);
@@ -28,13 +29,13 @@ class CallJudge final : public grpc::experimental::Interceptor {
 
   CallContext& context_;
   const bool stream_;
-  const bool raw_;  // Messages arrive as bytes.
+  const bool raw_;                              // Messages arrive as bytes.
   std::optional<Authorization> authorization_;  // None where nobody has to show anything.
-  std::string tenant_;  // Whom messages are charged to; a stream's later ones need not name it.
+  std::string tenant_;                          // Whom messages are charged to; a stream's later ones need not name it.
 };
 
-// Guards gRPC's own services that tell about a whole server, reflection and channelz: they know no statuses of ours, so that a
-// call of anybody but an operator of the platform, who has every tenant, is cancelled.
+// Guards gRPC's own services that tell about a whole server, reflection and channelz: they know no statuses of ours, so
+// that a call of anybody but an operator of the platform, who has every tenant, is cancelled.
 class OperatorsOnly final : public grpc::experimental::Interceptor {
  public:
   static bool Guards(absl::string_view method);

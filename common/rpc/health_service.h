@@ -1,5 +1,5 @@
-// grpc.health.v1, for load balancers and probes: SERVING or not, for every service of a server and, under "", for all of it.
-// Of our own, because gRPC's keeps its watches open while the server shuts down, which would then wait for them.
+// grpc.health.v1, for load balancers and probes: SERVING or not, for every service of a server and, under "", for all
+// of it. Of our own, because gRPC's keeps its watches open while the server shuts down, which would then wait for them.
 #pragma once
 
 #include <set>
@@ -24,7 +24,8 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
   // StopServing, and ends the watches once they are told.
   void Shutdown() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request,
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const grpc::health::v1::HealthCheckRequest* request,
                                   grpc::health::v1::HealthCheckResponse* response) override;
   grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
       grpc::CallbackServerContext* context, const grpc::health::v1::HealthCheckRequest* request) override;

@@ -1,4 +1,5 @@
-// Whom a call is charged to, and what that does to it: a call over its tenant's quota is refused, a stream is slowed down.
+// Whom a call is charged to, and what that does to it: a call over its tenant's quota is refused, a stream is slowed
+// down.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@
 
 namespace clientele::rpc {
 
-// One of each call, in its context. Open and Charge are called as metadata and messages arrive, by one thread at a time; the rest
-// may be called from any thread.
+// One of each call, in its context. Open and Charge are called as metadata and messages arrive, by one thread at a
+// time; the rest may be called from any thread.
 class Metering {
  public:
   // Null: nothing is metered. `meter` must outlive this.
@@ -26,8 +27,8 @@ class Metering {
 
   // A stream of the tenant, before its first message. RESOURCE_EXHAUSTED with QUOTA_EXCEEDED: it may not begin.
   absl::Status Open(absl::string_view tenant);
-  // A message of the tenant has arrived. The first of a call that is no stream may be refused, as Open may; so may that of a
-  // stream whose tenant was not known before.
+  // A message of the tenant has arrived. The first of a call that is no stream may be refused, as Open may; so may that
+  // of a stream whose tenant was not known before.
   absl::Status Charge(absl::string_view tenant, bool stream, int64_t rows, int64_t bytes);
 
   // What its caller waits in line as. Of no flow while it is not known whose the call is.

@@ -20,19 +20,23 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options) {
                "JSON Web Key Set or PEM public keys: callers must show a token signed by one of them.");
   settings.Add("auth.api_keys_file", &options.auth.api_keys_file,
                "API keys, as `clientele keys` writes them: callers must show one of them.");
-  settings.Add("auth.issuer", &options.auth.tokens.issuer, "Who tokens must be issued by; empty: anybody who can sign.");
+  settings.Add("auth.issuer", &options.auth.tokens.issuer,
+               "Who tokens must be issued by; empty: anybody who can sign.");
   settings.Add("auth.audience", &options.auth.tokens.audience, "Who tokens must be for; empty: anybody.");
   settings.Add("auth.clock_skew", &options.auth.tokens.clock_skew, "By how much a token's clock may differ.");
   settings.Add("auth.tenant_claim", &options.auth.tokens.tenant_claim, "The claim that holds the tenant, or *.");
   settings.Add("auth.roles_claim", &options.auth.tokens.roles_claim, "The claim that holds the names of roles.");
-  settings.Add("quota.file", &options.quota_file,
-               "What each tenant may use, as `clientele quotas` prints it: {\"tenant_quotas\": [...]}; empty: no limits.");
+  settings.Add(
+      "quota.file", &options.quota_file,
+      "What each tenant may use, as `clientele quotas` prints it: {\"tenant_quotas\": [...]}; empty: no limits.");
   settings.Add("admin.address", &options.admin_address,
                "Where keys, quotas and usage are administered: host:port; empty: nowhere.");
   settings.Add("server.max_receive_message_bytes", &options.max_receive_message_bytes, "Largest request.");
   settings.Add("server.max_send_message_bytes", &options.max_send_message_bytes, "Largest response.");
-  settings.Add("server.max_header_bytes", &options.max_header_bytes, "Largest metadata of a call, its credential among it.");
-  settings.Add("server.max_connection_streams", &options.max_connection_streams, "Calls open on one connection at once.");
+  settings.Add("server.max_header_bytes", &options.max_header_bytes,
+               "Largest metadata of a call, its credential among it.");
+  settings.Add("server.max_connection_streams", &options.max_connection_streams,
+               "Calls open on one connection at once.");
   settings.Add("server.handshake_timeout", &options.handshake_timeout,
                "A connection that has not begun to speak by then is closed.");
   settings.Add("server.require_deadline", &options.require_deadline, "Refuse unary calls without a deadline.");

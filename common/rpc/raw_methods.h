@@ -7,8 +7,8 @@
 
 namespace clientele::rpc {
 
-// A service that reads some of its requests off the wire says so: what looks into messages before the service does must know
-// whether they are grpc::ByteBuffers.
+// A service that reads some of its requests off the wire says so: what looks into messages before the service does must
+// know whether they are grpc::ByteBuffers.
 class RawMethods {
  public:
   virtual ~RawMethods() = default;

@@ -50,8 +50,8 @@ class ContextAllocator final : public grpc::ContextAllocator {
   ServerState& state_;
 };
 
-// Tells each context the method it is for, which gRPC tells interceptors alone, and judges calls where callers have to show who
-// they are or have quotas.
+// Tells each context the method it is for, which gRPC tells interceptors alone, and judges calls where callers have to
+// show who they are or have quotas.
 class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
   explicit CallJudges(const ServerState& state) : state_(state) {}
@@ -73,7 +73,8 @@ class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInte
   const ServerState& state_;
 };
 
-// Which of gRPC's services that describe a server this one has. gRPC knows only how to add them to all servers of a process.
+// Which of gRPC's services that describe a server this one has. gRPC knows only how to add them to all servers of a
+// process.
 class SelfDescription final : public grpc::ServerBuilderOption {
  public:
   SelfDescription(bool reflection, bool channelz) : reflection_(reflection), channelz_(channelz) {}
@@ -184,8 +185,8 @@ class Server::Impl {
       CLIENTELE_ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(options_.metrics_address, metrics));
     }
     grpc::EnableDefaultHealthCheckService(false);
-    // Debian builds Abseil with the deadlock detector of its debug mode, which enters every lock that is taken into one graph: a
-    // fourteenth of what a small call costs.
+    // Debian builds Abseil with the deadlock detector of its debug mode, which enters every lock that is taken into one
+    // graph: a fourteenth of what a small call costs.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     SelfDescription::Install();
     grpc::ServerBuilder builder;
@@ -242,8 +243,8 @@ class Server::Impl {
     if (server_ == nullptr) return;
     std::call_once(shutdown_, [this] {
       health_.Shutdown();
-      // gRPC's own shutdown also waits for idle clients to hang up, which some do only when they next wake: so the calls
-      // are waited for here, and the connections for a moment.
+      // gRPC's own shutdown also waits for idle clients to hang up, which some do only when they next wake: so the
+      // calls are waited for here, and the connections for a moment.
       state_.Drain(absl::Now() + options_.drain_timeout);
       server_->Shutdown(absl::ToChronoTime(absl::Now() + kHangUp));
       server_->Wait();

@@ -29,22 +29,23 @@ class ServerCall {
 
   const Call& call() const { return call_; }
 
-  // What the caller may not do; SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of unary calls
-  // and this has none.
+  // What the caller may not do; SHUTTING_DOWN once the server drains; DEADLINE_REQUIRED where it wants a deadline of
+  // unary calls and this has none.
   absl::Status Admit() const;
   // What the call waits in line as.
   Flow flow() const { return own_ == nullptr ? Flow{} : own_->metering.flow(); }
   // When the next message may be read: a stream over its tenant's quota is slowed down.
   absl::Time not_before() const { return own_ == nullptr ? absl::InfinitePast() : own_->metering.not_before(); }
-  // False: a message that has arrived is not for this caller to send. The handler must not see it, and the call ends with why.
+  // False: a message that has arrived is not for this caller to send. The handler must not see it, and the call ends
+  // with why.
   bool MayRead() const;
 
   // Runs the handler; what it throws is logged and becomes INTERNAL.
   absl::Status Guard(const std::function<absl::Status()>& handler) const;
 
   void Cancel() { cancelled_->store(true, std::memory_order_relaxed); }
-  // Whether the call is known to have ended early. A broken stream ends its reads before OnCancel says that it is broken:
-  // without asking, a handler could take that for the end of the stream.
+  // Whether the call is known to have ended early. A broken stream ends its reads before OnCancel says that it is
+  // broken: without asking, a handler could take that for the end of the stream.
   bool broken() const { return context_.IsCancelled(); }
   void CountReceived() {
     if (metrics_ != nullptr) metrics_->CountReceived();
@@ -52,9 +53,9 @@ class ServerCall {
   // A message is about to be sent.
   void BeforeWrite();
 
-  // Once, and after the last write: counts, logs, and gives what goes on the wire. The request id goes back in the initial
-  // metadata of an answer, and in the trailing metadata of a call that fails before it: headers would keep gRPC's clients from
-  // trying again.
+  // Once, and after the last write: counts, logs, and gives what goes on the wire. The request id goes back in the
+  // initial metadata of an answer, and in the trailing metadata of a call that fails before it: headers would keep
+  // gRPC's clients from trying again.
   grpc::Status End(const absl::Status& status);
 
  private:

@@ -1,5 +1,5 @@
-// What every call of one server shares: its limits, its metrics, whether it is shutting down. A call reaches it through its
-// context, which this server allocates.
+// What every call of one server shares: its limits, its metrics, whether it is shutting down. A call reaches it through
+// its context, which this server allocates.
 #pragma once
 
 #include <grpcpp/server_context.h>

@@ -1,5 +1,6 @@
 // The two halves of a stream: a blocking Read over gRPC's OnReadDone, a blocking Write over its OnWriteDone. Bounded: a
-// handful of requests are read ahead, one response is on its way; beyond that HTTP/2 flow control holds the other side back.
+// handful of requests are read ahead, one response is on its way; beyond that HTTP/2 flow control holds the other side
+// back.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ template <class Request>
 class StreamReader {
  public:
   virtual ~StreamReader() = default;
-  // Waits for the next message and swaps it into `*message`, whose memory is used again. False at the end of the stream, or
-  // as soon as the call is cancelled: call.stop tells which.
+  // Waits for the next message and swaps it into `*message`, whose memory is used again. False at the end of the
+  // stream, or as soon as the call is cancelled: call.stop tells which.
   virtual bool Read(Request* message) = 0;
 };
 
@@ -47,9 +48,8 @@ class ReadBuffer final : public StreamReader<Request> {
     absl::MutexLock lock(&mutex_);
     StartNext();
     mutex_.Await(absl::Condition(
-        +[](ReadBuffer* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-          return self->ready_ > 0 || self->ended_ || self->closed_;
-        },
+        +[](ReadBuffer* self)
+             ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->ready_ > 0 || self->ended_ || self->closed_; },
         this));
     if (closed_ || ready_ == 0 || !HoldBack()) return false;
     using std::swap;

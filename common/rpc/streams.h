@@ -1,4 +1,5 @@
-// Streams whose handler reads as if it were a loop: it runs on a thread of an executor and may block; gRPC's threads never do.
+// Streams whose handler reads as if it were a loop: it runs on a thread of an executor and may block; gRPC's threads
+// never do.
 //
 //   return rpc::BidiStream<Request, Response>(context, executor_,
 //       [this](const rpc::Call& call, rpc::StreamReader<Request>& reader, rpc::StreamWriter<Response>& writer) {
@@ -10,8 +11,8 @@
 //       });
 //
 // A call that the executor refuses ends with its status. A handler that returns OK although the caller has gone ends as
-// CANCELLED. A message that its caller may not send ends the stream before the handler sees it; a tenant over its quota of rows is
-// read from more slowly, and flow control holds it back. See unary.h for what else the wrapper does.
+// CANCELLED. A message that its caller may not send ends the stream before the handler sees it; a tenant over its quota
+// of rows is read from more slowly, and flow control holds it back. See unary.h for what else the wrapper does.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -49,7 +50,9 @@ template <class Response>
 class ServerStreamReactor final : public grpc::ServerWriteReactor<Response> {
  public:
   ServerStreamReactor(grpc::CallbackServerContext* context, ServerStreamHandler<Response> handler)
-      : call_(context, ServerCall::Kind::kStream), handler_(std::move(handler)), writer_([this](const Response* message) {
+      : call_(context, ServerCall::Kind::kStream),
+        handler_(std::move(handler)),
+        writer_([this](const Response* message) {
           call_.BeforeWrite();
           this->StartWrite(message);
         }) {}

@@ -5,8 +5,8 @@
 //     return rpc::Unary(context, executor_, [this, request, response](const rpc::Call& call) -> absl::Status { ... });
 //   }
 //
-// `request` and `response` live until the handler has returned. The wrapper turns the status into the wire's form, counts
-// and times the call, writes the log line, and turns what a library throws into INTERNAL.
+// `request` and `response` live until the handler has returned. The wrapper turns the status into the wire's form,
+// counts and times the call, writes the log line, and turns what a library throws into INTERNAL.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -21,15 +21,16 @@ namespace clientele::rpc {
 
 using Handler = std::function<absl::Status(const Call&)>;
 
-// Runs `handler` on a thread of `executor`, where it may block; ends the call with the executor's status where that is full.
+// Runs `handler` on a thread of `executor`, where it may block; ends the call with the executor's status where that is
+// full.
 grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor& executor, Handler handler);
 
 // Runs `handler` at once on gRPC's thread: only for what is done in microseconds and never blocks.
 grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, const Handler& handler);
 
-// For a call that waits for something without a thread: runs `begin` at once on gRPC's thread, as UnaryInline does. `begin`, which
-// does not throw, sees to it that `end` is called once, then or later, on any thread: with the rest of the handler, whose
-// status ends the call.
+// For a call that waits for something without a thread: runs `begin` at once on gRPC's thread, as UnaryInline does.
+// `begin`, which does not throw, sees to it that `end` is called once, then or later, on any thread: with the rest of
+// the handler, whose status ends the call.
 using EndCall = std::function<void(const Handler& rest)>;
 grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
                                      const std::function<void(const Call&, EndCall end)>& begin);

@@ -1,4 +1,5 @@
-// The seam between ingestion and whatever keeps its records. One folder a backend; tests/contract runs one suite on each.
+// The seam between ingestion and whatever keeps its records. One folder a backend; tests/contract runs one suite on
+// each.
 //
 // Order: by shard, customer id (bytes), event time, then (source, record id). Every record has an event time, when it
 // happened, and an ingest time, when it was accepted, so that any past answer can be made again.
@@ -26,11 +27,11 @@ namespace clientele::storage {
 // A record as it is kept. The views hold only during the call that hands it out.
 struct StoredRecord {
   absl::string_view customer_id;
-  int64_t event_time_micros;   // Since 1970, UTC.
+  int64_t event_time_micros;  // Since 1970, UTC.
   int64_t ingest_time_micros;
   common::v1::RecordKind kind;
-  absl::string_view body;      // What the store was given; it does not look inside.
-  bool first_of_customer;      // In this scan: the record before was another customer's, or there was none.
+  absl::string_view body;  // What the store was given; it does not look inside.
+  bool first_of_customer;  // In this scan: the record before was another customer's, or there was none.
 };
 
 // Sees records one by one; returns false to stop.
@@ -52,7 +53,8 @@ struct NewRecord {
 
 // What came of a batch, in the batch's order.
 struct AppendResult {
-  // ACCEPTED, DUPLICATE or CONFLICT; REJECTED where the customer is suppressed or the record was erased: nothing of it is kept.
+  // ACCEPTED, DUPLICATE or CONFLICT; REJECTED where the customer is suppressed or the record was erased: nothing of it
+  // is kept.
   std::vector<ingestion::v1::RecordDisposition> dispositions;
   // Which of the rejected records name a suppressed customer, and so are not in quarantine. Rising.
   std::vector<size_t> suppressed_rejections = {};
@@ -68,9 +70,9 @@ class RecordStore {
  public:
   virtual ~RecordStore() = default;
 
-  // Stores what is new, `rejected` in quarantine, and the counts of both in the report: all in one atomic, durable step.
-  // On OK everything survives any crash; on error nothing is stored. Exactly once per (tenant, source, record id), also
-  // against concurrent batches and within a batch. Blocks until it is on disk.
+  // Stores what is new, `rejected` in quarantine, and the counts of both in the report: all in one atomic, durable
+  // step. On OK everything survives any crash; on error nothing is stored. Exactly once per (tenant, source, record
+  // id), also against concurrent batches and within a batch. Blocks until it is on disk.
   virtual absl::StatusOr<AppendResult> Append(const TenantId& tenant, absl::Span<const NewRecord> records,
                                               absl::Span<const ingestion::v1::RejectedRecord> rejected,
                                               absl::Time ingest_time) = 0;
@@ -81,18 +83,18 @@ class RecordStore {
                                  RecordVisitor visit) const = 0;
 
   // One customer's records, oldest first. Nothing for an unknown customer.
-  virtual absl::Status ScanCustomer(const TenantId& tenant, absl::string_view customer_id, RecordVisitor visit) const = 0;
+  virtual absl::Status ScanCustomer(const TenantId& tenant, absl::string_view customer_id,
+                                    RecordVisitor visit) const = 0;
   // Newest first, from just before `position`, an opaque token of an earlier call ("" begins at the newest). Fills
   // `position` for the record each visit sees.
-  virtual absl::Status ScanCustomerBackwards(const TenantId& tenant, absl::string_view customer_id,
-                                             absl::string_view position,
-                                             absl::FunctionRef<bool(const StoredRecord&, absl::string_view position)>
-                                                 visit) const = 0;
+  virtual absl::Status ScanCustomerBackwards(
+      const TenantId& tenant, absl::string_view customer_id, absl::string_view position,
+      absl::FunctionRef<bool(const StoredRecord&, absl::string_view position)> visit) const = 0;
 
   // Newest first, from just before `position` as above.
-  virtual absl::Status ListRejected(const TenantId& tenant, absl::string_view position,
-                                    absl::FunctionRef<bool(const ingestion::v1::RejectedRecord&,
-                                                           absl::string_view position)> visit) const = 0;
+  virtual absl::Status ListRejected(
+      const TenantId& tenant, absl::string_view position,
+      absl::FunctionRef<bool(const ingestion::v1::RejectedRecord&, absl::string_view position)> visit) const = 0;
   virtual absl::StatusOr<ingestion::v1::IngestionReport> GetReport(const TenantId& tenant) const = 0;
   // Ordered by name.
   virtual absl::StatusOr<std::vector<AttributeInfo>> ListAttributes(const TenantId& tenant) const = 0;

@@ -100,15 +100,16 @@ class ScoreLog {
 
   // Every customer of the tenant that is in the log; false stops.
   virtual absl::Status ForEachCustomer(
-      const TenantId& tenant, absl::FunctionRef<bool(const std::string& pseudonym, const std::string& id)> visit) const = 0;
+      const TenantId& tenant,
+      absl::FunctionRef<bool(const std::string& pseudonym, const std::string& id)> visit) const = 0;
 
-  // Forgets the customer behind the pseudonym, with every entry, in one durable step, and rewrites the files that had them.
-  // Counts stay, for they say nothing of anybody. `before` is told what will go; its error ends the call. Cost: a scan of the
-  // tenant's entries.
+  // Forgets the customer behind the pseudonym, with every entry, in one durable step, and rewrites the files that had
+  // them. Counts stay, for they say nothing of anybody. `before` is told what will go; its error ends the call. Cost: a
+  // scan of the tenant's entries.
   virtual absl::Status ForgetCustomer(const TenantId& tenant, absl::string_view pseudonym,
                                       absl::FunctionRef<absl::Status(const ForgottenScores&)> before) = 0;
-  // Rewrites all files that may have had customers of the tenant who are forgotten: for where a crash came before ForgetCustomer
-  // had returned. Cost: a read and a write of the tenant's log.
+  // Rewrites all files that may have had customers of the tenant who are forgotten: for where a crash came before
+  // ForgetCustomer had returned. Cost: a read and a write of the tenant's log.
   virtual absl::Status PurgeForgotten(const TenantId& tenant) = 0;
 
   // Forgets all before `first_day`, and customers who have not been scored since.

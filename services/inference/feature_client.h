@@ -14,8 +14,8 @@
 
 namespace clientele::inference {
 
-// Thread-safe. A call waits at most `timeout`, and never longer than its caller; no thread waits with it. Must outlive the calls
-// that are under way.
+// Thread-safe. A call waits at most `timeout`, and never longer than its caller; no thread waits with it. Must outlive
+// the calls that are under way.
 class FeatureClient final : public FeatureSource {
  public:
   // At most `most_calls` are under way; RESOURCE_EXHAUSTED with a RetryInfo for one more.

@@ -17,13 +17,13 @@
 namespace clientele::inference {
 
 // Rows are read off the wire as they are scored: see score_requests.h.
-using ScoringServiceBase = v1::ScoringService::WithRawCallbackMethod_Score<
-    v1::ScoringService::WithRawCallbackMethod_BatchScore<v1::ScoringService::WithRawCallbackMethod_StreamScore<
-        v1::ScoringService::WithCallbackMethod_ScoreCustomer<
+using ScoringServiceBase =
+    v1::ScoringService::WithRawCallbackMethod_Score<v1::ScoringService::WithRawCallbackMethod_BatchScore<
+        v1::ScoringService::WithRawCallbackMethod_StreamScore<v1::ScoringService::WithCallbackMethod_ScoreCustomer<
             v1::ScoringService::WithCallbackMethod_ExplainScoreChange<v1::ScoringService::Service>>>>>;
 
-// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each; Score runs
-// where gRPC calls it, and where its features arrive: no thread waits with it.
+// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each; Score
+// runs where gRPC calls it, and where its features arrive: no thread waits with it.
 class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
  public:
   ScoringService(const ScoringEngine& engine, const Trends& trends, const ScoreChangeExplainer& changes,

@@ -219,8 +219,9 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetLabels(grpc::CallbackServerCon
                                  features::TimeOr(field + ".as_of", true, instant.as_of(), known_at));
       features::CustomerLabel label;
       if (!erasures_.IsSuppressed(tenant, instant.customer_id())) {
-        CLIENTELE_ASSIGN_OR_RETURN(label, features::ReadCustomerLabel(store_, tenant, instant.customer_id(),
-                                                                      request->label(), as_of, known_at, calendar.zone));
+        CLIENTELE_ASSIGN_OR_RETURN(
+            label, features::ReadCustomerLabel(store_, tenant, instant.customer_id(), request->label(), as_of, known_at,
+                                               calendar.zone));
       } else if (!request->allow_missing()) {
         return Suppressed();
       }

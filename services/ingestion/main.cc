@@ -85,10 +85,10 @@ absl::Status Run(int argc, char** argv) {
                               .fixed_paths = {"receipt_key.pem"},
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
-  CLIENTELE_ASSIGN_OR_RETURN(
-      const auto server,
-      rpc::Server::Start(server_options,
-                         {&ingestion, &customers, &tenant_settings, &customer_features, &privacy_service, &backups}, metrics));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(server_options,
+                                                                   {&ingestion, &customers, &tenant_settings,
+                                                                    &customer_features, &privacy_service, &backups},
+                                                                   metrics));
   return server->ServeUntilSignal();
 }
 

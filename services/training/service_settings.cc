@@ -1,12 +1,10 @@
 #include "services/training/service_settings.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <thread>
-#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/limits.h"
 #include "common/rpc/options.h"
 #include "services/training/jobs/process_launcher.h"
 
@@ -14,15 +12,6 @@ namespace clientele::training {
 namespace {
 
 constexpr char kProgram[] = "clientele-training";
-constexpr int64_t kMost = 10'000;
-
-absl::Status CheckCounts(std::initializer_list<std::pair<absl::string_view, int64_t>> counts) {
-  for (const auto& [key, value] : counts) {
-    if (value >= 1 && value <= kMost) continue;
-    return absl::InvalidArgumentError(absl::StrCat(key, " is ", value, "; allowed is 1 to ", kMost));
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
@@ -53,14 +42,14 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
-  CLIENTELE_RETURN_IF_ERROR(CheckCounts({{"jobs.max_running", settings.max_running},
-                                         {"jobs.max_queued", settings.max_queued},
-                                         {"jobs.max_watchers", settings.max_watchers},
-                                         {"readiness.max_running", settings.max_readiness}}));
+  CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"jobs.max_running", settings.max_running},
+                                                 {"jobs.max_queued", settings.max_queued},
+                                                 {"jobs.max_watchers", settings.max_watchers},
+                                                 {"readiness.max_running", settings.max_readiness}}));
   if (settings.threads == 0) {
     settings.threads = std::max<int64_t>(1, std::thread::hardware_concurrency() / settings.max_running);
   }
-  CLIENTELE_RETURN_IF_ERROR(CheckCounts({{"jobs.threads", settings.threads}}));
+  CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"jobs.threads", settings.threads}}));
   return outcome;
 }
 

@@ -30,7 +30,8 @@ dataset::Dataset MakeDataset() {
   testutil::Table table(rows);
   for (int f = 0; f < kNumbers; ++f) {
     std::vector<float> values(rows);
-    for (float& value : values) value = random() % 20 == 0 ? dataset::kMissingNumber : static_cast<float>(random() % 10'000) / 7;
+    for (float& value : values)
+      value = random() % 20 == 0 ? dataset::kMissingNumber : static_cast<float>(random() % 10'000) / 7;
     table.Number("number_" + std::to_string(f), std::move(values));
   }
   for (int f = 0; f < kCategories; ++f) {

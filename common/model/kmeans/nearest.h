@@ -1,5 +1,5 @@
-// The nearest centroid of a row and the runner-up, to the bits of a search through all of them in float64, at a fraction
-// of its cost: float32 says which centroids can be meant, and float64 decides among those.
+// The nearest centroid of a row and the runner-up, to the bits of a search through all of them in float64, at a
+// fraction of its cost: float32 says which centroids can be meant, and float64 decides among those.
 //
 // With s a point amid the centroids, a = x - s and g = c - s, |x - c|^2 = |a|^2 + 2 h(c), h(c) = |g|^2 / 2 - a g. In
 // float32, h is a chain of d multiply-adds and off by at most e = (d + 8) u (G^2 + |a|^2 / 2), where u = 2^-24 and G is
@@ -20,7 +20,7 @@
 namespace clientele::model {
 
 struct Nearest {
-  int cluster;                 // The first of several at the same distance.
+  int cluster;  // The first of several at the same distance.
   double distance;
   double runner_up_distance;  // Infinite where there is one centroid.
 };

@@ -103,8 +103,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   options.create_missing_column_families = true;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 3;
-  // Neither of its own files keeps keys for longer than the data: the log tells of compactions by their first and last key, the
-  // manifest of files, and begins anew with each change.
+  // Neither of its own files keeps keys for longer than the data: the log tells of compactions by their first and last
+  // key, the manifest of files, and begins anew with each change.
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.max_manifest_file_size = 1;
   options.max_total_wal_size = 256 << 20;

@@ -33,7 +33,7 @@ absl::Status FromRocks(const rocksdb::Status& status);
 // 0x00 becomes 0x00 0xff, and the end is 0x00 0x01.
 void AppendText(absl::string_view text, std::string& key);
 void AppendByte(uint8_t value, std::string& key);
-void AppendSigned64(int64_t value, std::string& key);    // Big-endian, sign bit flipped.
+void AppendSigned64(int64_t value, std::string& key);     // Big-endian, sign bit flipped.
 void AppendUnsigned64(uint64_t value, std::string& key);  // Big-endian.
 // Take a part off the front of `key`; false where it is damaged. ReadText copies only where there was an escape:
 // `text` then points into `scratch`.
@@ -80,11 +80,13 @@ class Database {
   rocksdb::ColumnFamilyHandle* family(size_t index) const { return handles_[index]; }  // In Open's order.
 
   absl::StatusOr<std::string> Get(size_t family, absl::string_view key) const;  // NOT_FOUND.
-  // Durable when it returns: concurrent writers share one sync of the log. UNAVAILABLE with STORAGE_FAILED while the disk
-  // takes no writes: nothing is stored then, reads go on, and writes are taken again a second after the disk is well.
+  // Durable when it returns: concurrent writers share one sync of the log. UNAVAILABLE with STORAGE_FAILED while the
+  // disk takes no writes: nothing is stored then, reads go on, and writes are taken again a second after the disk is
+  // well.
   absl::Status Write(rocksdb::WriteBatch& batch);
-  // Takes what was deleted out of the files: begin with Flush, then rewrite the ranges that it was in, [prefix, PrefixEnd). The
-  // range that is rewritten last must never be empty. Scans that are under way keep old files until they end.
+  // Takes what was deleted out of the files: begin with Flush, then rewrite the ranges that it was in, [prefix,
+  // PrefixEnd). The range that is rewritten last must never be empty. Scans that are under way keep old files until
+  // they end.
   absl::Status Flush();
   absl::Status Rewrite(size_t family, absl::string_view prefix);
   // Calls with every key, without the prefix, and value under `prefix`, in order; false stops.

@@ -53,7 +53,8 @@ std::string OpenKey(const TenantId& tenant, absl::string_view job_id, const Trai
 }
 
 absl::Status Damaged(absl::string_view what) {
-  return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed, absl::StrCat("a stored ", what, " is damaged"));
+  return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed,
+               absl::StrCat("a stored ", what, " is damaged"));
 }
 
 class RocksJobStore final : public JobStore {
@@ -199,9 +200,9 @@ class RocksJobStore final : public JobStore {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JobStore>> OpenRocksJobStore(const std::string& directory, const OpenOptions& options) {
-  CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                             Database::Open(directory, {{"jobs", {}}, {"requests", {}}, {"order", {}}, {"open", {}}},
-                                            options));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      std::unique_ptr<Database> database,
+      Database::Open(directory, {{"jobs", {}}, {"requests", {}}, {"order", {}}, {"open", {}}}, options));
   return std::make_unique<RocksJobStore>(std::move(database));
 }
 

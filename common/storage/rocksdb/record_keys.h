@@ -28,7 +28,17 @@
 namespace clientele::storage {
 
 // In the order in which the families are opened.
-enum RecordFamily : size_t { kRecords, kIds, kCustomers, kReport, kQuarantine, kAttributes, kCatalogue, kPrivacy, kErasedIds };
+enum RecordFamily : size_t {
+  kRecords,
+  kIds,
+  kCustomers,
+  kReport,
+  kQuarantine,
+  kAttributes,
+  kCatalogue,
+  kPrivacy,
+  kErasedIds
+};
 
 // The families with what tunes them: large write buffers, no compression where data is young, whole-key filters where
 // keys are looked up rather than walked.

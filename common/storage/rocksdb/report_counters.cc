@@ -124,7 +124,8 @@ void ReportDelta::CountSuppressed(absl::string_view source) {
 }
 
 void ReportDelta::CountRejected(absl::string_view source) {
-  Source(source.size() <= kMaxSourceBytes ? source : "", ingestion::v1::RECORD_DISPOSITION_REJECTED).Add(ingest_micros_);
+  Source(source.size() <= kMaxSourceBytes ? source : "", ingestion::v1::RECORD_DISPOSITION_REJECTED)
+      .Add(ingest_micros_);
 }
 
 void ReportDelta::Count(const ingestion::v1::RejectedRecord& rejected) {

@@ -1,4 +1,5 @@
-// What the command asks of a server's administration: keys, quotas and usage. Every program has one, where admin.address says.
+// What the command asks of a server's administration: keys, quotas and usage. Every program has one, where
+// admin.address says.
 #pragma once
 
 #include <memory>

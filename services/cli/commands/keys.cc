@@ -1,5 +1,5 @@
-// `keys` and `tokens`: the credentials that callers show. Keys are kept in a file that the servers read; it is changed here, or
-// by a server for who cannot reach it.
+// `keys` and `tokens`: the credentials that callers show. Keys are kept in a file that the servers read; it is changed
+// here, or by a server for who cannot reach it.
 #include <memory>
 #include <string>
 #include <vector>
@@ -82,7 +82,9 @@ KeyRow RowOf(const auth::ApiKey& key, absl::Time now) {
           .description = key.description,
           .create_time = key.create_time,
           .expire_time = key.expire_time,
-          .state = key.Holds(now) ? "holds" : now >= key.revoke_time ? "revoked" : "expired"};
+          .state = key.Holds(now)           ? "holds"
+                   : now >= key.revoke_time ? "revoked"
+                                            : "expired"};
 }
 
 KeyRow RowOf(const admin::v1::ApiKey& key) {
@@ -178,8 +180,7 @@ absl::Status ListKeys(Context& context, const KeyOptions& options) {
 
 absl::Status RevokeKey(Context& context, const KeyOptions& options) {
   if (options.server.empty()) {
-    CLIENTELE_RETURN_IF_ERROR(
-        auth::RevokeInApiKeyFile(options.file, options.prefix, context.clock().Now()).status());
+    CLIENTELE_RETURN_IF_ERROR(auth::RevokeInApiKeyFile(options.file, options.prefix, context.clock().Now()).status());
   } else {
     CLIENTELE_ASSIGN_OR_RETURN(const auto client, ConnectToAdmin(context, options.server));
     admin::v1::RevokeApiKeyRequest request;
@@ -214,7 +215,8 @@ absl::Status CreateToken(Context& context, const TokenOptions& options) {
 }  // namespace
 
 void AddKeys(CLI::App& app, Context& context) {
-  CLI::App* keys = app.add_subcommand("keys", "Make, list and revoke API keys, in the servers' file or through one of them");
+  CLI::App* keys =
+      app.add_subcommand("keys", "Make, list and revoke API keys, in the servers' file or through one of them");
   keys->require_subcommand(1);
   auto options = std::make_shared<KeyOptions>();
   const auto with_place = [&](CLI::App* command) {

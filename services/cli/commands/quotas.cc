@@ -99,19 +99,29 @@ absl::Status Set(Context& context, const QuotaOptions& options) {
 
 void AddLimits(CLI::App* command, const std::shared_ptr<QuotaOptions>& options) {
   const auto add = [&](const char* flag, auto set, const char* help) {
-    command->add_option_function<double>(flag, [options, set](double value) { set(options->limits, value); }, help)
+    command
+        ->add_option_function<double>(
+            flag, [options, set](double value) { set(options->limits, value); }, help)
         ->check(CLI::NonNegativeNumber);
   };
-  add("--requests-per-second", [](TenantQuota& q, double v) { q.set_requests_per_second(v); }, "Calls; 0: no limit");
-  add("--request-burst", [](TenantQuota& q, double v) { q.set_request_burst(v); }, "So many at once [those of a second]");
-  add("--rows-per-second", [](TenantQuota& q, double v) { q.set_rows_per_second(v); },
+  add(
+      "--requests-per-second", [](TenantQuota& q, double v) { q.set_requests_per_second(v); }, "Calls; 0: no limit");
+  add(
+      "--request-burst", [](TenantQuota& q, double v) { q.set_request_burst(v); },
+      "So many at once [those of a second]");
+  add(
+      "--rows-per-second", [](TenantQuota& q, double v) { q.set_rows_per_second(v); },
       "Records, subjects, customers asked for; 0: no limit");
-  add("--row-burst", [](TenantQuota& q, double v) { q.set_row_burst(v); }, "So many at once [those of a second]");
-  add("--concurrent-streams", [](TenantQuota& q, double v) { q.set_concurrent_streams(static_cast<int64_t>(v)); },
+  add(
+      "--row-burst", [](TenantQuota& q, double v) { q.set_row_burst(v); }, "So many at once [those of a second]");
+  add(
+      "--concurrent-streams", [](TenantQuota& q, double v) { q.set_concurrent_streams(static_cast<int64_t>(v)); },
       "Streams open at once; 0: no limit");
-  add("--concurrent-jobs", [](TenantQuota& q, double v) { q.set_concurrent_jobs(static_cast<int64_t>(v)); },
+  add(
+      "--concurrent-jobs", [](TenantQuota& q, double v) { q.set_concurrent_jobs(static_cast<int64_t>(v)); },
       "Training jobs that run at once; 0: no limit");
-  add("--weight", [](TenantQuota& q, double v) { q.set_weight(v); }, "Share among calls that wait, against others' 1");
+  add(
+      "--weight", [](TenantQuota& q, double v) { q.set_weight(v); }, "Share among calls that wait, against others' 1");
   command->add_option("--clear", options->clear, "Limits that shall be the default's again: rows-per-second,...")
       ->delimiter(',');
 }
@@ -131,7 +141,8 @@ void AddQuotas(CLI::App& app, Context& context) {
   CLI::App* show = with_server(quotas->add_subcommand("show", "Show what holds for --tenant"));
   CLI::App* set = with_server(quotas->add_subcommand("set", "Set limits of --tenant; the others stay"));
   for (CLI::App* command : {show, set}) {
-    command->add_flag("--default", options->of_default, "Of every tenant without limits of its own, instead of --tenant's");
+    command->add_flag("--default", options->of_default,
+                      "Of every tenant without limits of its own, instead of --tenant's");
   }
   AddLimits(set, options);
   context.Bind(show, [&context, options] { return Show(context, *options); });

@@ -46,10 +46,11 @@ absl::Status Show(Context& context, const UsageOptions& options) {
   for (const std::string& server : options.servers) {
     CLIENTELE_ASSIGN_OR_RETURN(const auto usages, UsageOf(context, server, options.every_tenant));
     for (const TenantUsage& usage : usages) {
-      table.AddRow({Cell::Text(server), Cell::Text(absl::StrReplaceAll(usage.name(), {{"tenants/", ""}, {"/usage", ""}})),
-                    Cell::Count(usage.call_count()), Cell::Count(usage.refused_count()), Cell::Count(usage.row_count()),
-                    Cell::Number(usage.cpu_seconds(), 2), Cell::Count(usage.received_bytes()),
-                    Cell::Count(usage.sent_bytes()), Cell::Count(usage.open_stream_count()), Cell::Time(FromProto(usage.start_time()))});
+      table.AddRow(
+          {Cell::Text(server), Cell::Text(absl::StrReplaceAll(usage.name(), {{"tenants/", ""}, {"/usage", ""}})),
+           Cell::Count(usage.call_count()), Cell::Count(usage.refused_count()), Cell::Count(usage.row_count()),
+           Cell::Number(usage.cpu_seconds(), 2), Cell::Count(usage.received_bytes()), Cell::Count(usage.sent_bytes()),
+           Cell::Count(usage.open_stream_count()), Cell::Time(FromProto(usage.start_time()))});
     }
   }
   context.console().Print(table);
@@ -64,7 +65,8 @@ void AddUsage(CLI::App& app, Context& context) {
   usage->add_option("--server", options->servers, absl::StrCat(kServerHelp, "; several: separated by commas"))
       ->delimiter(',')
       ->required();
-  usage->add_flag("--every-tenant", options->every_tenant, "Of all tenants that have called, instead of --tenant alone");
+  usage->add_flag("--every-tenant", options->every_tenant,
+                  "Of all tenants that have called, instead of --tenant alone");
   context.Bind(usage, [&context, options] { return Show(context, *options); });
 }
 

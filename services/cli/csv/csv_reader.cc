@@ -121,13 +121,15 @@ absl::StatusOr<bool> CsvReader::ReadRow(std::vector<std::string>& fields) {
   if (Peek() < 0) return source_status_.ok() ? absl::StatusOr<bool>(false) : source_status_;
   size_t bytes = 0;
   for (size_t count = 0;; ++count) {
-    if (count == options_.max_columns) return Bad(absl::StrCat("there are more than ", options_.max_columns, " columns"));
+    if (count == options_.max_columns)
+      return Bad(absl::StrCat("there are more than ", options_.max_columns, " columns"));
     if (fields.size() <= count) fields.emplace_back();
     std::string& field = fields[count];
     field.clear();
     CLIENTELE_RETURN_IF_ERROR(Peek() == '"' ? ReadQuoted(field) : ReadPlain(field));
     bytes += field.size();
-    if (bytes > options_.max_row_bytes) return Bad(absl::StrCat("a row is longer than ", options_.max_row_bytes, " bytes"));
+    if (bytes > options_.max_row_bytes)
+      return Bad(absl::StrCat("a row is longer than ", options_.max_row_bytes, " bytes"));
     if (Peek() == static_cast<unsigned char>(options_.delimiter)) {
       Take();
       continue;

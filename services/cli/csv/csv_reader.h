@@ -29,8 +29,8 @@ struct CsvOptions {
 // One thread. Memory: one buffer and one row.
 class CsvReader {
  public:
-  // Opens the file and reads its header. INVALID_ARGUMENT: no header, a column without a name or with another's, too many of
-  // them.
+  // Opens the file and reads its header. INVALID_ARGUMENT: no header, a column without a name or with another's, too
+  // many of them.
   static absl::StatusOr<std::unique_ptr<CsvReader>> Open(absl::string_view path, const CsvOptions& options);
 
   const std::vector<std::string>& header() const { return header_; }

@@ -56,7 +56,8 @@ class PacedQueue {
     hurried_ = false;
   }
 
-  // Waits until all that was put before is done, whatever comes meanwhile: a round that is under way, and the one after it.
+  // Waits until all that was put before is done, whatever comes meanwhile: a round that is under way, and the one after
+  // it.
   void AwaitRounds() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     const uint64_t enough = rounds_ + 3;

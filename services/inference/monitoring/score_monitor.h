@@ -43,13 +43,13 @@ class ScoreMonitor final : public ScoreObserver {
 
   // Waits until all that was observed is in the log, the shadow's pairs too.
   void AwaitIdle();
-  // The same of what was observed before, whatever comes meanwhile. Who is scored later is written into the log's table of
-  // customers anew.
+  // The same of what was observed before, whatever comes meanwhile. Who is scored later is written into the log's table
+  // of customers anew.
   void AwaitWritten();
 
  private:
   using Entries = std::map<std::pair<TenantId, std::string>, storage::ScoreLogEntries>;  // By tenant and model.
-  using VersionKey = std::tuple<TenantId, std::string, int64_t>;  // Tenant, model, number.
+  using VersionKey = std::tuple<TenantId, std::string, int64_t>;                         // Tenant, model, number.
   // Does not hold the version itself, which may be unloaded meanwhile.
   struct WatchedVersion {
     std::string name;

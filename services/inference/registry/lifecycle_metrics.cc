@@ -18,8 +18,8 @@ prometheus::Counter& Loads(observability::Metrics& metrics, const std::string& r
 LifecycleMetrics::LifecycleMetrics(observability::Metrics& metrics)
     : loaded_(Loads(metrics, "ok")),
       failed_(Loads(metrics, "failed")),
-      seconds_(metrics.Histogram("clientele_inference_model_load_seconds", "How long reading a stored model version took.",
-                                 observability::LatencyBounds())) {
+      seconds_(metrics.Histogram("clientele_inference_model_load_seconds",
+                                 "How long reading a stored model version took.", observability::LatencyBounds())) {
   for (int i = v1::ModelVersion::STATE_AVAILABLE; i <= v1::ModelVersion::State_MAX; ++i) {
     const auto state = static_cast<v1::ModelVersion::State>(i);
     const std::string name = v1::ModelVersion::State_Name(state);

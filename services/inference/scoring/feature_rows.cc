@@ -59,8 +59,8 @@ absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<
         if (rows.size() == customer_ids.size() || head.customer_id != customer_ids[rows.size()]) {
           return BadAnswer("it does not have the customers that were asked for");
         }
-        rows.push_back(
-            head.found ? std::make_shared<const FeatureRow>(FeatureRow{frame, std::string(in.bytes())}) : nullptr);
+        rows.push_back(head.found ? std::make_shared<const FeatureRow>(FeatureRow{frame, std::string(in.bytes())})
+                                  : nullptr);
         break;
       }
     }

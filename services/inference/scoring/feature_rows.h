@@ -39,8 +39,8 @@ class FeatureRowReader {
  public:
   explicit FeatureRowReader(const ScoringModel& model) : model_(model) {}
 
-  // Sets every cell, of [num_features]; texts point into `row`. INTERNAL: a feature is not there, or a value has the wrong
-  // type. Cost: rows of the frame of the row before are read without looking up a name.
+  // Sets every cell, of [num_features]; texts point into `row`. INTERNAL: a feature is not there, or a value has the
+  // wrong type. Cost: rows of the frame of the row before are read without looking up a name.
   absl::Status Read(const FeatureRow& row, absl::Span<model::Cell> cells);
 
  private:

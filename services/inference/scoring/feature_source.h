@@ -28,9 +28,9 @@ class FeatureSource {
                                                  absl::Span<const std::string> /*features*/) {
     return nullptr;
   }
-  // Hands the features of these customers, 1 to kMaxFetchedCustomers, as they are now, to `done`: once, before it returns
-  // or later on another thread, and at the latest when `call` stops, which must live until then. UNAVAILABLE with
-  // INGESTION_UNAVAILABLE: it does not answer; other errors are ingestion's own.
+  // Hands the features of these customers, 1 to kMaxFetchedCustomers, as they are now, to `done`: once, before it
+  // returns or later on another thread, and at the latest when `call` stops, which must live until then. UNAVAILABLE
+  // with INGESTION_UNAVAILABLE: it does not answer; other errors are ingestion's own.
   virtual void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
                      absl::Span<const std::string> features, const rpc::Call& call, Done done) = 0;
 };

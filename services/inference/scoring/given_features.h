@@ -26,11 +26,11 @@ class GivenFeatures {
  public:
   explicit GivenFeatures(const ScoringModel& model);
 
-  // Sets the cells, of [num_features], of the features that the bytes of a Subject give; a value that is not set is a missing
-  // one. Nothing is copied: `subject` must outlive the row. INVALID_ARGUMENT: UNKNOWN_FEATURE with the known ones listed;
-  // or INVALID_FIELD, where `field` tells the subject's path: a value of the wrong type, a number that is not finite, a
-  // feature given twice. Cost: a comparison of bytes for a number that comes where the model, or the row before, has it; a
-  // hash of its name for any other feature.
+  // Sets the cells, of [num_features], of the features that the bytes of a Subject give; a value that is not set is a
+  // missing one. Nothing is copied: `subject` must outlive the row. INVALID_ARGUMENT: UNKNOWN_FEATURE with the known
+  // ones listed; or INVALID_FIELD, where `field` tells the subject's path: a value of the wrong type, a number that is
+  // not finite, a feature given twice. Cost: a comparison of bytes for a number that comes where the model, or the row
+  // before, has it; a hash of its name for any other feature.
   absl::Status Read(absl::string_view subject, absl::FunctionRef<std::string()> field, absl::Span<model::Cell> row);
 
  private:
@@ -40,7 +40,8 @@ class GivenFeatures {
     int feature = -1;
   };
 
-  // Reads from the front of `rest` the `index`th feature, where it is the number that is expected. How many bytes that were.
+  // Reads from the front of `rest` the `index`th feature, where it is the number that is expected. How many bytes that
+  // were.
   size_t ReadExpected(absl::string_view rest, size_t index, absl::Span<model::Cell> row);
   // Reads the `index`th feature, whose bytes hold the NamedValue `message`.
   absl::Status ReadOne(absl::string_view bytes, absl::string_view message, size_t index,

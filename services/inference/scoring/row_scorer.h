@@ -40,8 +40,8 @@ class RowScorer {
  public:
   RowScorer(const ScoringModel& model, const WantedScore& wanted, int most_rows = model::kRowsAtOnce);
 
-  // Reads a subject, whose path in the request is `field`, into the next row. At most `most_rows` are read before they are scored;
-  // an error reads none.
+  // Reads a subject, whose path in the request is `field`, into the next row. At most `most_rows` are read before they
+  // are scored; an error reads none.
   absl::Status Read(const SubjectView& subject, absl::FunctionRef<std::string()> field, const Fetched& fetched);
   int size() const { return size_; }
   bool full() const { return size_ == static_cast<int>(predictions_.size()); }

@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "clientele/ingestion/v1/feature_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
+#include "clientele/ingestion/v1/feature_service.pb.h"
 #include "common/model/cell.h"
 #include "services/inference/scoring/scoring_model.h"
 
@@ -25,9 +25,9 @@ absl::Status ReadFetched(const ScoringModel& model, absl::Span<const int> column
 // Whether its scores say more than a Prediction does: then SetScore predicts by itself.
 bool PredictsByItself(const ScoringModel& model);
 
-// Sets `score`, which is new, but for its customer_id and feature_time. `prediction` is what the predictor says of the row, explained
-// where reasons are wanted; it is set here for a model that PredictsByItself. `horizon_days` is for lifetime value: 0 means
-// the model's own. Cost: a text for each reason.
+// Sets `score`, which is new, but for its customer_id and feature_time. `prediction` is what the predictor says of the
+// row, explained where reasons are wanted; it is set here for a model that PredictsByItself. `horizon_days` is for
+// lifetime value: 0 means the model's own. Cost: a text for each reason.
 void SetScore(const ScoringModel& model, absl::Span<const model::Cell> row, int max_reasons, int horizon_days,
               model::Prediction& prediction, v1::Score& score);
 // One row, predicted and scored.

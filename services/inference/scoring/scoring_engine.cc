@@ -53,8 +53,8 @@ struct DealtRows {
   std::vector<int> indices;
 };
 
-// By arm; "" for subjects that are no customers, and those whose arm cannot score: the champion's. Rows that nothing can
-// score come out as the champion's too, and get its error.
+// By arm; "" for subjects that are no customers, and those whose arm cannot score: the champion's. Rows that nothing
+// can score come out as the champion's too, and get its error.
 std::map<std::string, DealtRows> DealRows(const Catalogue& catalogue, const ModelReference& reference,
                                           absl::Span<const SubjectView> subjects) {
   std::map<std::string, DealtRows> dealt;
@@ -80,8 +80,8 @@ struct Served {
   Resolution found;
 };
 
-// What serves the customer by default, by model id: each model's champion, or the customer's arm. A model without a champion
-// serves nobody by default, and so is not one of them.
+// What serves the customer by default, by model id: each model's champion, or the customer's arm. A model without a
+// champion serves nobody by default, and so is not one of them.
 std::vector<Served> FindServed(const Catalogue& catalogue, const TenantId& tenant, absl::string_view customer_id) {
   std::vector<Served> served;
   const auto models = catalogue.tenants.find(tenant);
@@ -157,7 +157,8 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   const bool watched = IsWatched(wanted, 1);
   const absl::Time begin = watched ? absl::Now() : absl::Time();
   RowScorer scorer(model, wanted, /*most_rows=*/1);
-  const absl::Status status = scorer.Read(subject, [field] { return std::string(field); }, fetched);
+  const absl::Status status = scorer.Read(
+      subject, [field] { return std::string(field); }, fetched);
   metrics_.Count(model.algorithm(), status.code());
   CLIENTELE_RETURN_IF_ERROR(status);
   scorer.Predict();
@@ -263,8 +264,8 @@ void ScoringEngine::ScoreFetched(const ScoringModel& model, absl::Span<const Sub
   for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
     for (; k < indices.size() && !scorer.full(); ++k) {
       const int i = indices[k];
-      const absl::Status status =
-          scorer.Read(subjects[i], [i] { return absl::StrCat("subjects[", i, "]"); }, fetched[k]);
+      const absl::Status status = scorer.Read(
+          subjects[i], [i] { return absl::StrCat("subjects[", i, "]"); }, fetched[k]);
       if (status.ok()) {
         read.push_back(k);
       } else {

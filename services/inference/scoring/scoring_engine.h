@@ -25,14 +25,14 @@ inline constexpr int kMaxSubjects = 10'000;
 inline constexpr int kMaxReasons = 1'000;
 inline constexpr int kDefaultReasons = 5;
 
-// Thread-safe. A call scores all its rows by the versions it found at its begin, whatever is published meanwhile: one, or one
-// an arm where the model's traffic is split.
-// Errors of every call: NOT_FOUND (MODEL_NOT_FOUND, CUSTOMER_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD,
-// UNKNOWN_FEATURE), FAILED_PRECONDITION (VERSION_NOT_AVAILABLE, CUSTOMER_SUPPRESSED), and where features must be read the
-// FeatureSource's.
+// Thread-safe. A call scores all its rows by the versions it found at its begin, whatever is published meanwhile: one,
+// or one an arm where the model's traffic is split. Errors of every call: NOT_FOUND (MODEL_NOT_FOUND,
+// CUSTOMER_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD, UNKNOWN_FEATURE), FAILED_PRECONDITION (VERSION_NOT_AVAILABLE,
+// CUSTOMER_SUPPRESSED), and where features must be read the FeatureSource's.
 class ScoringEngine {
  public:
-  // All must outlive it. `observer`, where there is one, sees every row that was scored; whom `suppressions` have is not.
+  // All must outlive it. `observer`, where there is one, sees every row that was scored; whom `suppressions` have is
+  // not.
   ScoringEngine(const Registry& registry, FeatureSource& features, const TierBook& tiers, ScoreMetrics& metrics,
                 ScoreObserver* observer = nullptr, const Suppressions* suppressions = nullptr)
       : registry_(registry),

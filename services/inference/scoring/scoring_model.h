@@ -29,8 +29,8 @@ class ScoringModel {
   bool IsCategory(int feature) const { return categories_[feature]; }
   // Whether scores come with their percentile among the training rows'.
   bool has_percentiles() const { return predictor_->artifact().score_quantiles_size() > 0; }
-  // How a number of this feature begins on the wire, as part of a Subject: all bytes but the number's own eight. Empty where the
-  // feature is a category, or its name too long for sizes of one byte.
+  // How a number of this feature begins on the wire, as part of a Subject: all bytes but the number's own eight. Empty
+  // where the feature is a category, or its name too long for sizes of one byte.
   absl::string_view NumberFront(int feature) const { return number_fronts_[feature]; }
   // The index in the schema, or -1. Cost: one hash.
   int FindFeature(absl::string_view name) const;

@@ -26,7 +26,9 @@ bool ReadValue(absl::string_view bytes, ValueView& value) {
   WireReader in(bytes);
   while (in.Next()) {
     switch (in.tag()) {
-      case WireReader::Fixed64(Value::kNumberFieldNumber): value = {.kind = Kind::kNumber, .number = in.number()}; break;
+      case WireReader::Fixed64(Value::kNumberFieldNumber):
+        value = {.kind = Kind::kNumber, .number = in.number()};
+        break;
       case WireReader::Bytes(Value::kTextFieldNumber): value = {.kind = Kind::kText, .text = in.bytes()}; break;
       case WireReader::Varint(Value::kFlagFieldNumber): value = {.kind = Kind::kFlag, .flag = in.flag()}; break;
       case WireReader::Bytes(Value::kTimeFieldNumber): value = {.kind = Kind::kTime}; break;

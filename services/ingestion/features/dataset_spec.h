@@ -39,7 +39,8 @@ struct CompiledSpec {
   Instant instant;
   absl::Time labels_known_at;
   absl::Time labels_end;  // Of the longest window of a label; as_of where none has one.
-  std::function<bool(absl::string_view customer_id)> leaves_out;  // Who is no row, whatever their records; none: nobody.
+  std::function<bool(absl::string_view customer_id)>
+      leaves_out;  // Who is no row, whatever their records; none: nobody.
   common::v1::DatasetHeader header;
 };
 

@@ -1,5 +1,5 @@
-// Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h), and tells
-// whoever watches.
+// Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h),
+// and tells whoever watches.
 //
 // Durable are the states; progress lives in memory. A job that was running when the service went down, in whatever way,
 // is queued when it comes back, before all younger ones.
@@ -34,7 +34,8 @@ namespace clientele::training {
 struct JobManagerOptions {
   int max_running = 1;  // Jobs, and so threads of the manager and worker processes.
   int max_queued = 100;
-  // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same share.
+  // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same
+  // share.
   std::function<TenantShare(const TenantId&)> share_of = nullptr;
   // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
   // concurrently.
@@ -80,8 +81,8 @@ class JobManager {
   absl::StatusOr<JobPage> List(const TenantId& tenant, absl::string_view position, int limit)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Returns when the job has ended, which a worker may delay by the launcher's grace; or, with its request in force, when
-  // `stop` says so. A job whose result came first ends as it would have. NOT_FOUND, FAILED_PRECONDITION with
+  // Returns when the job has ended, which a worker may delay by the launcher's grace; or, with its request in force,
+  // when `stop` says so. A job whose result came first ends as it would have. NOT_FOUND, FAILED_PRECONDITION with
   // TRAINING_JOB_ENDED.
   absl::StatusOr<v1::TrainingJob> Cancel(const TrainingJobName& name, const StopToken& stop)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -139,7 +140,7 @@ class JobManager {
   absl::CondVar work_;  // Something was queued or has ended, or stopped_.
   std::map<Key, std::shared_ptr<Entry>> open_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);  // All of them in open_ and QUEUED.
-  std::map<TenantId, int64_t> last_starts_ ABSL_GUARDED_BY(mutex_);  // Of tenants in open_: see TenantLoad.
+  std::map<TenantId, int64_t> last_starts_ ABSL_GUARDED_BY(mutex_);   // Of tenants in open_: see TenantLoad.
   int64_t starts_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // Set by Start, joined by Stop.

@@ -1,7 +1,7 @@
 // Which of the waiting jobs runs next: tenants take turns, however many jobs each has sent.
 //
-// Of the tenants that have a job waiting and fewer running than they may, the one with the fewest running for its weight is
-// next; of equals, the one whose last job began the longest ago; of its jobs, the oldest. Pure.
+// Of the tenants that have a job waiting and fewer running than they may, the one with the fewest running for its
+// weight is next; of equals, the one whose last job began the longest ago; of its jobs, the oldest. Pure.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ struct TenantLoad {
   int64_t last_start = 0;  // Number of its last job among all that were started; 0: none yet.
 };
 
-// The place in `waiting`, the tenants of the waiting jobs from the oldest on; none where nobody may run another. Every tenant
-// of `waiting` is in `loads`.
+// The place in `waiting`, the tenants of the waiting jobs from the oldest on; none where nobody may run another. Every
+// tenant of `waiting` is in `loads`.
 std::optional<size_t> NextJob(absl::Span<const TenantId> waiting, const std::map<TenantId, TenantLoad>& loads);
 
 }  // namespace clientele::training

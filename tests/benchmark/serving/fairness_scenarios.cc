@@ -1,5 +1,5 @@
-// One tenant at fifty times its share, and what another's calls then take beside what they take alone. Both are sent from this
-// process, so that the flood's client costs the other's calls time too: the ratio is an upper bound.
+// One tenant at fifty times its share, and what another's calls then take beside what they take alone. Both are sent
+// from this process, so that the flood's client costs the other's calls time too: the ratio is an upper bound.
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -119,11 +119,13 @@ void MeasureFairness(const RunOptions& options) {
   const auto with_quota = Start(options, "scores", {QuotaFlag(options, "scores", R"("requests_per_second": 100)")});
   Report("Score, each tenant has a share of 100/s", Measure(*with_quota, scores, many_scores, options), "<= 1.2");
   const auto rows_quota = Start(options, "rows", {QuotaFlag(options, "rows", R"("rows_per_second": 5000)")});
-  Report("BatchScore, a share of 5,000 rows/s",
-         Measure(*rows_quota, Batches(kModel, 100, 40, 64), Batches(kFloodModel, 100, 50 * kTimesItsShare, 256), options),
-         "<= 1.2");
+  Report(
+      "BatchScore, a share of 5,000 rows/s",
+      Measure(*rows_quota, Batches(kModel, 100, 40, 64), Batches(kFloodModel, 100, 50 * kTimesItsShare, 256), options),
+      "<= 1.2");
   // More than the machine can do, and nobody is refused: what waits, waits by turns or in one line.
-  const Tenant batches = Batches(kModel, 1000, 20, 64), many_batches = Batches(kFloodModel, 1000, kAsManyAsPossible, 64);
+  const Tenant batches = Batches(kModel, 1000, 20, 64),
+               many_batches = Batches(kFloodModel, 1000, kAsManyAsPossible, 64);
   const auto fair = Start(options, "fair", {"--scoring-threads=2", QuotaFlag(options, "fair", R"("weight": 1)")});
   Report("BatchScore, no limits, fair queue", Measure(*fair, batches, many_batches, options), "");
   const auto fifo = Start(options, "fifo", {"--scoring-threads=2"});

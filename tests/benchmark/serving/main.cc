@@ -1,5 +1,6 @@
 // serving_bench [PART...] [--brief]: what serving costs, as one table, with the real programs and beside a server that
-// only echoes. Parts: scores, customers, batches, kernels, swaps, tenants, republishing, fairness, sklearn; default: all.
+// only echoes. Parts: scores, customers, batches, kernels, swaps, tenants, republishing, fairness, sklearn; default:
+// all.
 #include <unistd.h>
 
 #include <algorithm>

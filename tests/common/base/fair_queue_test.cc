@@ -73,8 +73,8 @@ TEST(FairQueueTest, SilenceEarnsNoCredit) {
   EXPECT_NEAR(std::count(taken.begin(), taken.end(), "late"), 10, 1);
 }
 
-// While flows have items waiting, what two of them got differs, in cost over weight, by at most the largest item of each
-// (Goyal, Vin and Cheng, theorem 1).
+// While flows have items waiting, what two of them got differs, in cost over weight, by at most the largest item of
+// each (Goyal, Vin and Cheng, theorem 1).
 TEST(FairQueueTest, BackloggedFlowsGetTheirSharesToWithinAnItemOfEach) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     std::mt19937_64 random(seed);
@@ -93,7 +93,8 @@ TEST(FairQueueTest, BackloggedFlowsGetTheirSharesToWithinAnItemOfEach) {
       got[flow] += item / weights[flow];
       for (const auto& [one, amount] : got) {
         for (const auto& [other, weight_of_other] : weights) {
-          EXPECT_LE(amount - got[other], 5 / weights[one] + 5 / weight_of_other + 1e-9) << seed << " " << one << " " << other;
+          EXPECT_LE(amount - got[other], 5 / weights[one] + 5 / weight_of_other + 1e-9)
+              << seed << " " << one << " " << other;
         }
       }
     }

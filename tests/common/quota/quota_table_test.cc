@@ -54,7 +54,8 @@ TEST(QuotaTableTest, RefusesWhatIsNoQuota) {
       {R"({"tenant_quotas": [{"name": "tenants/acme/quota", "weight": 2}, {"name": "tenants/acme/quota"}]})", "twice"},
   };
   for (const auto& [text, what] : wrong) {
-    EXPECT_THAT(QuotaTable::Parse(text).status(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(what))) << text;
+    EXPECT_THAT(QuotaTable::Parse(text).status(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(what)))
+        << text;
   }
 }
 

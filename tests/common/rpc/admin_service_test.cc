@@ -66,15 +66,16 @@ class AdminServiceTest : public ::testing::Test {
     if (!status.ok()) return status;
     return response;
   }
-  absl::StatusOr<admin::v1::CreateApiKeyResponse> CreateKey(const std::unique_ptr<Stub>& stub, const std::string& parent,
-                                                            common::v1::Role role) {
+  absl::StatusOr<admin::v1::CreateApiKeyResponse> CreateKey(const std::unique_ptr<Stub>& stub,
+                                                            const std::string& parent, common::v1::Role role) {
     admin::v1::CreateApiKeyRequest request;
     request.set_parent(parent);
     request.mutable_api_key()->add_roles(role);
     request.mutable_api_key()->set_description("nightly import");
     return Call(stub, &Stub::CreateApiKey, request);
   }
-  absl::StatusOr<admin::v1::ListApiKeysResponse> ListKeys(const std::unique_ptr<Stub>& stub, const std::string& parent) {
+  absl::StatusOr<admin::v1::ListApiKeysResponse> ListKeys(const std::unique_ptr<Stub>& stub,
+                                                          const std::string& parent) {
     admin::v1::ListApiKeysRequest request;
     request.set_parent(parent);
     return Call(stub, &Stub::ListApiKeys, request);
@@ -105,8 +106,8 @@ class AdminServiceTest : public ::testing::Test {
   const auth::SigningKey key_ = auth::NewEd25519Key();
   observability::Metrics metrics_;
   Executor executor_{4, 16};
-  FakeSettings settings_{executor_,
-                         [](const rpc::Call&, const v1::GetSettingsRequest&, v1::Settings&) { return absl::OkStatus(); }};
+  FakeSettings settings_{
+      executor_, [](const rpc::Call&, const v1::GetSettingsRequest&, v1::Settings&) { return absl::OkStatus(); }};
   ServerOptions options_;
   std::unique_ptr<Server> server_;
   int tokens_ = 0;
@@ -138,7 +139,8 @@ TEST_F(AdminServiceTest, ATenantReachesItsOwnKeysAlone) {
   ASSERT_OK_AND_ASSIGN(const auto of_beta, CreateKey(platform, "tenants/beta", common::v1::ROLE_TENANT_ADMIN));
   ASSERT_OK_AND_ASSIGN(const auto of_all, CreateKey(platform, "tenants/-", common::v1::ROLE_SCORER));
   for (const char* parent : {"tenants/beta", "tenants/-", "tenants/ghost", ""}) {
-    EXPECT_THAT(CreateKey(acme, parent, common::v1::ROLE_SCORER), StatusIs(absl::StatusCode::kPermissionDenied)) << parent;
+    EXPECT_THAT(CreateKey(acme, parent, common::v1::ROLE_SCORER), StatusIs(absl::StatusCode::kPermissionDenied))
+        << parent;
     EXPECT_THAT(ListKeys(acme, parent), StatusIs(absl::StatusCode::kPermissionDenied)) << parent;
   }
   EXPECT_THAT(Revoke(acme, of_beta.api_key().name()), StatusIs(absl::StatusCode::kPermissionDenied));

@@ -24,7 +24,8 @@ using testutil::StatusIs;
 
 // Takes records as ingestion does, as bytes.
 class RawIngestion final
-    : public v1::IngestionService::WithRawCallbackMethod_IngestRecords<v1::IngestionService::Service>, public RawMethods {
+    : public v1::IngestionService::WithRawCallbackMethod_IngestRecords<v1::IngestionService::Service>,
+      public RawMethods {
  public:
   explicit RawIngestion(Executor& executor) : executor_(executor) {}
 
@@ -34,14 +35,15 @@ class RawIngestion final
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestRecords(
       grpc::CallbackServerContext* context) override {
-    return BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(
-        context, executor_, [](const Call& call, auto& reader, auto& writer) {
-          grpc::ByteBuffer message;
-          while (reader.Read(&message)) {
-            if (!writer.Write(grpc::ByteBuffer())) return absl::CancelledError();
-          }
-          return call.stop.Check();
-        });
+    return BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(context, executor_,
+                                                          [](const Call& call, auto& reader, auto& writer) {
+                                                            grpc::ByteBuffer message;
+                                                            while (reader.Read(&message)) {
+                                                              if (!writer.Write(grpc::ByteBuffer()))
+                                                                return absl::CancelledError();
+                                                            }
+                                                            return call.stop.Check();
+                                                          });
   }
 
  private:

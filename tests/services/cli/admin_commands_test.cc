@@ -2,13 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "services/cli/app.h"
-#include "tests/testing/manual_clock.h"
+#include "tests/services/cli/run_command.h"
 #include "tests/testing/temp_dir.h"
 
 namespace clientele::cli {
@@ -18,26 +16,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Ran {
-  ExitCode code;
-  std::string out;
-  std::string err;
-};
-
-Ran RunCommand(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"clientele"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out, err;
-  const testutil::ManualClock clock;
-  Console console{out, err, clock};
-  const ExitCode code = RunApp(static_cast<int>(argv.size()), argv.data(), console);
-  return {code, out.str(), err.str()};
-}
-
 TEST(KeysCommandTest, AKeyIsMadeListedAndRevokedInAFile) {
   const testutil::TempDir dir;
   const std::string file = dir.File("keys.json");
-  const Ran made = RunCommand({"keys", "create", "--file", file, "--tenant", "acme", "--roles", "analyst", "--for", "reports"});
+  const Ran made =
+      RunCommand({"keys", "create", "--file", file, "--tenant", "acme", "--roles", "analyst", "--for", "reports"});
   EXPECT_EQ(made.code, ExitCode::kOk) << made.err;
   EXPECT_THAT(made.out, StartsWith("ck_"));
   EXPECT_THAT(made.err, HasSubstr("--file " + file));

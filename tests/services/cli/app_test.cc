@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -19,7 +18,7 @@
 #include "services/cli/commands/context.h"
 #include "services/cli/local/process.h"
 #include "services/cli/report/score_everybody.h"
-#include "tests/testing/manual_clock.h"
+#include "tests/services/cli/run_command.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 
@@ -32,22 +31,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testutil::IsOkAndHolds;
 using testutil::StatusIs;
-
-struct Ran {
-  ExitCode code;
-  std::string out;
-  std::string err;
-};
-
-Ran RunCommand(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"clientele"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out, err;
-  const testutil::ManualClock clock;
-  Console console{out, err, clock};
-  const ExitCode code = RunApp(static_cast<int>(argv.size()), argv.data(), console);
-  return {code, out.str(), err.str()};
-}
 
 TEST(AppTest, HelpNamesEveryCommandAndTheExitCodes) {
   const Ran ran = RunCommand({"--help"});

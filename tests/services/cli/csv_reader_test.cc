@@ -94,7 +94,8 @@ TEST_F(CsvReaderTest, ReadsNoFurtherThanAFieldARowAndAHeaderMayGo) {
   options.max_row_bytes = 15;
   options.max_columns = 3;
   EXPECT_OK(ReadAll("a,b,c\n1234567890,12345,\n", options));
-  EXPECT_THAT(ReadAll("a,b,c\n12345678901,,\n", options), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2")));
+  EXPECT_THAT(ReadAll("a,b,c\n12345678901,,\n", options),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2")));
   EXPECT_THAT(ReadAll("a,b,c\n1234567890,123456,\n", options),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2: a row is longer than 15 bytes")));
   EXPECT_THAT(ReadAll("a,b,c,d\n", options),

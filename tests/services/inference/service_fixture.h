@@ -66,8 +66,8 @@ class ServiceFixture : public ::testing::Test {
     lifecycle_metrics_ = std::make_unique<LifecycleMetrics>(*metrics_);
     registry_ = *Registry::Open(*store_, clock_, lifecycle_metrics_.get());
     registry_->AwaitLoaded();
-    features_ = std::make_unique<FeatureClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20), /*most_calls=*/64,
-                                                *metrics_);
+    features_ = std::make_unique<FeatureClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20),
+                                                /*most_calls=*/64, *metrics_);
     score_metrics_ = std::make_unique<ScoreMetrics>(*metrics_);
     history_ = std::make_unique<CustomerHistoryClient>(ChannelTo(ingestion_server_->port()), absl::Seconds(20));
     engine_ = std::make_unique<ScoringEngine>(*registry_, *features_, tiers_, *score_metrics_);

@@ -34,7 +34,8 @@ void AddPortfolio(const model::LifetimeModel& model, const LifetimeRows& rows,
   const LifetimeSums& sums = rows.sums;
   const auto& purchases = model.purchase_parameters();
   auto& portfolio = *evaluation.mutable_portfolio();
-  const double variance = purchases.Variance(sums.value_by_purchases) + model.spend_parameters().Variance(sums.value_by_spend);
+  const double variance =
+      purchases.Variance(sums.value_by_purchases) + model.spend_parameters().Variance(sums.value_by_spend);
   const Range value = model::PositiveRange(sums.value, variance, model.deviate());
   const Range bought = model::PositiveRange(sums.purchases, purchases.Variance(sums.purchases_slopes), model.deviate());
   const auto n = static_cast<double>(std::max<size_t>(rows.rows.size(), 1));

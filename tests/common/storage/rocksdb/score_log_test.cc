@@ -5,7 +5,8 @@
 namespace clientele::storage {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(RocksDb, ScoreLogContract, ::testing::Values([](const std::string& directory) { return OpenRocksScoreLog(directory); }));
+INSTANTIATE_TEST_SUITE_P(RocksDb, ScoreLogContract,
+                         ::testing::Values([](const std::string& directory) { return OpenRocksScoreLog(directory); }));
 
 }  // namespace
 }  // namespace clientele::storage

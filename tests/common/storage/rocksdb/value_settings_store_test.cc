@@ -5,7 +5,9 @@
 namespace clientele::storage {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(RocksDb, ValueSettingsStoreContract, ::testing::Values([](const std::string& directory) { return OpenRocksValueSettingsStore(directory); }));
+INSTANTIATE_TEST_SUITE_P(RocksDb, ValueSettingsStoreContract, ::testing::Values([](const std::string& directory) {
+                           return OpenRocksValueSettingsStore(directory);
+                         }));
 
 }  // namespace
 }  // namespace clientele::storage

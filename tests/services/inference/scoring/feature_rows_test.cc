@@ -10,8 +10,8 @@
 namespace clientele::inference {
 namespace {
 
-using ::testing::HasSubstr;
 using ingestion::v1::BatchGetFeaturesResponse;
+using ::testing::HasSubstr;
 using testutil::StatusIs;
 
 class FeatureRowsTest : public ::testing::Test {
@@ -34,8 +34,7 @@ class FeatureRowsTest : public ::testing::Test {
 
 TEST_F(FeatureRowsTest, AreReadByName) {
   const BatchGetFeaturesResponse answer = Answer({"c1", "nobody", "pro-1"});
-  ASSERT_OK_AND_ASSIGN(const FeatureRows rows,
-                       ReadFeatureRows(answer.SerializeAsString(), {"c1", "nobody", "pro-1"}));
+  ASSERT_OK_AND_ASSIGN(const FeatureRows rows, ReadFeatureRows(answer.SerializeAsString(), {"c1", "nobody", "pro-1"}));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[1], nullptr) << "there is no record of them";
   EXPECT_EQ(rows[0]->frame->as_of.seconds(), answer.as_of().seconds());
@@ -69,8 +68,11 @@ TEST_F(FeatureRowsTest, AnAnswerThatDoesNotFitIsNotScored) {
   fails([](auto& answer) { answer.set_features(0, "other"); }, "is not there");
   fails([](auto& answer) { answer.mutable_rows(0)->mutable_values()->RemoveLast(); }, "too short");
   fails([](auto& answer) { answer.mutable_rows(0)->add_values(); }, "too long");
-  fails([](auto& answer) { for (auto& value : *answer.mutable_rows(0)->mutable_values()) value.mutable_time(); },
-        "is a time");
+  fails(
+      [](auto& answer) {
+        for (auto& value : *answer.mutable_rows(0)->mutable_values()) value.mutable_time();
+      },
+      "is a time");
   EXPECT_THAT(ReadFeatureRows("\xff", {"pro-1"}), StatusIs(absl::StatusCode::kInternal));
 }
 

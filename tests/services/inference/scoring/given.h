@@ -16,7 +16,8 @@ namespace clientele::testutil {
 // Reads the features that are given into a row. They must outlive the row.
 inline absl::Status ReadGiven(const inference::ScoringModel& model, absl::string_view subject,
                               absl::Span<model::Cell> row) {
-  return inference::GivenFeatures(model).Read(subject, [] { return std::string("subject"); }, row);
+  return inference::GivenFeatures(model).Read(
+      subject, [] { return std::string("subject"); }, row);
 }
 
 // The score of a row of what is given.

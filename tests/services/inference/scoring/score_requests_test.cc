@@ -78,7 +78,8 @@ class GivenFeaturesTest : public ::testing::Test {
   }
   absl::Status Read(const std::string& subject) {
     row_.assign(model_.num_features(), model::Cell::Missing());
-    return given_->Read(subject, [] { return std::string("subjects[7]"); }, absl::MakeSpan(row_));
+    return given_->Read(
+        subject, [] { return std::string("subjects[7]"); }, absl::MakeSpan(row_));
   }
 
   const ScoringModel model_{*model::Predictor::Load(testutil::Serialize(testutil::ChurnModel(-1)))};
@@ -148,7 +149,9 @@ TEST_F(GivenFeaturesTest, OneReaderForAllRowsReadsAsOneForEach) {
     const std::vector<model::Cell> row = row_;
     GivenFeatures alone(model_);
     row_.assign(model_.num_features(), model::Cell::Missing());
-    ASSERT_EQ(alone.Read(subject, [] { return std::string("subjects[7]"); }, absl::MakeSpan(row_)), together);
+    ASSERT_EQ(alone.Read(
+                  subject, [] { return std::string("subjects[7]"); }, absl::MakeSpan(row_)),
+              together);
     if (!together.ok()) continue;
     for (size_t f = 0; f < row.size(); ++f) {
       ASSERT_TRUE(row[f].number == row_[f].number || std::isnan(row[f].number)) << round;

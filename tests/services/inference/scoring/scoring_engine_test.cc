@@ -366,7 +366,8 @@ TEST_F(ScoringEngineTest, ValueAtRiskIsToldWhereChurnAndValueBothScored) {
 TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
   auto request = Request("C1");
   request.set_horizon_days(90);
-  EXPECT_THAT(testutil::Score(*engine_, call_, request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("horizon_days")));
+  EXPECT_THAT(testutil::Score(*engine_, call_, request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("horizon_days")));
   const std::string bytes =
       model::SerializeArtifact(testutil::CompleteLifetimeArtifact(testutil::LifetimeArtifact())).bytes;
   ASSERT_OK(testutil::Publish(*registry_, testutil::OrderFor(acme_, "lifetime", bytes, {"champion"}), bytes));
@@ -377,7 +378,8 @@ TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
   ASSERT_OK_AND_ASSIGN(const auto response, testutil::BatchScore(*engine_, call_, batch));
   EXPECT_EQ(response.scores(0).lifetime_value().horizon_days(), 90);
   batch.set_horizon_days(36'501);
-  EXPECT_THAT(testutil::BatchScore(*engine_, call_, batch), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
+  EXPECT_THAT(testutil::BatchScore(*engine_, call_, batch),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
 }
 
 }  // namespace

@@ -147,7 +147,8 @@ TEST_F(FeatureServiceTest, ASuppressedCustomerHasNoFeaturesAndIsInNoDataset) {
   ASSERT_OK_AND_ASSIGN(const auto begun, store_->BeginErasure(testutil::TestTenant(), draft));
   EXPECT_THAT(rows(epoch), ElementsAre("bob"));
   EXPECT_EQ(epoch, 0) << "it is not done yet";
-  ASSERT_OK(store_->UpdateErasure(testutil::TestTenant(), begun.number(), [](auto& done) { done.records_gone = true; }));
+  ASSERT_OK(
+      store_->UpdateErasure(testutil::TestTenant(), begun.number(), [](auto& done) { done.records_gone = true; }));
   EXPECT_THAT(rows(epoch), ElementsAre("bob"));
   EXPECT_EQ(epoch, begun.number());
 

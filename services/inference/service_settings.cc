@@ -1,0 +1,59 @@
+#include "services/inference/service_settings.h"
+
+#include "common/base/status_macros.h"
+#include "common/config/limits.h"
+#include "common/rpc/options.h"
+
+namespace clientele::inference {
+namespace {
+
+constexpr char kProgram[] = "clientele-inference";
+
+void AddScoring(config::Settings& all, ServiceSettings& settings) {
+  all.Add("scoring.threads", &settings.threads, "How many calls may score batches or read models at once.");
+  all.Add(
+      "scoring.queue", &settings.queue,
+      "How many more calls may wait: for one of those, or for a customer's features; others are told at once to come "
+      "again.");
+  all.Add("scoring.feature_freshness", &settings.feature_freshness,
+          "How old a customer's features may be and serve again without asking ingestion; 0: it is always asked.");
+  all.Add("scoring.feature_cache_customers", &settings.cached_customers,
+          "Of how many customers features are kept for that.");
+  all.Add("scoring.streams", &settings.streams, "How many streams, of scores or artifacts, may be open at once.");
+}
+
+}  // namespace
+
+absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, ServiceSettings& settings) {
+  settings.server.program = kProgram;
+  settings.server.address = "127.0.0.1:7403";
+  settings.server.metrics_address = "127.0.0.1:7413";
+  settings.server.starts_ready = false;  // Until models are loaded.
+  settings.ingestion.address = "127.0.0.1:7401";
+  settings.log.program = kProgram;
+
+  config::Settings all(kProgram, "Keeps model versions and scores customers with them, with reasons.");
+  all.Add("data.directory", &settings.data_directory, "Where versions, aliases and their journal are kept.");
+  AddScoring(all, settings);
+  all.Add("ingestion.timeout", &settings.ingestion_timeout, "How long features of customers are waited for.");
+  all.Add("portfolio.timeout", &settings.portfolio_timeout, "How long a portfolio's value may take.");
+  all.Add("monitoring.share", &settings.monitor.share, "Of the customers, whose scores are logged, 0 to 1.");
+  all.Add("monitoring.days", &settings.monitor.days, "So many days scores and counts are kept.");
+  all.Add("monitoring.queue_rows", &settings.monitor.queue_rows,
+          "So many rows may wait to be logged, and again for the shadow; what is more is dropped and counted.");
+  all.Add("privacy.model_period", &settings.follower.model_period,
+          "How long a version that had learnt from an erased customer may go on before it is due.");
+  rpc::AddBackupOptions(all, settings.backup);
+  rpc::AddServerOptions(all, settings.server);
+  rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
+  rpc::AddLogOptions(all, settings.log);
+  CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
+
+  CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"scoring.threads", settings.threads},
+                                                 {"scoring.queue", settings.queue},
+                                                 {"scoring.streams", settings.streams}}));
+  CLIENTELE_RETURN_IF_ERROR(CheckOptions(settings.monitor));
+  return outcome;
+}
+
+}  // namespace clientele::inference
