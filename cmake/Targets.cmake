@@ -13,7 +13,7 @@ function(clientele_program name)
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings)
-  # What one thread allocates and another frees, as gRPC does for every call, costs half with it. Sanitizers bring their own.
+  # In a gRPC server one thread frees what another allocated: 6 % of a score's time with it, 18 % without. Sanitizers bring their own.
   if(NOT CLIENTELE_SANITIZER)
     target_link_libraries(${name} PRIVATE PkgConfig::jemalloc)
   endif()

@@ -25,8 +25,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
   void OnCancel() override { call_.Cancel(); }
   void OnDone() override { delete this; }
-  // Neither blocks nor takes long, so neither needs a thread of gRPC's executor: the hop to it and back was a quarter
-  // of what a small call cost.
+  // Neither blocks nor takes long, so neither needs a thread of gRPC's executor: its threads took a fifth of the time
+  // of a server of small calls, and half of that with this.
   bool InternalInlineable() override { return true; }
 
  private:

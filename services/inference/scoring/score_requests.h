@@ -1,5 +1,5 @@
-// Requests for scores, read off the wire as views into its bytes: a row of 32 features is 97 messages and texts, which
-// cost ten times what scoring it does.
+// Requests for scores, read off the wire as views into its bytes: a row of 32 features is 97 messages and texts to
+// protobuf, which cost more than everything else about its score.
 #pragma once
 
 #include <string>
