@@ -16,6 +16,10 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)  # Two hundred programs link in a fifth of the time.
+endif()
 
 # Warnings apply to our code alone: packages are SYSTEM, and generated code does not link this.
 add_library(clientele_warnings INTERFACE)

@@ -27,12 +27,30 @@ function(clientele_test name)
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
     ENVIRONMENT "CLIENTELE_SOURCE_DIR=${CMAKE_SOURCE_DIR};CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# clientele_ranks_test(name SRCS a_test.cc DEPS clientele::a RANKS 2 3): a GoogleTest program with a main of its own, that
+# mpirun starts on so many ranks of this machine; one CTest entry for each number.
+function(clientele_ranks_test name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS;RANKS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
+  foreach(ranks ${arg_RANKS})
+    add_test(NAME ${name}_${ranks} COMMAND ${MPIEXEC_EXECUTABLE} -np ${ranks} --oversubscribe --bind-to none --mca plm isolated
+      --mca oob_tcp_if_include lo --mca pml ob1 --mca btl self,vader --mca btl_vader_single_copy_mechanism none
+      $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT 300 PROCESSORS 2
+      ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
+  endforeach()
 endfunction()
 
 # clientele_benchmark(name SRCS a_benchmark.cc DEPS clientele::a): a Google Benchmark program, which the tests run
