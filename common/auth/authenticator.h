@@ -18,6 +18,7 @@ namespace clientele::auth {
 struct AuthOptions {
   std::string key_set_file;   // JSON Web Key Set or PEM public keys, for tokens. Read again when it changes.
   std::string api_keys_file;  // As `clientele keys` writes it. Read again when it changes.
+  std::string tenants_file;   // As `clientele tenants` writes it. Read again when it changes. Empty: any tenant is served.
   TokenRules tokens;
 
   // Whether callers have to show anything.

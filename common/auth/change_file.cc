@@ -59,9 +59,16 @@ absl::Status SyncFolderOf(const std::string& path) {
 
 }  // namespace
 
+absl::Status ReplaceFile(const std::string& path, absl::string_view bytes) {
+  const std::string next_path = path + ".new";
+  CLIENTELE_RETURN_IF_ERROR(WriteSynced(next_path, bytes));
+  if (std::rename(next_path.c_str(), path.c_str()) != 0) return FileError("replace", path);
+  return SyncFolderOf(path);
+}
+
 absl::Status ChangeTextFile(const std::string& path,
                             const std::function<absl::StatusOr<std::string>(const std::string&)>& change) {
-  const std::string lock_path = path + ".lock", next_path = path + ".new";
+  const std::string lock_path = path + ".lock";
   const Descriptor lock(lock_path, O_RDWR | O_CREAT);
   if (lock.value() < 0) return FileError("open", lock_path);
   while (::flock(lock.value(), LOCK_EX) != 0) {
@@ -72,9 +79,7 @@ absl::Status ChangeTextFile(const std::string& path,
     CLIENTELE_ASSIGN_OR_RETURN(text, ReadTextFile(path));
   }
   CLIENTELE_ASSIGN_OR_RETURN(const std::string changed, change(text));
-  CLIENTELE_RETURN_IF_ERROR(WriteSynced(next_path, changed));
-  if (std::rename(next_path.c_str(), path.c_str()) != 0) return FileError("replace", path);
-  return SyncFolderOf(path);
+  return ReplaceFile(path, changed);
 }
 
 }  // namespace clientele::auth

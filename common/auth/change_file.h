@@ -6,8 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace clientele::auth {
+
+// Replaces the file by `bytes`, synced, then renamed over the old one, readable by its owner alone. For one writer at a
+// time. UNAVAILABLE with STORAGE_FAILED.
+absl::Status ReplaceFile(const std::string& path, absl::string_view bytes);
 
 // Replaces the text of the file by what `change` makes of it; a file that is not there yet is "". Synced, then renamed
 // over the old one, readable by its owner alone. Other processes that change it meanwhile wait: `path`.lock stays

@@ -58,6 +58,20 @@ Roles AllowedRoles(absl::string_view method) {
   return roles;
 }
 
+std::set<std::string, std::less<>> AuditedMethods(const std::vector<std::string>& services) {
+  std::set<std::string, std::less<>> methods;
+  for (const std::string& name : services) {
+    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    if (service == nullptr) continue;
+    for (int i = 0; i < service->method_count(); ++i) {
+      const common::v1::Access& access = service->method(i)->options().GetExtension(common::v1::access);
+      if (access.audit() != common::v1::AUDIT_EVERY_CALL) continue;
+      methods.insert(absl::StrCat(name, "/", service->method(i)->name()));
+    }
+  }
+  return methods;
+}
+
 bool Permits(const Roles& allowed, const Roles& held) {
   if (allowed.empty()) return false;
   if (held.Has(common::v1::ROLE_TENANT_ADMIN)) return true;

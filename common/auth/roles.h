@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,9 @@ std::vector<std::string> RoleNames(const Roles& roles);
 
 // The roles that may call "package.Service/Method", by its option; none for a method without one.
 Roles AllowedRoles(absl::string_view method);
+
+// Of the services' methods ("package.Service"), those of which the audit log keeps every call, by their option.
+std::set<std::string, std::less<>> AuditedMethods(const std::vector<std::string>& services);
 
 // Whether a holder of `held` may call what `allowed` may: one role in common, or a tenant's administrator.
 bool Permits(const Roles& allowed, const Roles& held);

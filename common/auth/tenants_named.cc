@@ -1,8 +1,7 @@
 #include "common/auth/tenants_named.h"
 
-#include <vector>
-
-#include "absl/strings/string_view.h"
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -15,8 +14,14 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr int kDeepest = 4;  // Resources lie in the request, or in a message of it.
+constexpr size_t kMostNames = 8;
 
-void Collect(const Message& message, bool model_names, int depth, std::set<std::string>& tenants) {
+bool IsOpenInference(const Message& request) { return request.GetDescriptor()->file()->package() == "inference"; }
+
+// "acme/models/churn" of tenants/acme/models/churn.
+using VisitName = absl::FunctionRef<void(absl::string_view below_tenants)>;
+
+void ForEachName(const Message& message, bool model_names, int depth, VisitName visit) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
   reflection.ListFields(message, &fields);
@@ -24,15 +29,17 @@ void Collect(const Message& message, bool model_names, int depth, std::set<std::
   for (const FieldDescriptor* field : fields) {
     if (field->is_repeated()) continue;
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && depth < kDeepest) {
-      Collect(reflection.GetMessage(message, field), model_names, depth + 1, tenants);
+      ForEachName(reflection.GetMessage(message, field), model_names, depth + 1, visit);
     } else if (field->type() == FieldDescriptor::TYPE_STRING) {
       absl::string_view name = reflection.GetStringReference(message, field, &scratch);
       const bool is_resource = absl::ConsumePrefix(&name, "tenants/");
       const bool is_model = model_names && (field->name() == "model_name" || field->name() == "name");
-      if (is_resource || is_model) tenants.emplace(name.substr(0, name.find('/')));
+      if (is_resource || is_model) visit(name);
     }
   }
 }
+
+std::string FirstPart(absl::string_view path) { return std::string(path.substr(0, path.find('/'))); }
 
 // Longer than any resource name: what is longer is none.
 constexpr uint32_t kLongestName = 1024;
@@ -41,8 +48,20 @@ constexpr uint32_t kLongestName = 1024;
 
 std::set<std::string> TenantsNamed(const Message& request) {
   std::set<std::string> tenants;
-  Collect(request, request.GetDescriptor()->file()->package() == "inference", 0, tenants);
+  ForEachName(request, IsOpenInference(request), 0, [&](absl::string_view name) { tenants.insert(FirstPart(name)); });
   return tenants;
+}
+
+std::vector<std::string> ResourcesNamed(const Message& request) {
+  std::vector<std::string> names;
+  ForEachName(request, IsOpenInference(request), 0, [&](absl::string_view name) {
+    if (names.size() < kMostNames) names.push_back(absl::StrCat("tenants/", name));
+  });
+  return names;
+}
+
+std::string TenantOf(absl::string_view name) {
+  return absl::ConsumePrefix(&name, "tenants/") ? FirstPart(name) : std::string();
 }
 
 std::set<std::string> TenantsNamed(google::protobuf::io::ZeroCopyInputStream& wire) {
@@ -64,7 +83,7 @@ std::set<std::string> TenantsNamed(google::protobuf::io::ZeroCopyInputStream& wi
     }
     if (!input.ReadString(&text, static_cast<int>(size))) break;
     absl::string_view name = text;
-    if (absl::ConsumePrefix(&name, "tenants/")) tenants.emplace(name.substr(0, name.find('/')));
+    if (absl::ConsumePrefix(&name, "tenants/")) tenants.insert(FirstPart(name));
   }
   return tenants;
 }

@@ -41,10 +41,15 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kTrainingJobNotFound: return "TRAINING_JOB_NOT_FOUND";
     case ErrorReason::kRevisionNotFound: return "REVISION_NOT_FOUND";
     case ErrorReason::kApiKeyNotFound: return "API_KEY_NOT_FOUND";
+    case ErrorReason::kTenantExists: return "TENANT_EXISTS";
     case ErrorReason::kFeatureExists: return "FEATURE_EXISTS";
     case ErrorReason::kTrainingJobExists: return "TRAINING_JOB_EXISTS";
+    case ErrorReason::kScheduleNotFound: return "SCHEDULE_NOT_FOUND";
+    case ErrorReason::kScheduleExists: return "SCHEDULE_EXISTS";
     case ErrorReason::kRequestIdReused: return "REQUEST_ID_REUSED";
     case ErrorReason::kEtagMismatch: return "ETAG_MISMATCH";
+    case ErrorReason::kTenantSuspended: return "TENANT_SUSPENDED";
+    case ErrorReason::kRecordsExpired: return "RECORDS_EXPIRED";
     case ErrorReason::kBaseCurrencyFixed: return "BASE_CURRENCY_FIXED";
     case ErrorReason::kNotConfigured: return "NOT_CONFIGURED";
     case ErrorReason::kTrainingJobEnded: return "TRAINING_JOB_ENDED";
@@ -56,6 +61,8 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kErasureNotFound: return "ERASURE_NOT_FOUND";
     case ErrorReason::kErasureNotFinished: return "ERASURE_NOT_FINISHED";
     case ErrorReason::kCustomerSuppressed: return "CUSTOMER_SUPPRESSED";
+    case ErrorReason::kScoringOptedOut: return "SCORING_OPTED_OUT";
+    case ErrorReason::kOverrideNotFound: return "OVERRIDE_NOT_FOUND";
     case ErrorReason::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
     case ErrorReason::kDeadlineRequired: return "DEADLINE_REQUIRED";
     case ErrorReason::kCancelled: return "CANCELLED";

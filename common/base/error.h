@@ -22,17 +22,22 @@ enum class ErrorReason {
   kTooManyCalls,          // RESOURCE_EXHAUSTED: a bounded queue is full.
   kQuotaExceeded,         // RESOURCE_EXHAUSTED: of the tenant; see QuotaFailure, and RetryInfo for when.
   kTooManyJobs,           // RESOURCE_EXHAUSTED: too many training jobs wait.
-  kTenantNotFound,        // NOT_FOUND
+  kTenantNotFound,        // NOT_FOUND: the server has a file of tenants, and it is not in it.
   kCustomerNotFound,      // NOT_FOUND
   kFeatureNotFound,       // NOT_FOUND
   kModelNotFound,         // NOT_FOUND: no such model, version or alias.
   kTrainingJobNotFound,   // NOT_FOUND
   kRevisionNotFound,      // NOT_FOUND: of rules that are kept with all their revisions.
   kApiKeyNotFound,        // NOT_FOUND
+  kTenantExists,          // ALREADY_EXISTS: the id is taken.
   kFeatureExists,         // ALREADY_EXISTS: the name has another definition.
   kTrainingJobExists,     // ALREADY_EXISTS: the id is taken.
+  kScheduleNotFound,      // NOT_FOUND
+  kScheduleExists,        // ALREADY_EXISTS: the id is taken.
   kRequestIdReused,       // ALREADY_EXISTS: the request id came with another request.
   kEtagMismatch,          // ABORTED: read again, then write again.
+  kTenantSuspended,       // FAILED_PRECONDITION: until an operator of the platform resumes it.
+  kRecordsExpired,        // FAILED_PRECONDITION: the tenant's retention has taken away what was asked for.
   kBaseCurrencyFixed,     // FAILED_PRECONDITION: amounts are already converted.
   kNotConfigured,         // FAILED_PRECONDITION: the server has no file for what was asked.
   kTrainingJobEnded,      // FAILED_PRECONDITION
@@ -44,6 +49,8 @@ enum class ErrorReason {
   kErasureNotFound,       // NOT_FOUND
   kErasureNotFinished,    // FAILED_PRECONDITION: there is no receipt yet.
   kCustomerSuppressed,    // FAILED_PRECONDITION: the customer is on the tenant's suppression list.
+  kScoringOptedOut,       // FAILED_PRECONDITION: the customer has opted out of automated decisions.
+  kOverrideNotFound,      // NOT_FOUND: nobody overrode the score.
   kDeadlineExceeded,      // DEADLINE_EXCEEDED
   kDeadlineRequired,      // INVALID_ARGUMENT: the call has no deadline, and the server wants one.
   kCancelled,             // CANCELLED

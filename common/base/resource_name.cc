@@ -127,6 +127,12 @@ absl::StatusOr<TrainingJobName> ParseTrainingJobName(absl::string_view field, ab
   return TrainingJobName{std::move(tenant), std::move(parts[1])};
 }
 
+absl::StatusOr<RetrainScheduleName> ParseRetrainScheduleName(absl::string_view field, absl::string_view name) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/retrainSchedules/*"));
+  CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
+  return RetrainScheduleName{std::move(tenant), std::move(parts[1])};
+}
+
 std::string FormatTenant(const TenantId& tenant) { return absl::StrCat("tenants/", tenant.value()); }
 
 std::string FormatCustomer(const TenantId& tenant, absl::string_view customer_id) {
@@ -151,6 +157,10 @@ std::string FormatAlias(const TenantId& tenant, absl::string_view model, absl::s
 
 std::string FormatTrainingJob(const TenantId& tenant, absl::string_view job) {
   return absl::StrCat(FormatTenant(tenant), "/trainingJobs/", job);
+}
+
+std::string FormatRetrainSchedule(const TenantId& tenant, absl::string_view schedule) {
+  return absl::StrCat(FormatTenant(tenant), "/retrainSchedules/", schedule);
 }
 
 }  // namespace clientele

@@ -36,6 +36,10 @@ struct TrainingJobName {
   TenantId tenant;
   std::string job;
 };
+struct RetrainScheduleName {
+  TenantId tenant;
+  std::string schedule;
+};
 
 absl::StatusOr<TenantId> ParseTenantName(absl::string_view field, absl::string_view name);
 // tenants/{tenant}/{singleton}, for example settings.
@@ -45,6 +49,7 @@ absl::StatusOr<ModelName> ParseModelName(absl::string_view field, absl::string_v
 absl::StatusOr<VersionName> ParseVersionName(absl::string_view field, absl::string_view name);
 absl::StatusOr<AliasName> ParseAliasName(absl::string_view field, absl::string_view name);
 absl::StatusOr<TrainingJobName> ParseTrainingJobName(absl::string_view field, absl::string_view name);
+absl::StatusOr<RetrainScheduleName> ParseRetrainScheduleName(absl::string_view field, absl::string_view name);
 
 std::string FormatTenant(const TenantId& tenant);
 std::string FormatCustomer(const TenantId& tenant, absl::string_view customer_id);
@@ -53,5 +58,6 @@ std::string FormatModel(const TenantId& tenant, absl::string_view model);
 std::string FormatVersion(const TenantId& tenant, absl::string_view model, int64_t version);
 std::string FormatAlias(const TenantId& tenant, absl::string_view model, absl::string_view alias);
 std::string FormatTrainingJob(const TenantId& tenant, absl::string_view job);
+std::string FormatRetrainSchedule(const TenantId& tenant, absl::string_view schedule);
 
 }  // namespace clientele

@@ -48,6 +48,7 @@ struct Dataset {
   std::vector<std::vector<std::string>> dictionaries;  // c of them.
   std::array<Shard, kShardCount> shards;
   std::optional<common::v1::PurchaseSeries> purchase_series;  // Of all rows, where it was asked for.
+  int64_t opted_out_rows = 0;                                 // Customers who would be rows and have opted out.
 
   int64_t rows() const;
   // The index of the header column of that name, or -1.
@@ -57,7 +58,8 @@ struct Dataset {
   std::string Digest() const;
 };
 
-// Assembles a dataset from a ReadDataset stream: the header, then chunks as they come, then a purchase series, if any.
+// Assembles a dataset from a ReadDataset stream: the header, then chunks as they come, then who was left out and a
+// purchase series, if any.
 class DatasetBuilder {
  public:
   // INVALID_ARGUMENT: a header without columns, one that repeats a name, a column of no type, a negative number
@@ -70,6 +72,8 @@ class DatasetBuilder {
   // INVALID_ARGUMENT: lists of different lengths, bins of no day, a negative count, a spend that is not finite, a second
   // series.
   absl::Status Add(common::v1::PurchaseSeries series);
+  // INVALID_ARGUMENT: a negative count.
+  absl::Status Add(const common::v1::DatasetOmissions& omissions);
   Dataset Build() &&;
 
  private:

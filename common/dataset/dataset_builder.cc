@@ -176,6 +176,12 @@ absl::Status DatasetBuilder::Add(PurchaseSeries series) {
   return absl::OkStatus();
 }
 
+absl::Status DatasetBuilder::Add(const common::v1::DatasetOmissions& omissions) {
+  if (omissions.opted_out_rows() < 0) return InvalidField("omissions.opted_out_rows", "is below 0");
+  dataset_.opted_out_rows += omissions.opted_out_rows();
+  return absl::OkStatus();
+}
+
 // One shard at a time has room to grow, so that the whole takes little more than its values.
 void DatasetBuilder::FinishShard() {
   Shard& shard = dataset_.shards[shard_];

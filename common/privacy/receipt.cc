@@ -1,18 +1,14 @@
 #include "common/privacy/receipt.h"
 
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/privacy/key_file.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -23,7 +19,7 @@ using ingestion::v1::ErasureReceipt;
 using ingestion::v1::ErasureStatement;
 
 constexpr absl::string_view kDomain = "clientele.erasure-receipt.v1\n";
-constexpr int kMostKeyBytes = 64 << 10;
+constexpr absl::string_view kWhat = "the key that signs receipts";
 
 struct Deleter {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -34,25 +30,7 @@ struct Deleter {
 template <typename T>
 using Handle = std::unique_ptr<T, Deleter>;
 
-// Closes what it holds.
-class File {
- public:
-  File(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC, S_IRUSR | S_IWUSR)) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-absl::Status KeyFailed(const std::string& path, absl::string_view why) {
-  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kInternal,
-               absl::StrCat("the key that signs receipts, ", path, ", ", why));
-}
+absl::Status KeyFailed(const std::string& path, absl::string_view why) { return KeyFileError(kWhat, path, why); }
 
 std::string TextOf(BIO* bio) {
   char* data = nullptr;
@@ -66,21 +44,8 @@ Handle<BIO> Memory(absl::string_view text) {
 
 const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-absl::StatusOr<std::string> ReadKeyFile(const std::string& path, int descriptor) {
-  struct stat found = {};
-  if (fstat(descriptor, &found) != 0) return KeyFailed(path, absl::StrCat("cannot be read: ", std::strerror(errno)));
-  if ((found.st_mode & S_IRWXO) != 0) {
-    return KeyFailed(path, "may be read by everybody: chmod 600");
-  }
-  std::string text(kMostKeyBytes, '\0');
-  const ssize_t size = read(descriptor, text.data(), text.size());
-  if (size < 0) return KeyFailed(path, absl::StrCat("cannot be read: ", std::strerror(errno)));
-  text.resize(static_cast<size_t>(size));
-  return text;
-}
-
-// A new key in a new file, which is on disk when this returns.
-absl::StatusOr<Handle<EVP_PKEY>> MakeKey(const std::string& path, int descriptor) {
+// A new key in a new file.
+absl::StatusOr<Handle<EVP_PKEY>> CreateKey(const std::string& path) {
   const Handle<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, nullptr));
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_keygen_init(context.get()) != 1 || EVP_PKEY_keygen(context.get(), &key) != 1) {
@@ -91,24 +56,8 @@ absl::StatusOr<Handle<EVP_PKEY>> MakeKey(const std::string& path, int descriptor
   if (PEM_write_bio_PKCS8PrivateKey(pem.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return KeyFailed(path, "could not be made");
   }
-  const std::string text = TextOf(pem.get());
-  if (write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || fsync(descriptor) != 0) {
-    return KeyFailed(path, absl::StrCat("cannot be written: ", std::strerror(errno)));
-  }
+  CLIENTELE_RETURN_IF_ERROR(WriteKeyFile(kWhat, path, TextOf(pem.get())));
   return made;
-}
-
-// Under another name first: a crash in the middle leaves no half a key behind.
-absl::StatusOr<Handle<EVP_PKEY>> CreateKeyFile(const std::string& path) {
-  const std::string next = path + ".new";
-  unlink(next.c_str());
-  const File file(next, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.get() < 0) return KeyFailed(path, absl::StrCat("cannot be written: ", std::strerror(errno)));
-  CLIENTELE_ASSIGN_OR_RETURN(Handle<EVP_PKEY> key, MakeKey(path, file.get()));
-  if (rename(next.c_str(), path.c_str()) != 0) {
-    return KeyFailed(path, absl::StrCat("cannot be written: ", std::strerror(errno)));
-  }
-  return key;
 }
 
 std::string Signed(absl::string_view statement) { return absl::StrCat(kDomain, statement); }
@@ -117,14 +66,12 @@ std::string Signed(absl::string_view statement) { return absl::StrCat(kDomain, s
 
 absl::StatusOr<ReceiptKey> ReceiptKey::OpenOrCreate(const std::string& path) {
   Handle<EVP_PKEY> key;
-  const File file(path, O_RDONLY);
-  if (file.get() < 0 && errno == ENOENT) {
-    CLIENTELE_ASSIGN_OR_RETURN(key, CreateKeyFile(path));
-  } else if (file.get() < 0) {
-    return KeyFailed(path, absl::StrCat("cannot be read: ", std::strerror(errno)));
+  const absl::StatusOr<std::string> text = ReadKeyFile(kWhat, path);
+  if (absl::IsNotFound(text.status())) {
+    CLIENTELE_ASSIGN_OR_RETURN(key, CreateKey(path));
   } else {
-    CLIENTELE_ASSIGN_OR_RETURN(const std::string text, ReadKeyFile(path, file.get()));
-    key.reset(PEM_read_bio_PrivateKey(Memory(text).get(), nullptr, nullptr, nullptr));
+    CLIENTELE_RETURN_IF_ERROR(text.status());
+    key.reset(PEM_read_bio_PrivateKey(Memory(*text).get(), nullptr, nullptr, nullptr));
   }
   if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
     return KeyFailed(path, "is no Ed25519 key as PEM: openssl genpkey -algorithm ed25519");

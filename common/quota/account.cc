@@ -10,6 +10,7 @@ namespace clientele::quota {
 namespace {
 
 constexpr absl::Duration kStreamRetry = absl::Seconds(1);  // When a stream ends is not known.
+constexpr double kSecondsOfDay = 86'400;
 
 }  // namespace
 
@@ -19,6 +20,7 @@ Account::Account(std::string tenant, const Limits& limits, UsageCounters counter
       weight_(limits.weight),
       requests_(limits.requests_per_second, limits.request_burst, now),
       rows_(limits.rows_per_second, limits.row_burst, now),
+      job_cpu_(limits.job_cpu_seconds_per_day / kSecondsOfDay, limits.job_cpu_seconds_per_day, now),
       most_streams_(limits.concurrent_streams) {}
 
 void Account::SetLimits(const Limits& limits, absl::Time now) {
@@ -26,6 +28,7 @@ void Account::SetLimits(const Limits& limits, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   requests_.SetLimits(limits.requests_per_second, limits.request_burst, now);
   rows_.SetLimits(limits.rows_per_second, limits.row_burst, now);
+  job_cpu_.SetLimits(limits.job_cpu_seconds_per_day / kSecondsOfDay, limits.job_cpu_seconds_per_day, now);
   most_streams_ = limits.concurrent_streams;
 }
 
@@ -82,6 +85,27 @@ absl::Time Account::Pace(int64_t rows, absl::Time now) {
   rows_.Take(static_cast<double>(rows), now);
   CountRows(rows);
   return begin;
+}
+
+absl::Duration Account::JobWait(absl::Time now) const {
+  absl::MutexLock lock(&mutex_);
+  return job_cpu_.Wait(now);
+}
+
+void Account::AddJobCpu(absl::Duration cpu, absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  used_.job_cpu += cpu;
+  job_cpu_.Take(absl::ToDoubleSeconds(cpu), now);
+}
+
+void Account::TakeJobCpu(absl::Duration cpu, absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  job_cpu_.Take(absl::ToDoubleSeconds(cpu), now);
+}
+
+absl::Status Account::RefuseAt(absl::string_view quota, double limit, absl::Duration retry_after) {
+  absl::MutexLock lock(&mutex_);
+  return Refuse(quota, limit, retry_after);
 }
 
 Usage Account::usage() const {

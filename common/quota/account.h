@@ -22,9 +22,18 @@ struct Usage {
   int64_t refused = 0;  // Of them.
   int64_t rows = 0;     // That were let through.
   absl::Duration cpu;
+  absl::Duration job_cpu;  // Of the processes of training jobs that ended.
   int64_t received_bytes = 0;
   int64_t sent_bytes = 0;
   int64_t open_streams = 0;
+};
+
+// What a tenant keeps at a server now.
+struct Standing {
+  int64_t stored_records = 0;
+  int64_t stored_bytes = 0;
+  int64_t models = 0;
+  int64_t model_versions = 0;
 };
 
 // The same as counters for Prometheus; tenants beyond the first hundred share theirs.
@@ -53,6 +62,17 @@ class Account {
   // Rows of a stream's message are always let through; its next is not to be read before the time this returns.
   absl::Time Pace(int64_t rows, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How long until another job may begin; zero: now.
+  absl::Duration JobWait(absl::Time now) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // A job of the tenant has ended and used so much.
+  void AddJobCpu(absl::Duration cpu, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Used today by jobs before the account was opened: taken from what there is, and not counted again.
+  void TakeJobCpu(absl::Duration cpu, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The tenant has reached a limit that is not one of rates: OverQuota, counted.
+  absl::Status RefuseAt(absl::string_view quota, double limit, absl::Duration retry_after)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   void AddReceived(int64_t bytes) { received_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   void AddSent(int64_t bytes) { sent_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   void AddCpu(absl::Duration time) {
@@ -74,6 +94,7 @@ class Account {
   mutable absl::Mutex mutex_;
   TokenBucket requests_ ABSL_GUARDED_BY(mutex_);
   TokenBucket rows_ ABSL_GUARDED_BY(mutex_);
+  TokenBucket job_cpu_ ABSL_GUARDED_BY(mutex_);  // In seconds.
   int64_t most_streams_ ABSL_GUARDED_BY(mutex_);
   Usage used_ ABSL_GUARDED_BY(mutex_);  // Calls, rows and streams of it.
 };

@@ -15,21 +15,30 @@ constexpr absl::Duration kLookInterval = absl::Seconds(1);
 
 }  // namespace
 
-Meter::Meter(std::string file, const Clock& clock, observability::Metrics& metrics)
+Meter::Meter(std::string file, const Clock& clock, observability::Metrics& metrics, StandingOf standing_of)
     : file_(std::move(file)),
       clock_(clock),
       metrics_(metrics),
       start_(clock.Now()),
+      standing_of_(std::move(standing_of)),
       table_(std::make_shared<const QuotaTable>()) {}
 
-absl::StatusOr<std::unique_ptr<Meter>> Meter::Open(const std::string& file, const Clock& clock,
-                                                   observability::Metrics& metrics) {
-  auto meter = std::unique_ptr<Meter>(new Meter(file, clock, metrics));
-  if (file.empty()) return meter;
-  auto watched = auth::WatchedFile<QuotaTable>::Open(file, QuotaTable::Parse);
-  if (!watched.ok()) return InvalidField("quota.file", watched.status().message());
-  meter->watched_ = *std::move(watched);
-  meter->Look(clock.Now());
+absl::StatusOr<std::unique_ptr<Meter>> Meter::Open(const MeterOptions& options, const Clock& clock,
+                                                   observability::Metrics& metrics, StandingOf standing_of) {
+  if (options.usage_period <= absl::ZeroDuration()) return InvalidField("usage.period", "must be longer than 0");
+  auto meter = std::unique_ptr<Meter>(new Meter(options.file, clock, metrics, std::move(standing_of)));
+  if (!options.file.empty()) {
+    auto watched = auth::WatchedFile<QuotaTable>::Open(options.file, QuotaTable::Parse);
+    if (!watched.ok()) return InvalidField("quota.file", watched.status().message());
+    meter->watched_ = *std::move(watched);
+    meter->Look(clock.Now());
+  }
+  if (!options.usage_directory.empty()) {
+    CLIENTELE_ASSIGN_OR_RETURN(auto book, UsageBook::Open(options.usage_directory, clock.Now()));
+    meter->usage_ = std::make_unique<UsageKeeper>(
+        std::move(book), options.usage_period, clock, [self = meter.get()] { return self->Usages(); },
+        meter->standing_of_);
+  }
   return meter;
 }
 
@@ -76,6 +85,7 @@ Account& Meter::Of(absl::string_view tenant) {
   std::unique_ptr<Account>& account = accounts_[std::string(name)];
   if (account == nullptr) {
     account = std::make_unique<Account>(std::string(name), table_->LimitsOf(name), CountersOf(name), now);
+    if (usage_ != nullptr) account->TakeJobCpu(usage_->JobCpuToday(name), now);
   }
   return *account;
 }
@@ -91,6 +101,11 @@ std::map<std::string, Usage> Meter::Usages() const {
   std::map<std::string, Usage> usages;
   for (const auto& [tenant, account] : accounts_) usages[tenant] = account->usage();
   return usages;
+}
+
+absl::StatusOr<std::vector<admin::v1::DailyUsage>> Meter::Days(absl::string_view tenant, int days) {
+  if (usage_ == nullptr || days == 0) return std::vector<admin::v1::DailyUsage>();
+  return usage_->Days(tenant, days);
 }
 
 Limits Meter::LimitsOf(absl::string_view tenant) {

@@ -16,7 +16,7 @@ namespace {
 using admin::v1::ListTenantQuotasResponse;
 using admin::v1::TenantQuota;
 
-constexpr double kLargest = 1e12;
+constexpr double kLargest = 1e15;
 constexpr double kLightest = 0.01, kHeaviest = 100;
 constexpr size_t kEtagDigits = 16;
 
@@ -33,7 +33,13 @@ absl::Status Check(const TenantQuota& quota) {
       {"rows_per_second", quota.rows_per_second()},
       {"row_burst", quota.row_burst()},
       {"concurrent_streams", static_cast<double>(quota.concurrent_streams())},
-      {"concurrent_jobs", static_cast<double>(quota.concurrent_jobs())}};
+      {"concurrent_jobs", static_cast<double>(quota.concurrent_jobs())},
+      {"queued_jobs", static_cast<double>(quota.queued_jobs())},
+      {"job_cpu_seconds_per_day", quota.job_cpu_seconds_per_day()},
+      {"stored_records", static_cast<double>(quota.stored_records())},
+      {"stored_bytes", static_cast<double>(quota.stored_bytes())},
+      {"models", static_cast<double>(quota.models())},
+      {"model_versions", static_cast<double>(quota.model_versions())}};
   for (const auto& [field, value] : limits) CLIENTELE_RETURN_IF_ERROR(CheckRange(field, value, 0, kLargest));
   return quota.has_weight() ? CheckRange("weight", quota.weight(), kLightest, kHeaviest) : absl::OkStatus();
 }
@@ -85,6 +91,12 @@ Limits QuotaTable::LimitsOf(absl::string_view id) const {
           .row_burst = quota.row_burst(),
           .concurrent_streams = quota.concurrent_streams(),
           .concurrent_jobs = quota.concurrent_jobs(),
+          .queued_jobs = quota.queued_jobs(),
+          .job_cpu_seconds_per_day = quota.job_cpu_seconds_per_day(),
+          .stored_records = quota.stored_records(),
+          .stored_bytes = quota.stored_bytes(),
+          .models = quota.models(),
+          .model_versions = quota.model_versions(),
           .weight = quota.has_weight() ? quota.weight() : 1};
 }
 

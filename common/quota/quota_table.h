@@ -28,6 +28,12 @@ struct Limits {
   double row_burst = 0;
   int64_t concurrent_streams = 0;
   int64_t concurrent_jobs = 0;
+  int64_t queued_jobs = 0;
+  double job_cpu_seconds_per_day = 0;
+  int64_t stored_records = 0;
+  int64_t stored_bytes = 0;
+  int64_t models = 0;
+  int64_t model_versions = 0;
   double weight = 1;
 };
 

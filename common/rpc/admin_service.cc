@@ -14,7 +14,7 @@
 #include "common/observability/log.h"
 #include "common/quota/quota_file.h"
 #include "common/rpc/actor.h"
-#include "common/rpc/server_state.h"
+#include "common/rpc/caller.h"
 #include "common/rpc/unary.h"
 
 namespace clientele::rpc {
@@ -24,13 +24,6 @@ namespace v1 = admin::v1;
 
 constexpr absl::string_view kAnyTenant = "-";  // Stands for every tenant where one's id stands.
 constexpr absl::Duration kDefaultLifetime = absl::Hours(24 * 365);
-
-// The caller of a server of ours; where nobody has to show anything, somebody with every tenant.
-const auth::Principal& CallerOf(const grpc::CallbackServerContext& context) {
-  static const auth::Principal anybody;
-  const CallContext* own = OwnContext(context);
-  return own == nullptr ? anybody : own->caller;
-}
 
 // None of "tenants/-".
 absl::StatusOr<std::optional<TenantId>> ParseParent(absl::string_view name) {
@@ -85,7 +78,8 @@ absl::StatusOr<auth::Roles> RolesToGive(const v1::ApiKey& key, const auth::Princ
   return roles;
 }
 
-v1::TenantUsage UsageProto(absl::string_view tenant, const quota::Usage& usage, absl::Time since) {
+v1::TenantUsage UsageProto(absl::string_view tenant, const quota::Usage& usage, const quota::Standing& standing,
+                           absl::Time since) {
   v1::TenantUsage proto;
   proto.set_name(absl::StrCat("tenants/", tenant, "/usage"));
   *proto.mutable_start_time() = ToProto(since);
@@ -96,6 +90,11 @@ v1::TenantUsage UsageProto(absl::string_view tenant, const quota::Usage& usage, 
   proto.set_received_bytes(usage.received_bytes);
   proto.set_sent_bytes(usage.sent_bytes);
   proto.set_open_stream_count(usage.open_streams);
+  proto.set_job_cpu_seconds(absl::ToDoubleSeconds(usage.job_cpu));
+  proto.set_stored_record_count(standing.stored_records);
+  proto.set_stored_bytes(standing.stored_bytes);
+  proto.set_model_count(standing.models);
+  proto.set_model_version_count(standing.model_versions);
   return proto;
 }
 
@@ -107,6 +106,11 @@ absl::Status AdminService::WantKeyFile() const {
                "this server has no file of API keys: set auth.api_keys_file");
 }
 
+absl::Status AdminService::CheckTenantExists(const TenantId& tenant) const {
+  if (tenants_ == nullptr) return absl::OkStatus();
+  return tenants_->Get(absl::InfiniteFuture())->Get(tenant.value()).status();  // It may have been made just now.
+}
+
 grpc::ServerUnaryReactor* AdminService::CreateApiKey(grpc::CallbackServerContext* context,
                                                      const v1::CreateApiKeyRequest* request,
                                                      v1::CreateApiKeyResponse* response) {
@@ -114,6 +118,7 @@ grpc::ServerUnaryReactor* AdminService::CreateApiKey(grpc::CallbackServerContext
     CLIENTELE_RETURN_IF_ERROR(WantKeyFile());
     auth::Principal holder;
     CLIENTELE_ASSIGN_OR_RETURN(holder.tenant, ParseParent(request->parent()));
+    if (holder.tenant.has_value()) CLIENTELE_RETURN_IF_ERROR(CheckTenantExists(*holder.tenant));
     CLIENTELE_ASSIGN_OR_RETURN(holder.roles, RolesToGive(request->api_key(), CallerOf(*context)));
     const absl::Time now = clock_.Now();
     const absl::Duration lifetime =
@@ -123,6 +128,7 @@ grpc::ServerUnaryReactor* AdminService::CreateApiKey(grpc::CallbackServerContext
     CLIENTELE_RETURN_IF_ERROR(auth::AddToApiKeyFile(api_keys_file_, made.key));
     *response->mutable_api_key() = KeyProto(made.key, now);
     response->set_secret(std::move(made.secret));
+    call.audit_note.Add("api_key", response->api_key().name());
     observability::Log(observability::LogLevel::kInfo, "API key created",
                        {{"key", response->api_key().name()}, {"by", ActorOf(call, context->peer())}});
     return absl::OkStatus();
@@ -184,10 +190,8 @@ grpc::ServerUnaryReactor* AdminService::UpdateTenantQuota(grpc::CallbackServerCo
                                                           const v1::UpdateTenantQuotaRequest* request,
                                                           v1::TenantQuota* response) {
   return Unary(context, executor_, [=, this](const Call& call) -> absl::Status {
-    if (CallerOf(*context).tenant.has_value()) {  // Else a tenant's administrator would raise the tenant's own.
-      return Error(absl::StatusCode::kPermissionDenied, ErrorReason::kPermissionDenied,
-                   "quotas are set by operators of the platform, who have every tenant");
-    }
+    // Else a tenant's administrator would raise the tenant's own.
+    CLIENTELE_RETURN_IF_ERROR(CheckIsOfPlatform(*context, "quotas are set"));
     if (meter_.file().empty()) {
       return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotConfigured,
                    "this server has no file of quotas: set quota.file");
@@ -218,8 +222,14 @@ grpc::ServerUnaryReactor* AdminService::GetTenantUsage(grpc::CallbackServerConte
                                                        v1::TenantUsage* response) {
   return Unary(context, executor_, [=, this](const Call&) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseSingletonName("name", request->name(), "usage"));
+    if (request->days() < 0 || request->days() > quota::kUsageDays) {
+      return InvalidField("days", absl::StrCat(request->days(), " is out of range; allowed: 0 to ", quota::kUsageDays));
+    }
     const quota::Account* account = meter_.Find(tenant.value());
-    *response = UsageProto(tenant.value(), account == nullptr ? quota::Usage() : account->usage(), meter_.start_time());
+    *response = UsageProto(tenant.value(), account == nullptr ? quota::Usage() : account->usage(),
+                           meter_.StandingNow(tenant.value()), meter_.start_time());
+    CLIENTELE_ASSIGN_OR_RETURN(const auto days, meter_.Days(tenant.value(), request->days()));
+    response->mutable_days()->Assign(days.begin(), days.end());
     return absl::OkStatus();
   });
 }
@@ -229,7 +239,7 @@ grpc::ServerUnaryReactor* AdminService::ListTenantUsages(grpc::CallbackServerCon
                                                          v1::ListTenantUsagesResponse* response) {
   return Unary(context, executor_, [=, this](const Call&) -> absl::Status {
     for (const auto& [tenant, usage] : meter_.Usages()) {
-      *response->add_tenant_usages() = UsageProto(tenant, usage, meter_.start_time());
+      *response->add_tenant_usages() = UsageProto(tenant, usage, meter_.StandingNow(tenant), meter_.start_time());
     }
     return absl::OkStatus();
   });

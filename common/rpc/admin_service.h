@@ -4,18 +4,22 @@
 #include <string>
 
 #include "clientele/admin/v1/admin_service.grpc.pb.h"
+#include "common/auth/tenant_table.h"
+#include "common/auth/watched_file.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
+#include "common/base/ids.h"
 #include "common/quota/meter.h"
 
 namespace clientele::rpc {
 
-// Thread-safe. The meter and the clock must outlive it.
+// Thread-safe. The meter, the watched file and the clock must outlive it.
 class AdminService final : public admin::v1::AdminService::CallbackService {
  public:
-  // `api_keys_file`: "" where there is none.
-  AdminService(std::string api_keys_file, quota::Meter& meter, const Clock& clock)
-      : api_keys_file_(std::move(api_keys_file)), meter_(meter), clock_(clock) {}
+  // `api_keys_file`: "" where there is none. `tenants`: null where any tenant is served.
+  AdminService(std::string api_keys_file, auth::WatchedFile<auth::TenantTable>* tenants, quota::Meter& meter,
+               const Clock& clock)
+      : api_keys_file_(std::move(api_keys_file)), tenants_(tenants), meter_(meter), clock_(clock) {}
 
   grpc::ServerUnaryReactor* CreateApiKey(grpc::CallbackServerContext* context,
                                          const admin::v1::CreateApiKeyRequest* request,
@@ -44,8 +48,11 @@ class AdminService final : public admin::v1::AdminService::CallbackService {
 
  private:
   absl::Status WantKeyFile() const;
+  // Where the server has a file of tenants, only they have keys.
+  absl::Status CheckTenantExists(const TenantId& tenant) const;
 
   const std::string api_keys_file_;
+  auth::WatchedFile<auth::TenantTable>* const tenants_;
   quota::Meter& meter_;
   const Clock& clock_;
   Executor executor_{/*max_threads=*/4, /*max_queued=*/64};  // Files are written and synced.

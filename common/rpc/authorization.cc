@@ -2,7 +2,6 @@
 
 #include <set>
 #include <string>
-#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/auth/roles.h"
 #include "common/base/error.h"
+#include "common/base/status_macros.h"
 
 namespace clientele::rpc {
 namespace {
@@ -27,14 +27,12 @@ bool IsOpenMethod(absl::string_view method) {
 }
 
 absl::Status Authorization::JudgeCaller(absl::string_view authorization) {
-  auto caller = authenticator_.Authenticate(authorization);
-  if (!caller.ok()) return caller.status();
+  CLIENTELE_ASSIGN_OR_RETURN(context_.caller, authenticator_.Authenticate(authorization));
   const auth::Roles allowed = auth::AllowedRoles(context_.origin.method);
-  if (!auth::Permits(allowed, caller->roles)) {
+  if (!auth::Permits(allowed, context_.caller.roles)) {
     return Deny(absl::StrCat("the caller's roles do not allow this call; it takes one of: ",
                              absl::StrJoin(auth::RoleNames(allowed), ", "), ", tenant_admin"));
   }
-  context_.caller = *std::move(caller);
   return absl::OkStatus();
 }
 

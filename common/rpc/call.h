@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/audit/note.h"
 #include "common/base/stop_token.h"
 
 namespace clientele::rpc {
@@ -15,6 +16,7 @@ struct Call {
   std::string traceparent;   // W3C trace context of this call: the caller's trace, a span of our own.
   std::string caller;        // Who the caller showed to be; empty where nobody has to.
   absl::string_view method;  // "clientele.ingestion.v1.IngestionService/IngestRecords"; lives as long as the server.
+  mutable audit::Note audit_note;  // What the handler adds to the call's entry in the audit log.
 };
 
 }  // namespace clientele::rpc

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/time/clock.h"
 #include "common/auth/tenants_named.h"
 #include "common/base/ids.h"
+#include "common/base/status_macros.h"
 #include "google/protobuf/message.h"
 
 namespace clientele::rpc {
@@ -38,6 +40,7 @@ absl::string_view CredentialIn(InterceptorBatchMethods& methods) {
 CallJudge::CallJudge(CallContext& context, ServerRpcInfo::Type type)
     : context_(context),
       stream_(type != ServerRpcInfo::Type::UNARY),
+      one_request_(type == ServerRpcInfo::Type::UNARY || type == ServerRpcInfo::Type::SERVER_STREAMING),
       raw_(context.origin.state->IsRaw(context.origin.method)) {
   const auto* authenticator = context.origin.state->authenticator.get();
   if (authenticator != nullptr) authorization_.emplace(context, *authenticator);
@@ -48,6 +51,7 @@ void CallJudge::Intercept(InterceptorBatchMethods* methods) {
   if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE)) {
     void* message = methods->GetRecvMessage();  // Null: the stream has ended.
     if (message != nullptr && context_.refusal().ok()) OnMessage(message);
+    if (message != nullptr && context_.auditing.on() && !raw_) TellAuditing(message);
   }
   if (context_.metering.on() && methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) {
     context_.metering.CountSent(static_cast<int64_t>(methods->GetSerializedSendMessage()->Length()));
@@ -58,6 +62,7 @@ void CallJudge::Intercept(InterceptorBatchMethods* methods) {
 void CallJudge::OnMetadata(InterceptorBatchMethods& methods) {
   if (!authorization_.has_value()) return;
   absl::Status verdict = authorization_->JudgeCaller(CredentialIn(methods));
+  if (verdict.ok()) verdict = AdmitTenants({});
   // A stream's handler may begin before its first message.
   if (verdict.ok() && stream_ && context_.metering.on() && context_.caller.tenant.has_value()) {
     verdict = context_.metering.Open(context_.caller.tenant->value());
@@ -68,14 +73,40 @@ void CallJudge::OnMetadata(InterceptorBatchMethods& methods) {
 void CallJudge::OnMessage(void* message) {
   const std::set<std::string> named = TenantsIn(message, raw_);
   absl::Status verdict = authorization_.has_value() ? authorization_->JudgeMessage(named) : absl::OkStatus();
-  if (verdict.ok() && context_.metering.on()) verdict = Charge(message, named);
+  NoteTenant(named);
+  if (verdict.ok()) verdict = AdmitTenants(named);
+  if (verdict.ok() && context_.metering.on()) verdict = Charge(message);
   context_.Judge(std::move(verdict));
 }
 
-// A request of no tenant, or of several, is nobody's; so is a stream's until a message has named one.
-absl::Status CallJudge::Charge(void* message, const std::set<std::string>& named) {
+// After the verdict: of those of a stream that nobody keeps, only one that is refused.
+void CallJudge::TellAuditing(const void* message) {
+  if (one_request_ || context_.auditing.every_call() || !context_.refusal().ok()) {
+    context_.auditing.OnRequest(*static_cast<const Message*>(message), one_request_);
+  }
+}
+
+void CallJudge::NoteTenant(const std::set<std::string>& named) {
   if (!named.empty()) tenant_ = named.size() == 1 && IsResourceId(*named.begin()) ? *named.begin() : "";
   if (context_.caller.tenant.has_value()) tenant_ = context_.caller.tenant->value();
+}
+
+// The caller's tenant, those that the message names, and the one that an earlier message of the stream did: all of them
+// must be served. A name that can be no tenant's is left to who reads it.
+absl::Status CallJudge::AdmitTenants(const std::set<std::string>& named) const {
+  const ServerState& state = *context_.origin.state;
+  if (state.tenants == nullptr) return absl::OkStatus();
+  const auto table = state.tenants->Get(absl::Now());
+  if (context_.caller.tenant.has_value()) return table->Admit(context_.caller.tenant->value());
+  if (state.judges_callers_tenant_alone) return absl::OkStatus();
+  if (!tenant_.empty()) return table->Admit(tenant_);
+  for (const std::string& name : named) {
+    if (IsResourceId(name)) CLIENTELE_RETURN_IF_ERROR(table->Admit(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CallJudge::Charge(void* message) {
   if (tenant_.empty()) return absl::OkStatus();
   const quota::RowCounter& rows = context_.origin.state->meter->rows();
   if (!raw_) {

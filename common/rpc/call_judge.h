@@ -25,10 +25,15 @@ class CallJudge final : public grpc::experimental::Interceptor {
  private:
   void OnMetadata(grpc::experimental::InterceptorBatchMethods& methods);
   void OnMessage(void* message);
-  absl::Status Charge(void* message, const std::set<std::string>& named);
+  void TellAuditing(const void* message);
+  // Notes whose the message is: of no tenant, or of several, it is nobody's; so is a stream's until one has named one.
+  void NoteTenant(const std::set<std::string>& named);
+  absl::Status AdmitTenants(const std::set<std::string>& named) const;
+  absl::Status Charge(void* message);
 
   CallContext& context_;
   const bool stream_;
+  const bool one_request_;                      // Which lives as long as the call.
   const bool raw_;                              // Messages arrive as bytes.
   std::optional<Authorization> authorization_;  // None where nobody has to show anything.
   std::string tenant_;                          // Whom messages are charged to; a stream's later ones need not name it.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -17,6 +18,15 @@
 #include "common/rpc/trace.h"
 
 namespace clientele::rpc {
+namespace {
+
+// Whether an address may stand for several servers, which come and go; host:port alone is one, which has something to say
+// also while it is not ready.
+bool NamesReplicas(absl::string_view address) {
+  return absl::StartsWith(address, "dns:") || absl::StartsWith(address, "ipv4:") || absl::StartsWith(address, "ipv6:");
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions& options) {
   if (options.address.empty()) return InvalidField(options.name + ".address", "required: host:port");
@@ -24,7 +34,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions&
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_receive_message_bytes));
   arguments.SetMaxSendMessageSize(static_cast<int>(options.max_send_message_bytes));
-  arguments.SetServiceConfigJSON(ServiceConfig());
+  arguments.SetServiceConfigJSON(ServiceConfig(NamesReplicas(options.address)));
   // A server that vanished without a word is noticed while a call waits for it.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);

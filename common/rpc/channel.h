@@ -33,8 +33,9 @@ struct ChannelOptions {
   int64_t max_send_message_bytes = 16 << 20;
 };
 
-// A channel; it connects when it is first used, and again when it must. Calls are spread over what the address resolves to,
-// and those that may be repeated are, up to 4 times with back-off, while the answer is UNAVAILABLE (retry_policy.h).
+// A channel; it connects when it is first used, and again when it must. Calls are spread over what the address resolves to
+// (of dns:///host:port, ipv4:host:port,host:port and ipv6: over those whose health says SERVING, so that replicas may be
+// restarted), and those that may be repeated are, up to 4 times with back-off, while the answer is UNAVAILABLE (retry_policy.h).
 // INVALID_ARGUMENT names the option that is wrong.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ChannelOptions& options);
 

@@ -14,12 +14,18 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options) {
   settings.Add("server.tls_client_ca_file", &options.tls_client_ca_file,
                "PEM certificates of who signs callers, who then must show a certificate.");
   settings.Add("server.allow_plaintext", &options.allow_plaintext, "Serve without TLS beyond loopback.");
+  settings.Add("server.probe_address", &options.probe_address,
+               "Where health alone is told, in plaintext and to anybody, for probes that know no TLS: host:port; empty: "
+               "nowhere.");
   settings.Add("server.allow_anonymous", &options.allow_anonymous,
                "Serve callers who show no credential beyond loopback.");
   settings.Add("auth.key_set_file", &options.auth.key_set_file,
                "JSON Web Key Set or PEM public keys: callers must show a token signed by one of them.");
   settings.Add("auth.api_keys_file", &options.auth.api_keys_file,
                "API keys, as `clientele keys` writes them: callers must show one of them.");
+  settings.Add("auth.tenants_file", &options.auth.tenants_file,
+               "The tenants there are, as `clientele tenants` writes them; others, and those that are suspended, are "
+               "refused. Empty: every tenant of a valid credential is served.");
   settings.Add("auth.issuer", &options.auth.tokens.issuer,
                "Who tokens must be issued by; empty: anybody who can sign.");
   settings.Add("auth.audience", &options.auth.tokens.audience, "Who tokens must be for; empty: anybody.");
@@ -27,8 +33,12 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options) {
   settings.Add("auth.tenant_claim", &options.auth.tokens.tenant_claim, "The claim that holds the tenant, or *.");
   settings.Add("auth.roles_claim", &options.auth.tokens.roles_claim, "The claim that holds the names of roles.");
   settings.Add(
-      "quota.file", &options.quota_file,
+      "quota.file", &options.quota.file,
       "What each tenant may use, as `clientele quotas` prints it: {\"tenant_quotas\": [...]}; empty: no limits.");
+  settings.Add("usage.directory", &options.quota.usage_directory,
+               "Where what tenants use is kept by day. Default: usage in the data directory.");
+  settings.Add("usage.period", &options.quota.usage_period,
+               "How often it is written: a crash loses at most what was used since.");
   settings.Add("admin.address", &options.admin_address,
                "Where keys, quotas and usage are administered: host:port; empty: nowhere.");
   settings.Add("server.max_receive_message_bytes", &options.max_receive_message_bytes, "Largest request.");

@@ -13,7 +13,7 @@ namespace clientele::rpc {
 absl::Span<const absl::string_view> RepeatableMethods();
 
 // The gRPC service config that says so: UNAVAILABLE alone, four attempts, exponential back-off, throttled where the server
-// keeps failing; calls are spread over all addresses.
-std::string ServiceConfig();
+// keeps failing; calls are spread over all addresses, or, `health_checked`, over those whose health says SERVING.
+std::string ServiceConfig(bool health_checked);
 
 }  // namespace clientele::rpc

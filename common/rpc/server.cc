@@ -10,16 +10,20 @@
 
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/audit/audit_log.h"
+#include "common/auth/roles.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
 #include "common/rpc/admin_service.h"
+#include "common/rpc/audit_service.h"
 #include "common/rpc/authorization.h"
 #include "common/rpc/call_judge.h"
 #include "common/rpc/credentials.h"
@@ -28,6 +32,7 @@
 #include "common/rpc/raw_methods.h"
 #include "common/rpc/server_state.h"
 #include "common/rpc/signals.h"
+#include "common/rpc/tenant_service.h"
 #include "common/rpc/unknown_method.h"
 
 namespace clientele::rpc {
@@ -60,7 +65,10 @@ class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInte
     auto* context = dynamic_cast<CallContext*>(info->server_context());
     if (context == nullptr) return NewOperatorsOnly(*info);
     context->origin.method = info->method();
-    const bool nothing_to_judge = state_.authenticator == nullptr && state_.meter == nullptr;
+    const bool audited = state_.IsAudited(info->method());
+    if (audited) context->auditing.KeepEveryCall();
+    const bool nothing_to_judge = state_.authenticator == nullptr && state_.tenants == nullptr &&
+                                  state_.meter == nullptr && !audited;
     return nothing_to_judge || IsOpenMethod(info->method()) ? nullptr : new CallJudge(*context, info->type());
   }
 
@@ -100,28 +108,32 @@ class SelfDescription final : public grpc::ServerBuilderOption {
   const bool reflection_, channelz_;
 };
 
-// Learns the names of all services, which have a health each.
+// Learns the names of all services, which have a health each, and tells the state which of their methods are audited.
 class ServiceNames final : public grpc::ServerBuilderOption {
  public:
-  explicit ServiceNames(std::vector<std::string>& names) : names_(names) {}
+  ServiceNames(std::vector<std::string>& names, ServerState& state) : names_(names), state_(state) {}
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<Plugin>(names_));
+    plugins->push_back(std::make_unique<Plugin>(names_, state_));
   }
 
  private:
   class Plugin final : public grpc::ServerBuilderPlugin {
    public:
-    explicit Plugin(std::vector<std::string>& names) : names_(names) {}
+    Plugin(std::vector<std::string>& names, ServerState& state) : names_(names), state_(state) {}
     std::string name() override { return "clientele_service_names"; }
-    void InitServer(grpc::ServerInitializer*) override {}
+    void InitServer(grpc::ServerInitializer* server) override {  // Before the first call.
+      if (state_.audit_log != nullptr) state_.audited_methods = auth::AuditedMethods(*server->GetServiceList());
+    }
     void Finish(grpc::ServerInitializer* server) override { names_ = *server->GetServiceList(); }
     void ChangeArguments(const std::string&, void*) override {}
 
    private:
     std::vector<std::string>& names_;
+    ServerState& state_;
   };
   std::vector<std::string>& names_;
+  ServerState& state_;
 };
 
 absl::Status CheckLimit(absl::string_view field, int64_t bytes) {
@@ -173,13 +185,16 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 class Server::Impl {
  public:
   Impl(const ServerOptions& options, observability::Metrics& metrics)
-      : options_(options), state_(metrics, options.require_deadline, options.max_unary_duration) {}
+      : options_(options), state_(metrics, options.require_deadline, options.max_unary_duration) {
+    state_.audit_log = options.audit_log;
+  }
   ~Impl() { Shutdown(); }
 
   absl::Status Start(const std::vector<grpc::Service*>& services, observability::Metrics& metrics) {
     CLIENTELE_RETURN_IF_ERROR(Validate(options_));
     CLIENTELE_ASSIGN_OR_RETURN(auto credentials, ServerCredentials(options_));
     CLIENTELE_RETURN_IF_ERROR(SetAuthenticator());
+    CLIENTELE_RETURN_IF_ERROR(SetTenants());
     CLIENTELE_RETURN_IF_ERROR(SetMeter(metrics));
     if (!options_.metrics_address.empty()) {
       CLIENTELE_ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(options_.metrics_address, metrics));
@@ -199,8 +214,9 @@ class Server::Impl {
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
     interceptors.push_back(std::make_unique<CallJudges>(state_));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
-    builder.SetOption(std::make_unique<ServiceNames>(service_names_));
+    builder.SetOption(std::make_unique<ServiceNames>(service_names_, state_));
     for (grpc::Service* service : services) Register(*service, builder);
+    if (options_.audit_log != nullptr) builder.RegisterService(&audit_service_.emplace(options_.audit_log->reader()));
     builder.RegisterService(&health_);
     builder.RegisterCallbackGenericService(&unknown_method_);
     server_ = builder.BuildAndStart();
@@ -211,6 +227,7 @@ class Server::Impl {
     }
     health_.Add(service_names_);
     if (options_.starts_ready) Ready();
+    CLIENTELE_RETURN_IF_ERROR(StartProbes());
     return StartAdmin(metrics);
   }
 
@@ -228,6 +245,7 @@ class Server::Impl {
     CLIENTELE_RETURN_IF_ERROR(signals.status());
     std::cout << options_.program << ": serving on " << HostOf(options_.address) << ":" << port_;
     if (admin_port() != 0) std::cout << ", administered on " << HostOf(options_.admin_address) << ":" << admin_port();
+    if (probe_port_ != 0) std::cout << ", probed on " << HostOf(options_.probe_address) << ":" << probe_port_;
     if (metrics_port() != 0) std::cout << ", metrics on " << HostOf(options_.metrics_address) << ":" << metrics_port();
     std::cout << std::endl;
     const int signal = signals.Wait();
@@ -249,32 +267,65 @@ class Server::Impl {
       server_->Shutdown(absl::ToChronoTime(absl::Now() + kHangUp));
       server_->Wait();
       if (admin_ != nullptr) admin_->Shutdown();
+      if (probes_ != nullptr) probes_->Shutdown(absl::ToChronoTime(absl::Now() + kHangUp));
     });
   }
 
   int port() const { return port_; }
   int metrics_port() const { return metrics_endpoint_ == nullptr ? 0 : metrics_endpoint_->port(); }
   int admin_port() const { return admin_ == nullptr ? 0 : admin_->port(); }
+  int probe_port() const { return probe_port_; }
 
  private:
   // Calls are metered where somebody has a quota, or asks what was used.
   absl::Status SetMeter(observability::Metrics& metrics) {
-    if (options_.quota_file.empty() && options_.admin_address.empty()) return absl::OkStatus();
-    CLIENTELE_ASSIGN_OR_RETURN(state_.meter, quota::Meter::Open(options_.quota_file, clock_, metrics));
+    if (options_.quota.file.empty() && options_.admin_address.empty()) return absl::OkStatus();
+    state_.meter = options_.meter;
+    if (state_.meter != nullptr) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(own_meter_, quota::Meter::Open(options_.quota, clock_, metrics));
+    state_.meter = own_meter_.get();
     return absl::OkStatus();
+  }
+
+  absl::Status SetTenants() {
+    if (options_.auth.tenants_file.empty()) return absl::OkStatus();
+    auto tenants = auth::WatchedFile<auth::TenantTable>::Open(options_.auth.tenants_file, auth::TenantTable::Parse);
+    if (!tenants.ok()) return InvalidField("auth.tenants_file", tenants.status().message());
+    state_.tenants = *std::move(tenants);
+    state_.judges_callers_tenant_alone = options_.judges_callers_tenant_alone;
+    return absl::OkStatus();
+  }
+
+  // The same health on a port that wants neither TLS nor a credential.
+  absl::Status StartProbes() {
+    if (options_.probe_address.empty()) return absl::OkStatus();
+    grpc::ServerBuilder builder;
+    builder.SetOption(std::make_unique<SelfDescription>(/*reflection=*/false, /*channelz=*/false));
+    SetArguments(options_, builder);
+    builder.AddListeningPort(options_.probe_address, grpc::InsecureServerCredentials(), &probe_port_);
+    builder.RegisterService(&health_);
+    probes_ = builder.BuildAndStart();
+    if (probes_ != nullptr && probe_port_ != 0) return absl::OkStatus();
+    return Error(absl::StatusCode::kUnavailable, ErrorReason::kInternal,
+                 absl::StrCat("server.probe_address: cannot serve on ", options_.probe_address));
   }
 
   absl::Status StartAdmin(observability::Metrics& metrics) {
     if (options_.admin_address.empty()) return absl::OkStatus();
-    admin_service_ = std::make_unique<AdminService>(options_.auth.api_keys_file, *state_.meter, clock_);
+    admin_service_ =
+        std::make_unique<AdminService>(options_.auth.api_keys_file, state_.tenants.get(), *state_.meter, clock_);
+    tenant_service_ = std::make_unique<TenantService>(options_.auth.tenants_file, state_.tenants.get(), clock_);
     ServerOptions options = options_;
     options.address = std::exchange(options.admin_address, "");
     options.metrics_address.clear();
-    options.quota_file.clear();
+    options.probe_address.clear();
+    options.quota = {};
+    options.meter = nullptr;
+    options.judges_callers_tenant_alone = true;
     options.allow_anonymous = false;  // Who may read data need not be who makes keys.
     options.describes_itself = true;
     options.starts_ready = true;
-    auto admin = Server::Start(options, {admin_service_.get()}, metrics);
+    auto admin = Server::Start(options, {admin_service_.get(), tenant_service_.get()}, metrics);
     if (!admin.ok()) return Annotate(admin.status(), "admin.address");
     admin_ = *std::move(admin);
     return absl::OkStatus();
@@ -299,16 +350,21 @@ class Server::Impl {
 
   const ServerOptions options_;
   const SystemClock clock_;
+  std::unique_ptr<quota::Meter> own_meter_;  // Null: somebody else's, or none.
   ServerState state_;
   HealthService health_;
+  std::optional<AuditService> audit_service_;  // None: nothing is kept.
   UnknownMethod unknown_method_;
   std::vector<std::string> service_names_;
   int port_ = 0;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
   std::once_flag shutdown_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<AdminService> admin_service_;  // Null: none, as the next.
+  std::unique_ptr<AdminService> admin_service_;  // Null: none, as the next two.
+  std::unique_ptr<TenantService> tenant_service_;
   std::unique_ptr<Server> admin_;
+  int probe_port_ = 0;
+  std::unique_ptr<grpc::Server> probes_;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -325,6 +381,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 int Server::port() const { return impl_->port(); }
 int Server::metrics_port() const { return impl_->metrics_port(); }
 int Server::admin_port() const { return impl_->admin_port(); }
+int Server::probe_port() const { return impl_->probe_port(); }
 absl::Status Server::ServeUntilSignal() { return impl_->ServeUntilSignal(); }
 void Server::Ready() { impl_->Ready(); }
 void Server::Shutdown() { impl_->Shutdown(); }

@@ -17,6 +17,11 @@
 #include "absl/time/time.h"
 #include "common/auth/authenticator.h"
 #include "common/observability/metrics.h"
+#include "common/quota/meter.h"
+
+namespace clientele::audit {
+class AuditLog;
+}
 
 namespace clientele::rpc {
 
@@ -28,17 +33,22 @@ struct ServerOptions {
   std::string tls_key_file;                     // PEM
   std::string tls_client_ca_file;               // PEM: callers must show a certificate that it signed (mTLS).
   bool allow_plaintext = false;                 // Plaintext beyond loopback must be asked for.
+  std::string probe_address;                    // host:port where health alone is told, in plaintext; empty: nowhere.
   int64_t max_receive_message_bytes = 16 << 20;
   int64_t max_send_message_bytes = 16 << 20;
   auth::AuthOptions auth;        // Who may call. Nothing set: anybody who can reach it, from this machine alone.
   bool allow_anonymous = false;  // Beyond loopback too.
-  std::string quota_file;        // What each tenant may use; empty: no limits.
+  quota::MeterOptions quota;     // What each tenant may use, and where it is kept what each has used.
+  quota::Meter* meter = nullptr;  // Opened by `quota`; must outlive the server. Null: the server opens one if it must.
   std::string admin_address;     // host:port of the admin surface; empty: there is none.
+  audit::AuditLog* audit_log = nullptr;  // Keeps who did what here; null: nothing is kept. Must outlive the server.
   bool describes_itself =
       false;  // Reflection and channelz, to operators of the platform where callers show who they are.
   int64_t max_header_bytes = 8 << 10;      // Of a call's metadata, a credential among it; more is RESOURCE_EXHAUSTED.
   int64_t max_connection_streams = 1'000;  // Calls open on one connection; a client waits with more.
   absl::Duration handshake_timeout = absl::Seconds(20);  // A connection that has not begun HTTP/2 by then is closed.
+  // auth.tenants_file judges whom the caller is of, not whom requests name: an administration reaches suspended tenants.
+  bool judges_callers_tenant_alone = false;
   bool starts_ready = true;                              // Else health says NOT_SERVING until Ready().
   bool require_deadline = false;                         // Of unary calls.
   absl::Duration max_unary_duration = absl::Minutes(5);  // No unary call gets more time, whatever it asks for.
@@ -66,6 +76,7 @@ class Server {
   int port() const;
   int metrics_port() const;  // 0: none.
   int admin_port() const;    // 0: none.
+  int probe_port() const;    // 0: none.
 
   // Health says SERVING from now on.
   void Ready();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -99,6 +100,10 @@ absl::Status ServerCall::Admit() const {
 bool ServerCall::MayRead() const { return own_ == nullptr || own_->refusal().ok(); }
 
 absl::Status ServerCall::Guard(const std::function<absl::Status()>& handler) const {
+  if (audited()) {
+    CLIENTELE_RETURN_IF_ERROR(own_->refusal());
+    CLIENTELE_RETURN_IF_ERROR(own_->auditing.Begin(*own_, call_));
+  }
   const CpuCount cpu(own_);
   std::string what = "an exception of unknown type";
   try {
@@ -130,7 +135,8 @@ absl::Status ServerCall::Outcome(const absl::Status& status) const {
 }
 
 grpc::Status ServerCall::End(const absl::Status& status) {
-  const absl::Status outcome = Outcome(status);
+  absl::Status outcome = Outcome(status);
+  if (own_ != nullptr) outcome = own_->auditing.End(*own_, call_, std::move(outcome));
   const absl::Duration elapsed = absl::Now() - start_;
   if (!answered_ && outcome.ok()) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
   if (!answered_ && !outcome.ok()) context_.AddTrailingMetadata(kRequestIdKey, call_.request_id);

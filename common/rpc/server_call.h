@@ -40,7 +40,10 @@ class ServerCall {
   // with why.
   bool MayRead() const;
 
-  // Runs the handler; what it throws is logged and becomes INTERNAL.
+  // Whether the audit log keeps every call of the method: a stream's first message must be there before Guard.
+  bool audited() const { return own_ != nullptr && own_->auditing.every_call(); }
+  // Runs the handler, once the audit log has taken what it must know before; what it throws is logged and becomes
+  // INTERNAL.
   absl::Status Guard(const std::function<absl::Status()>& handler) const;
 
   void Cancel() { cancelled_->store(true, std::memory_order_relaxed); }
@@ -53,9 +56,9 @@ class ServerCall {
   // A message is about to be sent.
   void BeforeWrite();
 
-  // Once, and after the last write: counts, logs, and gives what goes on the wire. The request id goes back in the
-  // initial metadata of an answer, and in the trailing metadata of a call that fails before it: headers would keep
-  // gRPC's clients from trying again.
+  // Once, and after the last write: counts, logs, tells the audit log, and gives what goes on the wire. The request id
+  // goes back in the initial metadata of an answer, and in the trailing metadata of a call that fails before it:
+  // headers would keep gRPC's clients from trying again.
   grpc::Status End(const absl::Status& status);
 
  private:
@@ -65,7 +68,7 @@ class ServerCall {
   const Kind kind_;
   const absl::Time start_ = absl::Now();
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
-  const CallContext* const own_;  // Null: of a server that is not ours.
+  CallContext* const own_;  // Null: of a server that is not ours.
   const CallOrigin origin_;
   MethodMetrics* const metrics_;
   const absl::Time deadline_;

@@ -72,4 +72,6 @@ const CallContext* OwnContext(const grpc::CallbackServerContext& context) {
   return dynamic_cast<const CallContext*>(&context);
 }
 
+CallContext* OwnContext(grpc::CallbackServerContext& context) { return dynamic_cast<CallContext*>(&context); }
+
 }  // namespace clientele::rpc

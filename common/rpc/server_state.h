@@ -19,8 +19,11 @@
 #include "absl/time/time.h"
 #include "common/auth/authenticator.h"
 #include "common/auth/principal.h"
+#include "common/auth/tenant_table.h"
+#include "common/auth/watched_file.h"
 #include "common/observability/metrics.h"
 #include "common/quota/meter.h"
+#include "common/rpc/auditing.h"
 #include "common/rpc/metering.h"
 
 namespace clientele::rpc {
@@ -55,8 +58,17 @@ class ServerState {
 
   // Set once, before the first call. Null: callers need not show anything.
   std::unique_ptr<const auth::Authenticator> authenticator;
+  // Set once, before the first call. Null: any tenant is served.
+  std::unique_ptr<auth::WatchedFile<auth::TenantTable>> tenants;
+  bool judges_callers_tenant_alone = false;
   // Set once, before the first call. Null: nothing is metered, and nobody has a quota.
-  std::unique_ptr<quota::Meter> meter;
+  quota::Meter* meter = nullptr;
+
+  // Set once, before the first call. Null: no call is kept.
+  audit::AuditLog* audit_log = nullptr;
+  // Set once, before the first call. Those of whose calls the log keeps every one, of "package.Service/Method".
+  std::set<std::string, std::less<>> audited_methods;
+  bool IsAudited(absl::string_view method) const { return audited_methods.contains(absl::StripPrefix(method, "/")); }
 
   // Set once, before the first call. Of "package.Service/Method"; see raw_methods.h.
   std::set<absl::string_view> raw_methods;
@@ -90,7 +102,8 @@ struct CallOrigin {
 
 class CallContext final : public grpc::CallbackServerContext {
  public:
-  explicit CallContext(ServerState& state) : origin{&state, ""}, metering(state.meter.get()) {}
+  explicit CallContext(ServerState& state)
+      : origin{&state, ""}, metering(state.meter), auditing(state.audit_log) {}
 
   // The first refusal stays. Called as metadata and messages arrive, before whoever waits for them is told.
   void Judge(absl::Status verdict) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -98,8 +111,9 @@ class CallContext final : public grpc::CallbackServerContext {
   absl::Status refusal() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   CallOrigin origin;
-  auth::Principal caller;  // Empty where nobody has to show anything. Set before the handler begins.
+  auth::Principal caller;  // Empty where nobody has to show anything, or nobody did. Set before the handler begins.
   Metering metering;
+  Auditing auditing;
 
  private:
   mutable absl::Mutex mutex_;
@@ -108,5 +122,6 @@ class CallContext final : public grpc::CallbackServerContext {
 
 // Null for a context of a server that Server did not build.
 const CallContext* OwnContext(const grpc::CallbackServerContext& context);
+CallContext* OwnContext(grpc::CallbackServerContext& context);
 
 }  // namespace clientele::rpc

@@ -22,6 +22,8 @@ class StreamReader {
   // Waits for the next message and swaps it into `*message`, whose memory is used again. False at the end of the
   // stream, or as soon as the call is cancelled: call.stop tells which.
   virtual bool Read(Request* message) = 0;
+  // From any thread: no further message is read, and a Read that waits returns false.
+  virtual void Close() = 0;
 };
 
 // What a handler writes its responses to.
@@ -46,11 +48,7 @@ class ReadBuffer final : public StreamReader<Request> {
 
   bool Read(Request* message) override ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
-    StartNext();
-    mutex_.Await(absl::Condition(
-        +[](ReadBuffer* self)
-             ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->ready_ > 0 || self->ended_ || self->closed_; },
-        this));
+    AwaitNext();
     if (closed_ || ready_ == 0 || !HoldBack()) return false;
     using std::swap;
     swap(*message, slots_[first_]);
@@ -58,6 +56,12 @@ class ReadBuffer final : public StreamReader<Request> {
     --ready_;
     StartNext();
     return true;
+  }
+
+  // Waits until a message is there, or there will be none. It stays to be read.
+  void AwaitFirst() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    AwaitNext();
   }
 
   void OnReadDone(bool ok) ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -71,8 +75,7 @@ class ReadBuffer final : public StreamReader<Request> {
     }
   }
 
-  // No further read is begun, and Read returns false.
-  void Close() ABSL_LOCKS_EXCLUDED(mutex_) {
+  void Close() override ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     closed_ = true;
   }
@@ -84,6 +87,14 @@ class ReadBuffer final : public StreamReader<Request> {
     if (reading_ || ended_ || closed_ || ready_ == kDepth) return;
     reading_ = true;
     start_read_(&slots_[(first_ + ready_) % kDepth]);
+  }
+
+  void AwaitNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    StartNext();
+    mutex_.Await(absl::Condition(
+        +[](ReadBuffer* self)
+             ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) { return self->ready_ > 0 || self->ended_ || self->closed_; },
+        this));
   }
 
   // False: the call was closed meanwhile.

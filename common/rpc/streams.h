@@ -93,6 +93,7 @@ class ClientStreamReactor final : public grpc::ServerReadReactor<Request> {
   absl::Status Admit() const { return call_.Admit(); }
   Flow flow() const { return call_.flow(); }
   void Run() {
+    if (call_.audited()) reader_.AwaitFirst();
     const absl::Status status = call_.Guard([this] { return handler_(call_.call(), reader_); });
     End(status);
   }
@@ -136,6 +137,7 @@ class BidiStreamReactor final : public grpc::ServerBidiReactor<Request, Response
   absl::Status Admit() const { return call_.Admit(); }
   Flow flow() const { return call_.flow(); }
   void Run() {
+    if (call_.audited()) reader_.AwaitFirst();
     const absl::Status status = call_.Guard([this] { return handler_(call_.call(), reader_, writer_); });
     writer_.Drain();
     End(status);
