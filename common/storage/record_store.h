@@ -18,11 +18,15 @@
 #include "clientele/common/v1/feature.pb.h"
 #include "clientele/ingestion/v1/ingestion_service.pb.h"
 #include "clientele/ingestion/v1/record.pb.h"
+#include "clientele/ingestion/v1/retention.pb.h"
 #include "clientele/ingestion/v1/settings_service.pb.h"
 #include "common/base/ids.h"
 #include "common/base/stop_token.h"
 
 namespace clientele::storage {
+
+// The newest rejected records of a tenant that are kept.
+inline constexpr int64_t kQuarantineSize = 10'000;
 
 // A record as it is kept. The views hold only during the call that hands it out.
 struct StoredRecord {
@@ -58,6 +62,14 @@ struct AppendResult {
   std::vector<ingestion::v1::RecordDisposition> dispositions;
   // Which of the rejected records name a suppressed customer, and so are not in quarantine. Rising.
   std::vector<size_t> suppressed_rejections = {};
+};
+
+// What is stored of a tenant now.
+struct StoredVolume {
+  int64_t records = 0;
+  int64_t bytes = 0;  // Of their bodies, customer ids, sources and record ids.
+
+  friend bool operator==(const StoredVolume&, const StoredVolume&) = default;
 };
 
 struct AttributeInfo {
@@ -111,6 +123,24 @@ class RecordStore {
   // Durable. ALREADY_EXISTS where the name has another definition; OK where it has this one.
   virtual absl::Status CreateFeatureDefinition(const TenantId& tenant,
                                                const common::v1::FeatureDefinition& definition) = 0;
+
+  // Exact after any crash, and cheap: it is asked for before each batch. Nothing for an unknown tenant.
+  virtual absl::StatusOr<StoredVolume> GetVolume(const TenantId& tenant) const = 0;
+
+  // Empty for a tenant that never set anything.
+  virtual absl::StatusOr<ingestion::v1::StoredRetention> GetRetention(const TenantId& tenant) const = 0;
+  // Those who ever set anything, in order.
+  virtual absl::StatusOr<std::vector<TenantId>> ListRetentionTenants() const = 0;
+  // Reads, lets `change` change and writes in one durable step; what is then stored. The error of `change`, which then
+  // changes nothing.
+  virtual absl::StatusOr<ingestion::v1::StoredRetention> UpdateRetention(
+      const TenantId& tenant, absl::FunctionRef<absl::Status(ingestion::v1::StoredRetention&)> change) = 0;
+  // One step of the tenant's last retention run, from where it stands, in one atomic and durable write: takes away at
+  // most `most` records that happened before the run's cut of their kind, with their identifiers and the customers of
+  // whom nothing is left; counts them in the run and in the volume, notes cuts that took something in removed_before,
+  // and moves the run on. False once it has seen all, which changes nothing; also where no run is under way. An
+  // identifier that went may be used again. Accepted records stay in the report: it is history.
+  virtual absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) = 0;
 };
 
 }  // namespace clientele::storage

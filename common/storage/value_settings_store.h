@@ -19,6 +19,9 @@ class ValueSettingsStore {
  public:
   virtual ~ValueSettingsStore() = default;
 
+  // Rises with every change, also of other programs; 0 where none can change anything.
+  virtual absl::StatusOr<int64_t> Changes() const { return 0; }
+
   // Appends settings.revision(), durably. ABORTED with ETAG_MISMATCH where it is not the tenant's next one, from 1 on
   // without gaps: somebody else was faster.
   virtual absl::Status Append(const TenantId& tenant, const inference::v1::ValueSettings& settings) = 0;

@@ -143,6 +143,11 @@ class VersionStore {
   virtual absl::StatusOr<std::vector<PastChange>> ReadChanges(const TenantId& tenant, int64_t after,
                                                               int most) const = 0;
 
+  // Whether other programs may commit, too: whoever shows what is kept looks again whenever AwaitCommit has returned.
+  virtual bool IsShared() const { return false; }
+  // Waits until somebody has committed, or for `timeout`; may return sooner. For one thread.
+  virtual void AwaitCommit(absl::Duration /*timeout*/) {}
+
   // The last sequence number of every tenant that has one. For starting up.
   virtual absl::Status ForEachSequence(absl::FunctionRef<void(const TenantId&, int64_t last)> visit) const = 0;
   // Every version of every tenant and model, in order of tenant, model, number. For starting up.

@@ -87,7 +87,7 @@ class RocksRecordStore::Writer {
     AddAttributes();
     for (size_t i = 0; i < records_.size(); ++i) report_.Count(records_[i], result_.dispositions[i]);
     AddRejected(Keepable(rejected));
-    report_.AppendTo(prefix_, store_.family(kReport), batch_);
+    AppendReport(report_, prefix_, store_.family(kReport), batch_);
     CLIENTELE_RETURN_IF_ERROR(store_.database_->Write(batch_));
     Remember();
     return std::move(result_);
@@ -219,7 +219,9 @@ class RocksRecordStore::Writer {
       batch_.Put(store_.family(kRecords), {&key, 1}, {value, 2});
     }
     for (const size_t i : accepted_) {
-      batch_.Put(store_.family(kIds), ToSlice(ids_[i]), records_[i].content_digest);
+      const NewRecord& record = records_[i];
+      batch_.Put(store_.family(kIds), ToSlice(ids_[i]), record.content_digest);
+      report_.CountStored(1, StoredBytes(record.body, record.customer_id, record.source, record.record_id));
     }
   }
 

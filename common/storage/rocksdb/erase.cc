@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "common/base/timestamps.h"
+#include "common/storage/erasure_rules.h"
 #include "common/storage/rocksdb/no_perf_counters.h"
 #include "common/storage/rocksdb/record_store.h"
 #include "common/storage/rocksdb/report_counters.h"
@@ -34,13 +34,6 @@ bool ReadRecordId(absl::string_view suffix, RecordId& id) {
   if (!ReadText(suffix, scratch, text)) return false;
   id.record_id.assign(text.data(), text.size());
   return true;
-}
-
-// Keeps the earliest.
-void NoteIngestTime(int64_t micros, ingestion::v1::Erasure& erasure) {
-  const absl::Time time = absl::FromUnixMicros(micros);
-  if (erasure.has_first_ingest_time() && FromProto(erasure.first_ingest_time()) <= time) return;
-  *erasure.mutable_first_ingest_time() = ToProto(time);
 }
 
 }  // namespace
@@ -79,6 +72,7 @@ absl::StatusOr<bool> RocksRecordStore::EraseRecords(const TenantId& tenant, int6
   std::string prefix;
   AppendHistoryPrefix(tenant_prefix, stored.shard, stored.customer_id, prefix);
   rocksdb::WriteBatch batch;
+  ReportDelta report(0);
   RecordId id;
   std::string id_key;
   int erased = 0;
@@ -94,6 +88,7 @@ absl::StatusOr<bool> RocksRecordStore::EraseRecords(const TenantId& tenant, int6
         batch.Delete(family(kIds), id_key);
         batch.Put(family(kErasedIds), ErasedIdKey(tenant_prefix, key, id_key), rocksdb::Slice());
         AddErasedCount("records", record.kind, 1, stored.erasure);
+        report.CountStored(-1, -StoredBytes(record.body, stored.customer_id, id.source, id.record_id));
         NoteIngestTime(record.ingest_time_micros, stored.erasure);
         const bool known = std::find(stored.sources.begin(), stored.sources.end(), id.source) != stored.sources.end();
         if (!known) stored.sources.push_back(id.source);
@@ -102,6 +97,7 @@ absl::StatusOr<bool> RocksRecordStore::EraseRecords(const TenantId& tenant, int6
   if (!intact) return Damaged();
   if (erased == 0) return false;
   AddErasedCount("identifiers", common::v1::RECORD_KIND_UNSPECIFIED, erased, stored.erasure);
+  AppendReport(report, tenant_prefix, family(kReport), batch);
   PutErasure(tenant, stored, /*tell=*/false, batch);
   CLIENTELE_RETURN_IF_ERROR(database_->Write(batch));
   absl::MutexLock gate(&gate_);
@@ -124,7 +120,7 @@ absl::Status RocksRecordStore::EraseCustomer(const TenantId& tenant, int64_t num
     batch.Delete(family(kCustomers), key);
     ReportDelta report(0);
     report.CountNewCustomers(-1);
-    report.AppendTo(prefix, family(kReport), batch);
+    AppendReport(report, prefix, family(kReport), batch);
     AddErasedCount("customers", common::v1::RECORD_KIND_UNSPECIFIED, 1, stored.erasure);
   }
   stored.customer_id.clear();

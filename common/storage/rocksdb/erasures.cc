@@ -13,18 +13,16 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "common/privacy/erasure_name.h"
+#include "common/storage/erasure_rules.h"
 #include "common/storage/rocksdb/record_store.h"
 
 namespace clientele::storage {
 namespace {
 
-using ingestion::v1::Erasure;
 using privacy::Digest;
 using privacy::DigestKey;
 
@@ -78,29 +76,6 @@ absl::StatusOr<StoredErasure> Decode(absl::string_view bytes) {
   if (!ok || !stored.erasure.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged();
   stored.shard = static_cast<int>(shard);
   stored.records_gone = gone != 0;
-  return stored;
-}
-
-Digest DigestOf(const Erasure& erasure) {
-  return Digest::FromBytes(absl::HexStringToBytes(erasure.customer_digest())).value_or(Digest());
-}
-
-// What an erasure does to the list of suppressed customers as it begins.
-enum class Suppression { kBegin, kStay, kLift };
-Suppression SuppressionBy(ingestion::v1::ErasureVerb verb, bool is_suppressed) {
-  if (verb == ingestion::v1::ERASURE_VERB_UNSUPPRESS) return Suppression::kLift;
-  // Whom an earlier erasure suppresses for good stays so when this one only deletes.
-  const bool only_deletes = verb == ingestion::v1::ERASURE_VERB_DELETE_ONLY;
-  return only_deletes && is_suppressed ? Suppression::kStay : Suppression::kBegin;
-}
-
-StoredErasure Numbered(const TenantId& tenant, const StoredErasure& draft, int64_t number, const Digest& customer) {
-  StoredErasure stored = draft;
-  stored.erasure.set_name(privacy::FormatErasure(tenant, number));
-  stored.erasure.set_epoch(number);
-  stored.erasure.set_customer_digest(customer.ToHex());
-  stored.shard = ShardOf(tenant, draft.customer_id);
-  if (!Deletes(draft.erasure.verb())) stored.customer_id.clear();
   return stored;
 }
 
@@ -163,11 +138,7 @@ absl::StatusOr<StoredErasure> RocksRecordStore::FindRequested(const TenantId& te
   int64_t number = 0;
   if (!ReadNumber(rest, number)) return Damaged();
   CLIENTELE_ASSIGN_OR_RETURN(StoredErasure known, ReadErasure(tenant, number));
-  if (known.erasure.customer_digest() != customer.ToHex() || known.erasure.verb() != draft.erasure.verb()) {
-    return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kRequestIdReused,
-                 absl::StrCat("the request id stands for another request, ", known.erasure.name()));
-  }
-  return known;
+  return CheckRequested(std::move(known), draft, customer);
 }
 
 absl::StatusOr<TenantErasures*> RocksRecordStore::ErasuresOf(const TenantId& tenant) {
@@ -200,10 +171,7 @@ absl::StatusOr<StoredErasure> RocksRecordStore::BeginErasure(const TenantId& ten
     if (!absl::IsNotFound(requested.status())) return requested;
   }
   const Suppression suppression = SuppressionBy(draft.erasure.verb(), known->suppressed.contains(customer));
-  if (suppression == Suppression::kLift && known->IsUnderWay(customer)) {
-    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kErasureNotFinished,
-                 "an erasure of the customer is under way; ask again once it is done");
-  }
+  if (suppression == Suppression::kLift && known->IsUnderWay(customer)) return NotFinished();
   const StoredErasure stored = Numbered(tenant, draft, known->last + 1, customer);
   rocksdb::WriteBatch batch;
   PutErasure(tenant, stored, /*tell=*/true, batch);
@@ -221,10 +189,7 @@ absl::StatusOr<StoredErasure> RocksRecordStore::BeginErasure(const TenantId& ten
 
 absl::StatusOr<StoredErasure> RocksRecordStore::ReadErasure(const TenantId& tenant, int64_t number) const {
   const auto bytes = database_->Get(kPrivacy, Key(tenant, kErasureTag, Number(number)));
-  if (absl::IsNotFound(bytes.status())) {
-    return Error(absl::StatusCode::kNotFound, ErrorReason::kErasureNotFound,
-                 absl::StrCat("there is no ", privacy::FormatErasure(tenant, number)));
-  }
+  if (absl::IsNotFound(bytes.status())) return NoSuchErasure(tenant, number);
   CLIENTELE_RETURN_IF_ERROR(bytes.status());
   return Decode(*bytes);
 }

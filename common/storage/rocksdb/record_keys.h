@@ -10,6 +10,7 @@
 //   attributes  text(tenant) attribute name                        -> u8(FeatureType); the first write wins
 //   catalogue   text(tenant) 's'                                   -> Settings
 //               text(tenant) 'f' feature name                      -> FeatureDefinition
+//               what is kept of retention; see expire.cc
 //   privacy     erasures and suppressed customers; see erasures.cc
 //   erased_ids  text(tenant) 16 bytes: keyed hash of an id key     -> (empty): the record was erased
 #pragma once

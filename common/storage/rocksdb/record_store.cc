@@ -31,6 +31,7 @@ absl::StatusOr<std::unique_ptr<RocksRecordStore>> RocksRecordStore::Open(const s
   CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(directory, RecordFamilies(), options));
   std::unique_ptr<RocksRecordStore> store(new RocksRecordStore(std::move(database)));
   CLIENTELE_RETURN_IF_ERROR(store->LoadErasures());
+  CLIENTELE_RETURN_IF_ERROR(store->CountVolumes());
   return store;
 }
 

@@ -9,18 +9,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
-#include "common/storage/erasure_store.h"
-#include "common/storage/record_store.h"
+#include "common/storage/ingestion_store.h"
 #include "common/storage/rocksdb/database.h"
 #include "common/storage/rocksdb/recent_keys.h"
 #include "common/storage/rocksdb/record_keys.h"
 #include "common/storage/rocksdb/reservation.h"
-#include "common/storage/rocksdb/tenant_erasures.h"
+#include "common/storage/tenant_erasures.h"
 
 namespace clientele::storage {
-
-// The newest rejected records of a tenant that are kept.
-inline constexpr int64_t kQuarantineSize = 10'000;
 
 // Thread-safe; see RecordStore for the promises.
 //
@@ -29,7 +25,7 @@ inline constexpr int64_t kQuarantineSize = 10'000;
 // Concurrent batches without a common id share one sync of the log.
 //
 // Suppression: an append holds the gate from its look at the list to its write; who changes the list closes it.
-class RocksRecordStore final : public RecordStore, public ErasureStore {
+class RocksRecordStore final : public IngestionStore {
  public:
   // Creates what is missing. FAILED_PRECONDITION when another process holds the directory.
   static absl::StatusOr<std::unique_ptr<RocksRecordStore>> Open(const std::string& directory,
@@ -56,6 +52,12 @@ class RocksRecordStore final : public RecordStore, public ErasureStore {
       const TenantId& tenant) const override;
   absl::Status CreateFeatureDefinition(const TenantId& tenant,
                                        const common::v1::FeatureDefinition& definition) override;
+  absl::StatusOr<StoredVolume> GetVolume(const TenantId& tenant) const override;
+  absl::StatusOr<ingestion::v1::StoredRetention> GetRetention(const TenantId& tenant) const override;
+  absl::StatusOr<std::vector<TenantId>> ListRetentionTenants() const override;
+  absl::StatusOr<ingestion::v1::StoredRetention> UpdateRetention(
+      const TenantId& tenant, absl::FunctionRef<absl::Status(ingestion::v1::StoredRetention&)> change) override;
+  absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) override;
 
   absl::StatusOr<StoredErasure> BeginErasure(const TenantId& tenant, const StoredErasure& draft) override;
   absl::StatusOr<StoredErasure> ReadErasure(const TenantId& tenant, int64_t number) const override;
@@ -86,6 +88,8 @@ class RocksRecordStore final : public RecordStore, public ErasureStore {
   rocksdb::ColumnFamilyHandle* family(RecordFamily family) const { return database_->family(family); }
 
   absl::Status LoadErasures() ABSL_LOCKS_EXCLUDED(gate_, erasing_);
+  absl::Status CountVolumes();
+  absl::Status CountVolume(const std::string& tenant_prefix);
   // What the draft's request id stands for. NOT_FOUND: it is new.
   absl::StatusOr<StoredErasure> FindRequested(const TenantId& tenant, const StoredErasure& draft,
                                               const privacy::Digest& customer) const;
@@ -96,7 +100,7 @@ class RocksRecordStore final : public RecordStore, public ErasureStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(erasing_);
 
   const std::unique_ptr<Database> database_;
-  absl::Mutex erasing_;  // Held while an erasure is read and written again.
+  absl::Mutex erasing_;  // Held while an erasure, or what is kept of retention, is read and written again.
   int64_t last_change_ ABSL_GUARDED_BY(erasing_) = 0;
   mutable absl::Mutex gate_ ABSL_ACQUIRED_AFTER(erasing_);
   absl::flat_hash_map<TenantId, TenantErasures> erasures_ ABSL_GUARDED_BY(gate_);

@@ -1,0 +1,13 @@
+// ScheduleStore on PostgreSQL.
+#pragma once
+
+#include <memory>
+
+#include "common/storage/postgresql/database.h"
+#include "common/storage/schedule_store.h"
+
+namespace clientele::storage::postgresql {
+
+std::unique_ptr<ScheduleStore> MakeScheduleStore(std::shared_ptr<const Database> database);
+
+}  // namespace clientele::storage::postgresql

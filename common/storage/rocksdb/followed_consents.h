@@ -1,0 +1,17 @@
+// FollowedConsents on RocksDB.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/followed_consents.h"
+#include "common/storage/rocksdb/open_options.h"
+
+namespace clientele::storage {
+
+// Opens or creates them in `directory`. FAILED_PRECONDITION where another process holds it.
+absl::StatusOr<std::unique_ptr<FollowedConsents>> OpenRocksFollowedConsents(const std::string& directory,
+                                                                            const OpenOptions& options = {});
+
+}  // namespace clientele::storage
