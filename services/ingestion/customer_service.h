@@ -1,9 +1,10 @@
-// ingestion.v1.CustomerService: what is known of customers.
+// ingestion.v1.CustomerService: what is known of customers. What is personal of it is masked for most roles.
 #pragma once
 
 #include "clientele/ingestion/v1/customer_service.grpc.pb.h"
 #include "common/base/executor.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 #include "services/ingestion/records/tenant_contexts.h"
 
 namespace clientele::ingestion {
@@ -12,8 +13,8 @@ namespace clientele::ingestion {
 class CustomerService final : public v1::CustomerService::CallbackService {
  public:
   // All must outlive this.
-  CustomerService(const storage::RecordStore& store, TenantContexts& contexts, Executor& executor)
-      : store_(store), contexts_(contexts), executor_(executor) {}
+  CustomerService(const storage::RecordStore& store, TenantContexts& contexts, CustomerKeys& keys, Executor& executor)
+      : store_(store), contexts_(contexts), keys_(keys), executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetCustomer(grpc::CallbackServerContext* context, const v1::GetCustomerRequest* request,
                                         v1::Customer* response) override;
@@ -26,6 +27,7 @@ class CustomerService final : public v1::CustomerService::CallbackService {
  private:
   const storage::RecordStore& store_;
   TenantContexts& contexts_;
+  CustomerKeys& keys_;
   Executor& executor_;
 };
 

@@ -19,6 +19,7 @@
 #include "services/ingestion/features/customer_features.h"
 #include "services/ingestion/features/customer_labels.h"
 #include "services/ingestion/features/dataset_reader.h"
+#include "services/ingestion/features/kinds_read.h"
 #include "services/ingestion/features/labels.h"
 
 namespace clientele::ingestion {
@@ -88,10 +89,11 @@ absl::StatusOr<features::ReadOptions> OptionsOf(const v1::ReadDatasetRequest& re
 }  // namespace
 
 FeatureService::FeatureService(storage::RecordStore& store, const storage::ErasureStore& erasures,
-                               TenantContexts& contexts, const Clock& clock, Executor& calls, Executor& streams,
-                               int dataset_threads)
+                               const storage::ConsentStore& consents, TenantContexts& contexts, const Clock& clock,
+                               Executor& calls, Executor& streams, int dataset_threads)
     : store_(store),
       erasures_(erasures),
+      consents_(consents),
       contexts_(contexts),
       clock_(clock),
       calls_(calls),
@@ -172,6 +174,10 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetFeatures(grpc::CallbackServerC
     const std::vector<std::string> names = NamesOf(*request);
     CLIENTELE_ASSIGN_OR_RETURN(const auto plan, plans_.Get(store_, tenant, "features", names));
     CLIENTELE_ASSIGN_OR_RETURN(const features::Instant instant, InstantOf(tenant, *request));
+    if (request->has_as_of()) {
+      CLIENTELE_ASSIGN_OR_RETURN(const v1::StoredRetention retention, store_.GetRetention(tenant));
+      CLIENTELE_RETURN_IF_ERROR(features::CheckNotExpired(*plan, instant.as_of, retention.removed_before()));
+    }
     features::Evaluator evaluator(plan, instant);
     for (const std::string& id : request->customer_ids()) {
       CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
@@ -236,6 +242,17 @@ grpc::ServerUnaryReactor* FeatureService::BatchGetLabels(grpc::CallbackServerCon
   });
 }
 
+absl::Status FeatureService::SetLeftOut(const TenantId& tenant, const std::string& purpose,
+                                        features::CompiledSpec& spec) {
+  if (erasures_.DigestKeyOf(tenant).ok()) {
+    spec.leaves_out = [&](absl::string_view customer) { return erasures_.IsSuppressed(tenant, customer); };
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto context, contexts_.Get(tenant));
+  if (context->settings().train_on_opted_out() || !consents_.ConsentKeyOf(tenant).ok()) return absl::OkStatus();
+  spec.has_opted_out = [&](absl::string_view customer) { return consents_.HasOptedOut(tenant, customer, purpose); };
+  return absl::OkStatus();
+}
+
 grpc::ServerWriteReactor<v1::ReadDatasetResponse>* FeatureService::ReadDataset(grpc::CallbackServerContext* context,
                                                                                const v1::ReadDatasetRequest* request) {
   return rpc::ServerStream<v1::ReadDatasetResponse>(
@@ -248,9 +265,11 @@ grpc::ServerWriteReactor<v1::ReadDatasetResponse>* FeatureService::ReadDataset(g
         CLIENTELE_ASSIGN_OR_RETURN(features::CompiledSpec spec,
                                    features::CompileSpec("spec", request->spec(), catalogue, calendar, clock_.Now()));
         spec.header.set_erasure_epoch(erasures_.ErasureEpoch(tenant));  // Before any row is read.
-        if (erasures_.DigestKeyOf(tenant).ok()) {
-          spec.leaves_out = [&](absl::string_view customer) { return erasures_.IsSuppressed(tenant, customer); };
-        }
+        CLIENTELE_ASSIGN_OR_RETURN(const v1::StoredRetention retention, store_.GetRetention(tenant));
+        CLIENTELE_RETURN_IF_ERROR(
+            features::CheckNotExpired(*spec.plan, spec.instant.as_of, retention.removed_before()));
+        *spec.header.mutable_retention_cuts() = retention.removed_before();
+        CLIENTELE_RETURN_IF_ERROR(SetLeftOut(tenant, request->spec().purpose(), spec));
         return features::ReadDataset(
             store_, tenant, spec, options, call.stop, [&writer](v1::ReadDatasetResponse& part) {
               return writer.Write(std::move(part)) ? absl::OkStatus() : absl::CancelledError("the receiver has gone");

@@ -4,6 +4,7 @@
 #include "clientele/ingestion/v1/feature_service.grpc.pb.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
+#include "common/storage/consent_store.h"
 #include "common/storage/erasure_store.h"
 #include "common/storage/record_store.h"
 #include "services/ingestion/features/dataset_spec.h"
@@ -16,8 +17,9 @@ namespace clientele::ingestion {
 class FeatureService final : public v1::FeatureService::CallbackService {
  public:
   // A dataset is read on `dataset_threads` threads (0: as many as there are cores). All must outlive this.
-  FeatureService(storage::RecordStore& store, const storage::ErasureStore& erasures, TenantContexts& contexts,
-                 const Clock& clock, Executor& calls, Executor& streams, int dataset_threads);
+  FeatureService(storage::RecordStore& store, const storage::ErasureStore& erasures,
+                 const storage::ConsentStore& consents, TenantContexts& contexts, const Clock& clock, Executor& calls,
+                 Executor& streams, int dataset_threads);
 
   grpc::ServerUnaryReactor* ListFeatures(grpc::CallbackServerContext* context, const v1::ListFeaturesRequest* request,
                                          v1::ListFeaturesResponse* response) override;
@@ -34,10 +36,13 @@ class FeatureService final : public v1::FeatureService::CallbackService {
 
  private:
   absl::StatusOr<features::TenantCalendar> CalendarOf(const TenantId& tenant);
+  // Leaves out who is suppressed, and who has opted out unless the tenant wants them learnt from.
+  absl::Status SetLeftOut(const TenantId& tenant, const std::string& purpose, features::CompiledSpec& spec);
   absl::StatusOr<features::Instant> InstantOf(const TenantId& tenant, const v1::BatchGetFeaturesRequest& request);
 
   storage::RecordStore& store_;
   const storage::ErasureStore& erasures_;
+  const storage::ConsentStore& consents_;
   TenantContexts& contexts_;
   const Clock& clock_;
   Executor& calls_;

@@ -9,11 +9,14 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/byte_buffer.h"
+#include "common/rpc/disclosure.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
+#include "services/ingestion/disclosure.h"
 #include "services/ingestion/paging.h"
 #include "services/ingestion/records/ingest_pipeline.h"
+#include "services/ingestion/records/record_sealer.h"
 #include "services/ingestion/records/wire.h"
 
 namespace clientele::ingestion {
@@ -25,10 +28,11 @@ using Writer = rpc::StreamWriter<grpc::ByteBuffer>;
 // One stream: its tenant comes with the first message.
 class IngestStream {
  public:
-  IngestStream(Ingester& ingester, Writer& writer) : ingester_(ingester), writer_(writer) {}
+  IngestStream(Ingester& ingester, Reader& reader, Writer& writer)
+      : ingester_(ingester), reader_(reader), writer_(writer) {}
 
-  absl::Status Run(const rpc::Call& call, Reader& reader) {
-    absl::Status status = ReadAll(call, reader);
+  absl::Status Run(const rpc::Call& call) {
+    absl::Status status = ReadAll(call);
     // What came before an error is still written and acknowledged.
     if (pipeline_) {
       const absl::Status written = pipeline_->Finish();
@@ -38,9 +42,9 @@ class IngestStream {
   }
 
  private:
-  absl::Status ReadAll(const rpc::Call& call, Reader& reader) {
+  absl::Status ReadAll(const rpc::Call& call) {
     grpc::ByteBuffer buffer;
-    while (reader.Read(&buffer)) {
+    while (reader_.Read(&buffer)) {
       CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, rpc::Flatten(buffer));
       CLIENTELE_ASSIGN_OR_RETURN(const BatchView batch, ReadIngestRecordsRequest(rpc::View(bytes)));
       CLIENTELE_RETURN_IF_ERROR(CheckParent(batch.parent));
@@ -60,16 +64,18 @@ class IngestStream {
     }
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", parent));
     parent_ = std::string(parent);
-    pipeline_.emplace(ingester_, tenant, [this](uint64_t sequence, v1::BatchResult result) {
+    const auto answer = [this](uint64_t sequence, v1::BatchResult result) {
       v1::IngestRecordsResponse response;
       response.set_sequence(sequence);
       *response.mutable_result() = std::move(result);
       return writer_.Write(rpc::Serialize(response));
-    });
+    };
+    pipeline_.emplace(ingester_, tenant, answer, [this] { reader_.Close(); });
     return absl::OkStatus();
   }
 
   Ingester& ingester_;
+  Reader& reader_;
   Writer& writer_;
   std::string parent_;
   std::optional<IngestPipeline> pipeline_;
@@ -81,7 +87,7 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* IngestionService::I
     grpc::CallbackServerContext* context) {
   return rpc::BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(
       context, streams_, [this](const rpc::Call& call, Reader& reader, Writer& writer) {
-        return IngestStream(ingester_, writer).Run(call, reader);
+        return IngestStream(ingester_, reader, writer).Run(call);
       });
 }
 
@@ -106,23 +112,30 @@ grpc::ServerUnaryReactor* IngestionService::IngestRecordBatch(grpc::CallbackServ
 grpc::ServerUnaryReactor* IngestionService::ListRejectedRecords(grpc::CallbackServerContext* context,
                                                                 const v1::ListRejectedRecordsRequest* request,
                                                                 v1::ListRejectedRecordsResponse* response) {
-  return rpc::Unary(context, executor_, [this, request, response](const rpc::Call&) -> absl::Status {
+  return rpc::Unary(context, executor_, [this, context, request, response](const rpc::Call& call) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
     CLIENTELE_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size(), kDefaultPageSize, kMaxPageSize));
     const std::string fingerprint = absl::StrCat("rejected ", request->parent());
     CLIENTELE_ASSIGN_OR_RETURN(const std::string position, rpc::DecodePageToken(request->page_token(), fingerprint));
+    const Disclosure disclosure(call, rpc::MaySeePersonalValues(*context));
+    RecordOpener opener(keys_, tenant);
     size_t bytes = 0;
     std::string last;
-    return store_.ListRejected(tenant, position, [&](const v1::RejectedRecord& record, absl::string_view at) {
+    absl::Status status;
+    const auto add = [&](const v1::RejectedRecord& record, absl::string_view at) {
       if (response->rejected_records_size() == size || bytes > kMaxPageBytes) {
         response->set_next_page_token(rpc::EncodePageToken(last, fingerprint));
         return false;
       }
-      *response->add_rejected_records() = record;
+      v1::RejectedRecord& added = *response->add_rejected_records() = record;
+      status = opener.Open(added);
+      disclosure.Apply(added);
       bytes += record.ByteSizeLong();
       last.assign(at.data(), at.size());
-      return true;
-    });
+      return status.ok();
+    };
+    CLIENTELE_RETURN_IF_ERROR(store_.ListRejected(tenant, position, add));
+    return status;
   });
 }
 

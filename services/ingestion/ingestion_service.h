@@ -7,6 +7,7 @@
 #include "common/base/executor.h"
 #include "common/rpc/raw_methods.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 #include "services/ingestion/records/ingester.h"
 
 namespace clientele::ingestion {
@@ -22,8 +23,9 @@ class IngestionService final : public IngestionServiceBase, public rpc::RawMetho
  public:
   // All must outlive this.
   // Streams hold a thread of `streams` each.
-  IngestionService(Ingester& ingester, const storage::RecordStore& store, Executor& executor, Executor& streams)
-      : ingester_(ingester), store_(store), executor_(executor), streams_(streams) {}
+  IngestionService(Ingester& ingester, const storage::RecordStore& store, CustomerKeys& keys, Executor& executor,
+                   Executor& streams)
+      : ingester_(ingester), store_(store), keys_(keys), executor_(executor), streams_(streams) {}
 
   std::vector<absl::string_view> raw_methods() const override {
     return {"clientele.ingestion.v1.IngestionService/IngestRecords",
@@ -44,6 +46,7 @@ class IngestionService final : public IngestionServiceBase, public rpc::RawMetho
  private:
   Ingester& ingester_;
   const storage::RecordStore& store_;
+  CustomerKeys& keys_;
   Executor& executor_;
   Executor& streams_;
 };

@@ -1,93 +1,101 @@
 // clientele-ingestion: takes customer records in and keeps them; computes features from them.
-#include <cstdint>
 #include <iostream>
 #include <string>
 
-#include "absl/functional/bind_front.h"
 #include "absl/strings/str_split.h"
+#include "common/audit/audit_log.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/base/status_macros.h"
-#include "common/config/settings.h"
 #include "common/observability/log.h"
 #include "common/observability/metrics.h"
 #include "common/privacy/receipt.h"
 #include "common/rpc/backup_service.h"
-#include "common/rpc/options.h"
 #include "common/rpc/server.h"
+#include "common/storage/open.h"
+#include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
-#include "common/storage/rocksdb/record_store.h"
 #include "google/protobuf/stubs/logging.h"
+#include "services/ingestion/consent_service.h"
 #include "services/ingestion/customer_service.h"
+#include "services/ingestion/encryption_service.h"
 #include "services/ingestion/feature_service.h"
 #include "services/ingestion/ingestion_service.h"
+#include "services/ingestion/key_vault.h"
+#include "services/ingestion/keys/key_binding.h"
+#include "services/ingestion/privacy/consents.h"
 #include "services/ingestion/privacy/erasures.h"
 #include "services/ingestion/privacy_service.h"
+#include "services/ingestion/records/record_columns.h"
+#include "services/ingestion/records/standing.h"
+#include "services/ingestion/retention/retention.h"
+#include "services/ingestion/retention_service.h"
+#include "services/ingestion/service_settings.h"
 #include "services/ingestion/settings_service.h"
 
 namespace clientele::ingestion {
 namespace {
 
-constexpr char kProgram[] = "clientele-ingestion";
-
 absl::Status Run(int argc, char** argv) {
-  rpc::ServerOptions server_options;
-  server_options.program = kProgram;
-  server_options.address = "127.0.0.1:7401";
-  server_options.metrics_address = "127.0.0.1:7411";
-  observability::LogOptions log_options;
-  log_options.program = kProgram;
-  std::string data_directory = ".clientele/ingestion";
-  int64_t threads = 64, streams = 256, dataset_threads = 0;
-  std::string signing_key_file, reporters = "inference";
-
-  config::Settings settings(kProgram,
-                            "Takes customer records in, exactly once and durable; computes features from them.");
-  settings.Add("data.directory", &data_directory, "Where the records are kept.");
-  settings.Add("calls.threads", &threads, "How many calls may read or write at once.");
-  settings.Add("calls.streams", &streams, "How many streams, of records or datasets, may be open at once.");
-  settings.Add("dataset.threads", &dataset_threads, "How many threads read one dataset; 0 is one for each core.");
-  settings.Add("privacy.signing_key_file", &signing_key_file,
-               "PEM Ed25519 key that signs receipts of erasures; made where it is absent. "
-               "Default: receipt_key.pem in the data directory.");
-  settings.Add("privacy.reporters", &reporters,
-               "Programs, with commas between, that must report before an erasure is complete.");
-  rpc::BackupOptions backup_options;
-  rpc::AddBackupOptions(settings, backup_options);
-  rpc::AddServerOptions(settings, server_options);
-  rpc::AddLogOptions(settings, log_options);
-  CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, settings.Parse(argc, argv));
+  ServiceSettings settings;
+  CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, ReadSettings(argc, argv, settings));
   if (outcome == config::Outcome::kExit) return absl::OkStatus();
-  CLIENTELE_RETURN_IF_ERROR(observability::InitLogging(log_options));
+  CLIENTELE_RETURN_IF_ERROR(observability::InitLogging(settings.log));
   google::protobuf::SetLogHandler(nullptr);  // A text that is not UTF-8 is answered; it must not fill the log.
 
   const SystemClock clock;
   observability::Metrics metrics;
   storage::DatabaseSet databases;
-  CLIENTELE_ASSIGN_OR_RETURN(const auto store, storage::RocksRecordStore::Open(data_directory, {.set = &databases}));
-  if (signing_key_file.empty()) signing_key_file = data_directory + "/receipt_key.pem";
-  CLIENTELE_ASSIGN_OR_RETURN(const auto receipt_key, privacy::ReceiptKey::OpenOrCreate(signing_key_file));
+  const std::string& directory = settings.data_directory;
+  CLIENTELE_ASSIGN_OR_RETURN(const auto places, storage::Places::Open(settings.storage, directory, databases));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenRecords(&ColumnsOf));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto consent_store, places->OpenConsents());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto receipt_key, privacy::ReceiptKey::OpenOrCreate(settings.signing_key_file));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const auto meter, quota::Meter::Open(settings.server.quota, clock, metrics,
+                                           [&](absl::string_view tenant) { return StandingOf(*store, tenant); }));
+  settings.server.meter = meter.get();
+  CLIENTELE_ASSIGN_OR_RETURN(const auto vault, KeyVault::Open(settings, *store, clock));
+  CustomerKeys& keys = vault->keys();
+  CLIENTELE_RETURN_IF_ERROR(store->BindKeys(keys.store().id()));
   TenantContexts contexts(*store);
-  Ingester ingester(*store, contexts, clock, metrics);
+  Ingester ingester(*store, contexts, keys, clock, metrics, meter.get());
   // A stream holds its thread while it is open, so that streams have threads of their own: they cannot starve the rest.
-  Executor calls(static_cast<int>(threads), /*max_queued=*/1024);
-  Executor open_streams(static_cast<int>(streams), /*max_queued=*/16);
-  IngestionService ingestion(ingester, *store, calls, open_streams);
-  CustomerService customers(*store, contexts, calls);
+  Executor calls(static_cast<int>(settings.threads), /*max_queued=*/1024);
+  Executor open_streams(static_cast<int>(settings.streams), /*max_queued=*/16);
+  IngestionService ingestion(ingester, *store, keys, calls, open_streams);
+  CustomerService customers(*store, contexts, keys, calls);
+  EncryptionService encryption(keys, vault->rotation(), *store, settings.master_key_file, calls);
   SettingsService tenant_settings(contexts, calls);
-  FeatureService customer_features(*store, *store, contexts, clock, calls, open_streams,
-                                   static_cast<int>(dataset_threads));
-  Erasures erasures(*store, *store, clock, metrics, absl::StrSplit(reporters, ',', absl::SkipEmpty()));
-  PrivacyService privacy_service(erasures, *store, *store, contexts, receipt_key, clock, calls, open_streams);
-  rpc::BackupService backups(backup_options,
-                             {.program = kProgram,
-                              .data_directory = data_directory,
-                              .fixed_paths = {"receipt_key.pem"},
-                              .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
+  FeatureService customer_features(*store, *store, *consent_store, contexts, clock, calls, open_streams,
+                                   static_cast<int>(settings.dataset_threads));
+  Erasures erasures(*store, *store, *consent_store, keys, clock, metrics,
+                    absl::StrSplit(settings.reporters, ',', absl::SkipEmpty()));
+  PrivacyService privacy_service(erasures, *store, *store, *consent_store, contexts, keys, receipt_key, clock, calls,
+                                 open_streams);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_store,
+                             storage::OpenRocksAuditStore(directory + "/audit", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
+                             audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
+  settings.server.audit_log = audit_log.get();
+  Consents consents(*consent_store, clock);
+  ConsentService consent_service(consents, *consent_store, calls, open_streams);
+  Retention retention(*store, contexts, clock, metrics);
+  RetentionService retention_service(retention, calls);
+  rpc::BackupService backups(settings.backup,
+                             {.program = settings.server.program,
+                              .data_directory = directory,
+                              .fixed_paths = {"receipt_key.pem", kKeyStoreIdFile},
+                              .copy_databases = [&](const std::string& data, const std::string& target) -> absl::Status {
+                                CLIENTELE_RETURN_IF_ERROR(databases.Copy(data, target));
+                                return vault->copies().Make();  // Last, so that it opens all of what was copied.
+                              }},
                              clock);
-  CLIENTELE_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(server_options,
+  CLIENTELE_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(settings.server,
                                                                    {&ingestion, &customers, &tenant_settings,
-                                                                    &customer_features, &privacy_service, &backups},
+                                                                    &customer_features, &privacy_service,
+                                                                    &consent_service, &encryption, &retention_service,
+                                                                    &backups},
                                                                    metrics));
   return server->ServeUntilSignal();
 }

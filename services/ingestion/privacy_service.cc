@@ -79,6 +79,7 @@ grpc::ServerUnaryReactor* PrivacyService::EraseCustomer(grpc::CallbackServerCont
         CLIENTELE_ASSIGN_OR_RETURN(CustomerName name, ParseCustomer("name", request->name()));
         CLIENTELE_ASSIGN_OR_RETURN(ErasureRequest parsed, ParseRequest(*request, std::move(name.customer_id)));
         parsed.requester = rpc::ActorOf(call, peer);
+        if (request->dry_run()) call.audit_note.Add("dry_run", "true");
         CLIENTELE_ASSIGN_OR_RETURN(
             *response, request->dry_run() ? erasures_.Plan(name.tenant, parsed) : erasures_.Begin(name.tenant, parsed));
         return absl::OkStatus();
@@ -155,7 +156,7 @@ grpc::ServerWriteReactor<v1::ExportCustomerDataResponse>* PrivacyService::Export
         CLIENTELE_ASSIGN_OR_RETURN(const CustomerName name, ParseCustomer("name", request->name()));
         CLIENTELE_ASSIGN_OR_RETURN(const auto settings, contexts_.Get(name.tenant));
         return ExportCustomer(
-            records_, name.tenant, name.customer_id, settings->base_currency(), call.stop,
+            records_, consents_, keys_, name.tenant, name.customer_id, settings->base_currency(), call.stop,
             [&writer](v1::ExportCustomerDataResponse& part) { return writer.Write(std::move(part)); });
       });
 }

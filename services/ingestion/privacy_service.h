@@ -4,8 +4,10 @@
 #include "clientele/ingestion/v1/privacy_service.grpc.pb.h"
 #include "common/base/executor.h"
 #include "common/privacy/receipt.h"
+#include "common/storage/consent_store.h"
 #include "common/storage/erasure_store.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 #include "services/ingestion/privacy/erasures.h"
 #include "services/ingestion/records/tenant_contexts.h"
 
@@ -16,12 +18,14 @@ class PrivacyService final : public v1::PrivacyService::CallbackService {
  public:
   // All must outlive this. Streams hold a thread of `streams` each.
   PrivacyService(Erasures& erasures, const storage::ErasureStore& store, const storage::RecordStore& records,
-                 TenantContexts& contexts, const privacy::ReceiptKey& key, const Clock& clock, Executor& calls,
-                 Executor& streams)
+                 const storage::ConsentStore& consents, TenantContexts& contexts, CustomerKeys& keys,
+                 const privacy::ReceiptKey& key, const Clock& clock, Executor& calls, Executor& streams)
       : erasures_(erasures),
         store_(store),
         records_(records),
+        consents_(consents),
         contexts_(contexts),
+        keys_(keys),
         key_(key),
         clock_(clock),
         calls_(calls),
@@ -50,7 +54,9 @@ class PrivacyService final : public v1::PrivacyService::CallbackService {
   Erasures& erasures_;
   const storage::ErasureStore& store_;
   const storage::RecordStore& records_;
+  const storage::ConsentStore& consents_;
   TenantContexts& contexts_;
+  CustomerKeys& keys_;
   const privacy::ReceiptKey& key_;
   const Clock& clock_;
   Executor& calls_;

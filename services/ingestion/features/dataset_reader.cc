@@ -132,6 +132,7 @@ absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tena
   ChunkWriter writer(spec, options.max_rows_per_chunk, sink);
   IdleEvaluators idle(spec);
   PurchaseDays purchases;
+  int64_t opted_out_rows = 0;
   CLIENTELE_RETURN_IF_ERROR(OrderedTasks<ShardRows>::Run(
       options.shard_count, options.threads,
       [&](int task) {
@@ -142,8 +143,14 @@ absl::Status ReadDataset(const storage::RecordStore& store, const TenantId& tena
       },
       [&](const ShardRows& rows) {
         purchases.Add(rows.purchases);
+        opted_out_rows += rows.opted_out_rows;
         return writer.Write(rows);
       }));
+  if (opted_out_rows > 0) {
+    ReadDatasetResponse omissions;
+    omissions.mutable_omissions()->set_opted_out_rows(opted_out_rows);
+    CLIENTELE_RETURN_IF_ERROR(sink(omissions));
+  }
   if (spec.purchase_series_days == 0) return absl::OkStatus();
   ReadDatasetResponse last;
   *last.mutable_purchase_series() =

@@ -19,8 +19,8 @@ struct ReadOptions {
   int threads = 1;
 };
 
-// Takes the header, then the chunks, then the purchase series if it is asked for; may move the message away. An error
-// ends the read.
+// Takes the header, then the chunks, then who was left out, where anybody was, then the purchase series if it is asked
+// for; may move the message away. An error ends the read.
 using DatasetSink = absl::FunctionRef<absl::Status(ingestion::v1::ReadDatasetResponse&)>;
 
 // Memory: two shards a thread, at most. Errors: those of the store and the sink; CANCELLED, DEADLINE_EXCEEDED;

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/ids.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 #include "services/ingestion/features/labels.h"
@@ -142,6 +143,10 @@ absl::StatusOr<absl::Time> TimeOr(absl::string_view path, bool present, const go
 absl::StatusOr<CompiledSpec> CompileSpec(absl::string_view path, const DatasetSpec& spec, const Catalogue& catalogue,
                                          const TenantCalendar& calendar, absl::Time now) {
   if (spec.features().empty()) return InvalidField(absl::StrCat(path, ".features"), "is required: at least one name");
+  if (!spec.purpose().empty() && !IsResourceId(spec.purpose())) {
+    return InvalidField(absl::StrCat(path, ".purpose"),
+                        absl::StrCat("\"", spec.purpose(), "\" is not [a-z][a-z0-9-]{0,62}"));
+  }
   CompiledSpec compiled;
   CLIENTELE_RETURN_IF_ERROR(SetInstants(path, spec, now, calendar.zone, compiled));
   CLIENTELE_RETURN_IF_ERROR(SetLabels(path, spec, compiled));

@@ -41,12 +41,14 @@ struct CompiledSpec {
   absl::Time labels_end;  // Of the longest window of a label; as_of where none has one.
   std::function<bool(absl::string_view customer_id)>
       leaves_out;  // Who is no row, whatever their records; none: nobody.
+  // Who is no row, but is counted where they would be one; none: nobody.
+  std::function<bool(absl::string_view customer_id)> has_opted_out;
   common::v1::DatasetHeader header;
 };
 
 // INVALID_ARGUMENT naming the field under `path`: no feature, an unknown or repeated one, a condition on a category, a
 // label that is also a feature, as_of missing where there is a label, too many auxiliary labels, bins of a purchase
-// series that are too long.
+// series that are too long; a purpose that cannot be one.
 absl::StatusOr<CompiledSpec> CompileSpec(absl::string_view path, const common::v1::DatasetSpec& spec,
                                          const Catalogue& catalogue, const TenantCalendar& calendar, absl::Time now);
 

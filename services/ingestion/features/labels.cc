@@ -6,23 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/label_window.h"
 
 namespace clientele::features {
 namespace {
 
 using common::v1::Label;
-
-// The length of the label's window, or 0 where it has none.
-int DaysOf(const Label& label) {
-  switch (label.kind_case()) {
-    case Label::kNoPurchaseWithin: return label.no_purchase_within().days();
-    case Label::kPurchaseWithin: return label.purchase_within().days();
-    case Label::kSpendWithin: return label.spend_within().days();
-    case Label::kPurchasesWithin: return label.purchases_within().days();
-    case Label::kOutcome: return label.outcome().days();
-    default: return 0;
-  }
-}
 
 absl::Status ValidateAttribute(const std::string& path, const Label::AttributeLabel& label) {
   if (label.attribute().empty()) return InvalidField(absl::StrCat(path, ".attribute"), "is required");
@@ -55,7 +44,7 @@ absl::flat_hash_map<std::string, int> IndexClasses(const Label::AttributeLabel& 
 
 }  // namespace
 
-absl::Time EndOf(const Label& label, absl::Time as_of) { return as_of + absl::Hours(24) * DaysOf(label); }
+absl::Time EndOf(const Label& label, absl::Time as_of) { return as_of + absl::Hours(24) * dataset::LabelWindowDays(label); }
 
 absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Time as_of, absl::Time known_at) {
   if (label.kind_case() == Label::KIND_NOT_SET) {
@@ -66,7 +55,7 @@ absl::Status ValidateLabel(absl::string_view path, const Label& label, absl::Tim
   if (label.has_outcome() && label.outcome().outcome().empty()) {
     return InvalidField(absl::StrCat(path, ".outcome.outcome"), "is required");
   }
-  const int days = DaysOf(label);
+  const int days = dataset::LabelWindowDays(label);
   if (days < 1 || days > kMaxLabelDays) {
     return InvalidField(absl::StrCat(path, ".days"), absl::StrCat(days, " is not within 1 to 3,650"));
   }

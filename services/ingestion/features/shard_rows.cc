@@ -84,6 +84,10 @@ class ShardReader {
       const double number = evaluator_.number(condition.column);
       if (!(number >= condition.at_least && number <= condition.at_most)) return;  // Also where missing.
     }
+    if (spec_.has_opted_out && spec_.has_opted_out(customer_id_)) {
+      ++rows_.opted_out_rows;
+      return;
+    }
     AddRow();
     if (label_) rows_.labels.push_back(label);
     for (const LabelReader& reader : auxiliary_labels_) {

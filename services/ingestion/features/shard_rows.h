@@ -2,6 +2,7 @@
 // the chunk writer turns into those of the stream.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ShardRows {
   std::vector<double> labels;             // n, or none.
   std::vector<double> auxiliary_labels;   // [n x m]; NaN where there is none.
   PurchaseDays purchases;                 // Of the rows, where a purchase series is asked for.
+  int64_t opted_out_rows = 0;             // Customers who would be rows and have opted out.
 };
 
 // `evaluator` is of the spec's plan and instant; its own state is of no matter. Errors as ReadDataset.

@@ -5,8 +5,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/base/clock.h"
+#include "common/storage/consent_store.h"
 #include "common/storage/erasure_store.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 
 namespace clientele::ingestion {
 
@@ -14,7 +16,11 @@ namespace clientele::ingestion {
 // where it says true the erasure is left as it stands: CANCELLED. Other errors are the stores'. Blocks: rewrites files
 // at the end.
 absl::Status CarryOut(const storage::RecordStore& records, storage::ErasureStore& erasures,
-                      const storage::ErasureNumber& erasure, const Clock& clock, bool reports_awaited,
-                      absl::FunctionRef<bool()> stop);
+                      storage::ConsentStore& consents, CustomerKeys& keys, const storage::ErasureNumber& erasure,
+                      const Clock& clock, bool reports_awaited, absl::FunctionRef<bool()> stop);
+
+// Counts what goes of consents and of keys, once.
+void NoteDestroyedKeys(int64_t count, v1::Erasure& erasure);
+void NoteErasedConsents(const storage::ErasedConsents& erased, v1::Erasure& erasure);
 
 }  // namespace clientele::ingestion

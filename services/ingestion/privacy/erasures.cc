@@ -52,10 +52,13 @@ void TakeReport(absl::string_view program, const v1::ErasureReport& report, v1::
 
 }  // namespace
 
-Erasures::Erasures(const storage::RecordStore& records, storage::ErasureStore& erasures, const Clock& clock,
+Erasures::Erasures(const storage::RecordStore& records, storage::ErasureStore& erasures,
+                   storage::ConsentStore& consents, CustomerKeys& keys, const Clock& clock,
                    observability::Metrics& metrics, std::vector<std::string> reporters)
     : records_(records),
       erasures_(erasures),
+      consents_(consents),
+      keys_(keys),
       clock_(clock),
       reporters_(std::move(reporters)),
       done_(metrics.Counter("clientele_ingestion_erasures_total", "Erasures whose records are gone.")),
@@ -86,16 +89,25 @@ absl::StatusOr<v1::Erasure> Erasures::Plan(const TenantId& tenant, const Erasure
         ++records;
         return true;
       }));
-  CLIENTELE_ASSIGN_OR_RETURN(const Identity identity, Identity::Find(records_, tenant, request.customer_id));
-  CLIENTELE_RETURN_IF_ERROR(records_.ListRejected(tenant, "", [&](const v1::RejectedRecord& record, absl::string_view) {
+  RecordOpener opener(keys_, tenant);
+  CLIENTELE_ASSIGN_OR_RETURN(const Identity identity, Identity::Find(records_, opener, tenant, request.customer_id));
+  absl::Status opened;
+  CLIENTELE_RETURN_IF_ERROR(records_.ListRejected(tenant, "", [&](v1::RejectedRecord record, absl::string_view) {
+    opened = opener.Open(record);
     rejected += identity.Has(record.record()) ? 1 : 0;
-    return true;
+    return opened.ok();
   }));
+  CLIENTELE_RETURN_IF_ERROR(opened);
   for (const auto& [kind, count] : kinds) storage::AddErasedCount("records", kind, count, erasure);
   using common::v1::RECORD_KIND_UNSPECIFIED;
   storage::AddErasedCount("identifiers", RECORD_KIND_UNSPECIFIED, records, erasure);
   storage::AddErasedCount("customers", RECORD_KIND_UNSPECIFIED, records > 0 ? 1 : 0, erasure);
   storage::AddErasedCount("quarantine", RECORD_KIND_UNSPECIFIED, rejected, erasure);
+  CLIENTELE_ASSIGN_OR_RETURN(const storage::ErasedConsents consents,
+                             consents_.CountErasableConsents(tenant, request.customer_id));
+  NoteErasedConsents(consents, erasure);
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t keys, keys_.Count(tenant, request.customer_id));
+  NoteDestroyedKeys(keys, erasure);
   if (records > 0) *erasure.mutable_first_ingest_time() = ToProto(absl::FromUnixMicros(first_ingest_micros));
   return erasure;
 }
@@ -161,8 +173,8 @@ void Erasures::Run() {
 bool Erasures::CarryOutAll() {
   bool all = true;
   for (const storage::ErasureNumber& erasure : erasures_.UnfinishedErasures()) {
-    const absl::Status status =
-        CarryOut(records_, erasures_, erasure, clock_, !reporters_.empty(), [this] { return stopped(); });
+    const absl::Status status = CarryOut(records_, erasures_, consents_, keys_, erasure, clock_,
+                                         !reporters_.empty(), [this] { return stopped(); });
     if (stopped()) return true;
     if (status.ok()) {
       done_.Increment();

@@ -16,8 +16,10 @@
 #include "common/base/clock.h"
 #include "common/base/stop_token.h"
 #include "common/observability/metrics.h"
+#include "common/storage/consent_store.h"
 #include "common/storage/erasure_store.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 
 namespace clientele::ingestion {
 
@@ -34,8 +36,9 @@ class Erasures {
  public:
   // Goes on with those that were not done. `reporters`: the programs that must report before an erasure is complete.
   // All must outlive it.
-  Erasures(const storage::RecordStore& records, storage::ErasureStore& erasures, const Clock& clock,
-           observability::Metrics& metrics, std::vector<std::string> reporters);
+  Erasures(const storage::RecordStore& records, storage::ErasureStore& erasures, storage::ConsentStore& consents,
+           CustomerKeys& keys, const Clock& clock, observability::Metrics& metrics,
+           std::vector<std::string> reporters);
   ~Erasures();  // After the step that is under way; joins.
   Erasures(const Erasures&) = delete;
   Erasures& operator=(const Erasures&) = delete;
@@ -66,6 +69,8 @@ class Erasures {
 
   const storage::RecordStore& records_;
   storage::ErasureStore& erasures_;
+  storage::ConsentStore& consents_;
+  CustomerKeys& keys_;
   const Clock& clock_;
   const std::vector<std::string> reporters_;
   prometheus::Counter& done_;

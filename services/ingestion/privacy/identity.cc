@@ -3,18 +3,17 @@
 #include "absl/strings/ascii.h"
 #include "common/base/status_macros.h"
 #include "services/ingestion/records/contact.h"
-#include "services/ingestion/records/record_form.h"
 
 namespace clientele::ingestion {
 
-absl::StatusOr<Identity> Identity::Find(const storage::RecordStore& store, const TenantId& tenant,
+absl::StatusOr<Identity> Identity::Find(const storage::RecordStore& store, RecordOpener& opener, const TenantId& tenant,
                                         absl::string_view customer_id) {
   Identity identity(customer_id);
   absl::Status status;
   CLIENTELE_RETURN_IF_ERROR(store.ScanCustomer(tenant, customer_id, [&](const storage::StoredRecord& stored) {
     if (stored.kind != common::v1::RECORD_KIND_PROFILE) return true;
     v1::Record record;
-    status = DecodeRecord(stored, record);
+    status = opener.Decode(stored, record);
     if (status.ok()) identity.Add(record);
     return status.ok();
   }));

@@ -9,6 +9,7 @@
 #include "clientele/ingestion/v1/record.pb.h"
 #include "common/base/ids.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/records/record_sealer.h"
 
 namespace clientele::ingestion {
 
@@ -16,8 +17,8 @@ namespace clientele::ingestion {
 // standardised.
 class Identity {
  public:
-  // Reads the customer's records. Errors: the store's; INTERNAL where a record is damaged.
-  static absl::StatusOr<Identity> Find(const storage::RecordStore& store, const TenantId& tenant,
+  // Reads the customer's records; `opener` is of the tenant. Errors: the store's; INTERNAL where a record is damaged.
+  static absl::StatusOr<Identity> Find(const storage::RecordStore& store, RecordOpener& opener, const TenantId& tenant,
                                        absl::string_view customer_id);
 
   // Whether the record has the id, or the address or the number of the customer.

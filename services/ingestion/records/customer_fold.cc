@@ -5,7 +5,6 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
-#include "services/ingestion/records/record_form.h"
 
 namespace clientele::ingestion {
 
@@ -15,14 +14,14 @@ absl::Status CustomerFold::Add(const storage::StoredRecord& stored) {
   *customer_.mutable_last_event_time() = event_time;
   customer_.set_record_count(customer_.record_count() + 1);
   if (stored.kind == common::v1::RECORD_KIND_TRANSACTION) {
-    CLIENTELE_RETURN_IF_ERROR(DecodeRecord(stored, scratch_));
+    CLIENTELE_RETURN_IF_ERROR(opener_.Decode(stored, scratch_));
     customer_.set_transaction_count(customer_.transaction_count() + 1);
     int64_t spend = 0;
     const bool overflow =
         __builtin_add_overflow(customer_.net_spend_micros(), scratch_.transaction().base_amount_micros(), &spend);
     if (!overflow) customer_.set_net_spend_micros(spend);
   } else if (stored.kind == common::v1::RECORD_KIND_PROFILE) {
-    CLIENTELE_RETURN_IF_ERROR(DecodeRecord(stored, scratch_));
+    CLIENTELE_RETURN_IF_ERROR(opener_.Decode(stored, scratch_));
     const v1::Profile& profile = scratch_.profile();
     if (!profile.email().empty()) customer_.set_email(profile.email());
     if (!profile.phone().empty()) customer_.set_phone(profile.phone());

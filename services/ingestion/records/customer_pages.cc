@@ -18,9 +18,10 @@ std::string MakePosition(int shard, absl::string_view customer) {
 // Folds the records of shards, customer by customer, until a page is full.
 class PageReader {
  public:
-  PageReader(const TenantId& tenant, absl::string_view base_currency, int max_customers, size_t max_bytes,
-             const StopToken& stop)
-      : tenant_(tenant),
+  PageReader(CustomerKeys& keys, const TenantId& tenant, absl::string_view base_currency, int max_customers,
+             size_t max_bytes, const StopToken& stop)
+      : opener_(keys, tenant),
+        tenant_(tenant),
         base_currency_(base_currency),
         max_customers_(max_customers),
         max_bytes_(max_bytes),
@@ -59,6 +60,7 @@ class PageReader {
     bytes_ += page_.customers.back().ByteSizeLong();
   }
 
+  RecordOpener opener_;
   const TenantId& tenant_;
   const absl::string_view base_currency_;
   const int max_customers_;
@@ -66,7 +68,7 @@ class PageReader {
   const StopToken& stop_;
   int shard_ = 0;
   std::string customer_;
-  CustomerFold fold_;
+  CustomerFold fold_{opener_};
   CustomerPage page_;
   size_t bytes_ = 0;
   absl::Status status_;
@@ -74,16 +76,17 @@ class PageReader {
 
 }  // namespace
 
-absl::StatusOr<CustomerPage> ReadCustomerPage(const storage::RecordStore& store, const TenantId& tenant,
-                                              absl::string_view base_currency, absl::string_view position,
-                                              int max_customers, size_t max_bytes, const StopToken& stop) {
+absl::StatusOr<CustomerPage> ReadCustomerPage(const storage::RecordStore& store, CustomerKeys& keys,
+                                              const TenantId& tenant, absl::string_view base_currency,
+                                              absl::string_view position, int max_customers, size_t max_bytes,
+                                              const StopToken& stop) {
   int shard = 0;
   absl::string_view first;
   if (!position.empty()) {
     shard = static_cast<uint8_t>(position[0]);
     first = position.substr(1);
   }
-  PageReader reader(tenant, base_currency, max_customers, max_bytes, stop);
+  PageReader reader(keys, tenant, base_currency, max_customers, max_bytes, stop);
   for (; shard < kShardCount && !reader.full(); ++shard) {
     CLIENTELE_RETURN_IF_ERROR(reader.ReadShard(store, shard, first));
     first = {};

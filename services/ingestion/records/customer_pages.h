@@ -9,6 +9,7 @@
 #include "clientele/ingestion/v1/customer_service.pb.h"
 #include "common/base/stop_token.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 
 namespace clientele::ingestion {
 
@@ -19,8 +20,9 @@ struct CustomerPage {
 
 // At most `max_customers`, and no more after `max_bytes`, from `position` on ("" is the beginning). Reads the
 // customers' whole histories.
-absl::StatusOr<CustomerPage> ReadCustomerPage(const storage::RecordStore& store, const TenantId& tenant,
-                                              absl::string_view base_currency, absl::string_view position,
-                                              int max_customers, size_t max_bytes, const StopToken& stop);
+absl::StatusOr<CustomerPage> ReadCustomerPage(const storage::RecordStore& store, CustomerKeys& keys,
+                                              const TenantId& tenant, absl::string_view base_currency,
+                                              absl::string_view position, int max_customers, size_t max_bytes,
+                                              const StopToken& stop);
 
 }  // namespace clientele::ingestion

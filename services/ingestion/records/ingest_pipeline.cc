@@ -6,8 +6,12 @@
 
 namespace clientele::ingestion {
 
-IngestPipeline::IngestPipeline(Ingester& ingester, TenantId tenant, Answer answer)
-    : ingester_(ingester), tenant_(std::move(tenant)), answer_(std::move(answer)), thread_([this] { Work(); }) {}
+IngestPipeline::IngestPipeline(Ingester& ingester, TenantId tenant, Answer answer, std::function<void()> on_failure)
+    : ingester_(ingester),
+      tenant_(std::move(tenant)),
+      answer_(std::move(answer)),
+      on_failure_(std::move(on_failure)),
+      thread_([this] { Work(); }) {}
 
 IngestPipeline::~IngestPipeline() { Finish().IgnoreError(); }
 
@@ -66,10 +70,12 @@ void IngestPipeline::Work() {
     if (batches.empty()) return;
     absl::Status status = WriteAndAnswer(std::move(batches));
     if (status.ok()) continue;
-    absl::MutexLock lock(&mutex_);
-    status_ = std::move(status);
-    waiting_.clear();  // Releases what they hold.
-    return;
+    {
+      absl::MutexLock lock(&mutex_);
+      status_ = std::move(status);
+      waiting_.clear();  // Releases what they hold.
+    }
+    return on_failure_();
   }
 }
 

@@ -29,7 +29,9 @@ class IngestPipeline {
   // Sends the result of the batch with this sequence; false where the sender has gone. Called on the pipeline's thread.
   using Answer = std::function<bool(uint64_t sequence, v1::BatchResult result)>;
 
-  IngestPipeline(Ingester& ingester, TenantId tenant, Answer answer);
+  // `on_failure` is called there once the writing has stopped for an error: nothing more is answered then, and a sender
+  // may be waiting for an answer before it sends more.
+  IngestPipeline(Ingester& ingester, TenantId tenant, Answer answer, std::function<void()> on_failure);
   ~IngestPipeline();  // Finish().
   IngestPipeline(const IngestPipeline&) = delete;
   IngestPipeline& operator=(const IngestPipeline&) = delete;
@@ -48,6 +50,7 @@ class IngestPipeline {
   Ingester& ingester_;
   const TenantId tenant_;
   const Answer answer_;
+  const std::function<void()> on_failure_;
   absl::Mutex mutex_;
   std::deque<PreparedBatch> waiting_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

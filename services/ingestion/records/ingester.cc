@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "common/quota/refusal.h"
 #include "services/ingestion/records/quarantine.h"
+#include "services/ingestion/records/record_sealer.h"
 #include "services/ingestion/records/standardise.h"
 #include "services/ingestion/records/wire.h"
 
@@ -90,11 +92,13 @@ BatchResult MakeResult(const PreparedBatch& batch, absl::Span<const NewRecord> r
 
 }  // namespace
 
-Ingester::Ingester(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock,
-                   observability::Metrics& metrics)
+Ingester::Ingester(storage::RecordStore& store, TenantContexts& contexts, CustomerKeys& keys, const Clock& clock,
+                   observability::Metrics& metrics, quota::Meter* meter)
     : store_(store),
       contexts_(contexts),
+      keys_(keys),
       clock_(clock),
+      meter_(meter),
       accepted_(RecordCounter(metrics, "accepted")),
       duplicates_(RecordCounter(metrics, "duplicate")),
       conflicts_(RecordCounter(metrics, "conflict")),
@@ -103,28 +107,52 @@ Ingester::Ingester(storage::RecordStore& store, TenantContexts& contexts, const 
                                        observability::LatencyBounds())) {}
 
 absl::StatusOr<PreparedBatch> Ingester::Prepare(const TenantId& tenant, absl::Span<const absl::string_view> records) {
+  CLIENTELE_RETURN_IF_ERROR(CheckMayStore(tenant));
   PreparedBatch batch;
   batch.size = records.size();
   CLIENTELE_ASSIGN_OR_RETURN(batch.context, contexts_.Hold(tenant));
   const absl::Time now = clock_.Now();
   Standardiser standardiser(*batch.context, absl::ToUnixMicros(now));
+  RecordSealer sealer(keys_, tenant);
   batch.records.reserve(records.size());
   v1::Record record;  // Used again and again: its memory stays.
   for (size_t i = 0; i < records.size(); ++i) {
     MaybeRejection bad = ReadRecord(records[i], record);
     if (!bad) {
       bad = standardiser.Standardise(record, batch.records.emplace_back());
-      if (!bad) continue;
+      if (!bad) {
+        CLIENTELE_RETURN_IF_ERROR(sealer.Seal(batch.records.back()));
+        continue;
+      }
       batch.records.pop_back();
       if (ReadRecord(records[i], record)) record.Clear();  // As it came, for quarantine.
     }
     batch.rejected.push_back(MakeRejectedRecord(record, *bad, now));
+    CLIENTELE_RETURN_IF_ERROR(sealer.Seal(batch.rejected.back()));
     batch.rejected_indices.push_back(static_cast<int32_t>(i));
   }
+  CLIENTELE_ASSIGN_OR_RETURN(batch.keys, sealer.Finish());
   return batch;
 }
 
+absl::Status Ingester::CheckMayStore(const TenantId& tenant) const {
+  if (meter_ == nullptr) return absl::OkStatus();
+  const quota::Limits limits = meter_->LimitsOf(tenant.value());
+  if (limits.stored_records <= 0 && limits.stored_bytes <= 0) return absl::OkStatus();
+  CLIENTELE_ASSIGN_OR_RETURN(const storage::StoredVolume volume, store_.GetVolume(tenant));
+  const auto full = [&](absl::string_view quota, int64_t limit) {
+    return meter_->Of(tenant.value()).RefuseAt(quota, static_cast<double>(limit), quota::kWaitingDoesNotHelp);
+  };
+  if (limits.stored_records > 0 && volume.records >= limits.stored_records) {
+    return full("stored_records", limits.stored_records);
+  }
+  if (limits.stored_bytes > 0 && volume.bytes >= limits.stored_bytes) return full("stored_bytes", limits.stored_bytes);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<BatchResult>> Ingester::Store(const TenantId& tenant, absl::Span<PreparedBatch> batches) {
+  const CustomerKeys::Hold hold(keys_);
+  for (const PreparedBatch& batch : batches) CLIENTELE_RETURN_IF_ERROR(keys_.CheckThere(tenant, batch.keys, hold));
   std::vector<NewRecord> records;
   std::vector<RejectedRecord> rejected;
   std::vector<size_t> record_counts, rejected_counts;

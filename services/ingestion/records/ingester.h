@@ -12,7 +12,9 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/observability/metrics.h"
+#include "common/quota/meter.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 #include "services/ingestion/records/tenant_contexts.h"
 
 namespace clientele::ingestion {
@@ -25,16 +27,19 @@ struct PreparedBatch {
   std::vector<storage::NewRecord> records;   // The valid ones, in order.
   std::vector<v1::RejectedRecord> rejected;  // The others, in order.
   std::vector<int32_t> rejected_indices;     // Where those stood in the batch.
+  CustomerKeys::Use keys;                    // What is personal is sealed with these.
 };
 
 // Thread-safe.
 class Ingester {
  public:
-  // All must outlive this.
-  Ingester(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock, observability::Metrics& metrics);
+  // All must outlive this. `meter` says what tenants may store; null: all they want.
+  Ingester(storage::RecordStore& store, TenantContexts& contexts, CustomerKeys& keys, const Clock& clock,
+           observability::Metrics& metrics, quota::Meter* meter = nullptr);
 
-  // `records` are Record messages as they came off the wire. Fails only where the tenant's settings cannot be read: a
-  // bad record is a rejected one.
+  // `records` are Record messages as they came off the wire. Fails only where the tenant's settings or keys cannot be
+  // read, or with RESOURCE_EXHAUSTED (QUOTA_EXCEEDED) where it stores as much as it may already: a bad record is a
+  // rejected one. Batches that came before that are stored whole.
   absl::StatusOr<PreparedBatch> Prepare(const TenantId& tenant, absl::Span<const absl::string_view> records);
 
   // Stores batches of one tenant in one durable write; the result of each. On error nothing of them is acknowledged,
@@ -42,11 +47,14 @@ class Ingester {
   absl::StatusOr<std::vector<v1::BatchResult>> Store(const TenantId& tenant, absl::Span<PreparedBatch> batches);
 
  private:
+  absl::Status CheckMayStore(const TenantId& tenant) const;
   void Count(const v1::BatchResult& result);
 
   storage::RecordStore& store_;
   TenantContexts& contexts_;
+  CustomerKeys& keys_;
   const Clock& clock_;
+  quota::Meter* const meter_;
   prometheus::Counter& accepted_;
   prometheus::Counter& duplicates_;
   prometheus::Counter& conflicts_;

@@ -47,6 +47,14 @@ void CutTexts(google::protobuf::Message& message) {
   }
 }
 
+// Nothing but which record of its sender it is: what must not be kept any more is not kept here either.
+v1::Record Identified(v1::Record record) {
+  v1::Record identified;
+  identified.set_source(std::move(*record.mutable_source()));
+  identified.set_record_id(std::move(*record.mutable_record_id()));
+  return identified;
+}
+
 }  // namespace
 
 v1::RejectedRecord MakeRejectedRecord(v1::Record record, const Rejection& rejection, absl::Time reject_time) {
@@ -54,6 +62,7 @@ v1::RejectedRecord MakeRejectedRecord(v1::Record record, const Rejection& reject
   if (record.ByteSizeLong() > kMaxQuarantinedBytes) CutTexts(record);
   v1::RejectedRecord result;
   result.set_kind(KindOf(record));
+  if (rejection.reason == v1::REJECTION_REASON_EXPIRED) record = Identified(std::move(record));
   *result.mutable_record() = std::move(record);
   result.set_reason(rejection.reason);
   result.set_field(rejection.field);

@@ -179,6 +179,15 @@ void EncodeRecord(v1::Record& record, std::string& body) {
   AppendDeterministically(record, body);
 }
 
+void SealBody(const RecordView& view, absl::string_view rest, absl::string_view sealed, std::string& body) {
+  const auto size = static_cast<uint32_t>(sealed.size());
+  body.resize(body.size() - view.rest.size());
+  body[0] = static_cast<char>(RecordForm::kSealedVersion << 4 | view.kind);
+  body.append(rest.data(), rest.size());
+  body.append(sealed.data(), sealed.size());
+  AppendBytes(size, body);
+}
+
 absl::Status DecodeRecord(const storage::StoredRecord& stored, v1::Record& record) {
   RecordView view;
   if (!ViewRecord(stored.body, view) || view.kind != stored.kind ||

@@ -27,6 +27,7 @@ constexpr int64_t kMaxAheadMicros = 24 * 3600 * kMicrosPerSecond;
 void ClearOutputFields(Record& record) {
   record.clear_ingest_time();
   record.clear_originals();
+  record.clear_masked();
   if (record.has_transaction()) record.mutable_transaction()->clear_base_amount_micros();
 }
 
@@ -64,6 +65,12 @@ MaybeRejection ReadEventTime(const TenantContext& context, Record& record, int64
   return std::nullopt;
 }
 
+Rejection Expired(const TenantContext& context, const Record& record, common::v1::RecordKind kind) {
+  const std::string cut = absl::FormatTime(absl::FromUnixMicros(context.OldestMicros(kind)), absl::UTCTimeZone());
+  return {v1::REJECTION_REASON_EXPIRED, record.originals().empty() ? "event_time" : "event_time_text",
+          absl::StrCat("it happened before ", cut, ", and the tenant keeps records of its kind only from then on")};
+}
+
 }  // namespace
 
 MaybeRejection Standardiser::Standardise(Record& record, storage::NewRecord& result) {
@@ -80,6 +87,7 @@ MaybeRejection Standardiser::Standardise(Record& record, storage::NewRecord& res
                                   " is more than 24 hours in the future")};
   }
   result.kind = KindOf(record);
+  if (result.event_time_micros < context_.OldestMicros(result.kind)) return Expired(context_, record, result.kind);
   if (MaybeRejection bad = StandardisePayload(context_, record, result)) return bad;
   result.source = record.source();
   result.record_id = record.record_id();

@@ -19,7 +19,7 @@ struct TenantContexts::Tenant {
   absl::Mutex mutex;
   std::shared_ptr<const TenantContext> context ABSL_GUARDED_BY(mutex);  // Null until it is first asked for.
   int holders ABSL_GUARDED_BY(mutex) = 0;
-  bool currency_changes ABSL_GUARDED_BY(mutex) = false;
+  bool closed ABSL_GUARDED_BY(mutex) = false;  // Nobody begins to hold it.
 
   absl::StatusOr<std::shared_ptr<const TenantContext>> Load(const storage::RecordStore& store, const TenantId& id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -27,9 +27,19 @@ struct TenantContexts::Tenant {
       absl::StatusOr<v1::Settings> settings = store.GetSettings(id);
       if (absl::IsNotFound(settings.status())) settings = DefaultSettings(id);
       if (!settings.ok()) return settings.status();
-      CLIENTELE_ASSIGN_OR_RETURN(context, TenantContext::Make(*settings));
+      CLIENTELE_ASSIGN_OR_RETURN(const v1::StoredRetention retention, store.GetRetention(id));
+      CLIENTELE_ASSIGN_OR_RETURN(context,
+                                 TenantContext::Make(*settings, storage::CutMicros(retention.policy().cuts())));
     }
     return context;
+  }
+
+  // Until somebody sets `closed` back: waits for those who hold it, and lets nobody else begin.
+  void Close() ABSL_LOCKS_EXCLUDED(mutex) {
+    absl::MutexLock lock(&mutex);
+    closed = true;
+    mutex.Await(absl::Condition(
+        +[](Tenant* t) ABSL_EXCLUSIVE_LOCKS_REQUIRED(t->mutex) { return t->holders == 0; }, this));
   }
 };
 
@@ -54,7 +64,7 @@ absl::StatusOr<TenantContexts::Lease> TenantContexts::Hold(const TenantId& id) {
   const std::shared_ptr<Tenant> tenant = Find(id);
   absl::MutexLock lock(&tenant->mutex);
   tenant->mutex.Await(absl::Condition(
-      +[](Tenant* t) ABSL_EXCLUSIVE_LOCKS_REQUIRED(t->mutex) { return !t->currency_changes; }, tenant.get()));
+      +[](Tenant* t) ABSL_EXCLUSIVE_LOCKS_REQUIRED(t->mutex) { return !t->closed; }, tenant.get()));
   CLIENTELE_ASSIGN_OR_RETURN(std::shared_ptr<const TenantContext> context, tenant->Load(store_, id));
   ++tenant->holders;
   std::shared_ptr<void> hold(tenant.get(), [tenant](void*) {
@@ -91,22 +101,29 @@ absl::StatusOr<v1::Settings> TenantContexts::Update(const TenantId& id, const v1
   }
   CLIENTELE_ASSIGN_OR_RETURN(v1::Settings after, ApplyUpdate(before, request));
   after.set_etag(MakeEtag(after));
-  CLIENTELE_ASSIGN_OR_RETURN(std::shared_ptr<const TenantContext> context, TenantContext::Make(after));
+  CLIENTELE_ASSIGN_OR_RETURN(std::shared_ptr<const TenantContext> context, TenantContext::Make(after, current->cuts()));
 
   const bool currency_changes = after.base_currency() != before.base_currency();
-  if (currency_changes) {
-    absl::MutexLock lock(&tenant->mutex);
-    tenant->currency_changes = true;
-    tenant->mutex.Await(absl::Condition(
-        +[](Tenant* t) ABSL_EXCLUSIVE_LOCKS_REQUIRED(t->mutex) { return t->holders == 0; }, tenant.get()));
-  }
+  if (currency_changes) tenant->Close();
   absl::Status status = currency_changes ? CheckCurrencyIsFree(id) : absl::OkStatus();
   if (status.ok()) status = store_.PutSettings(id, after, before.etag());
   absl::MutexLock lock(&tenant->mutex);
   if (status.ok()) tenant->context = std::move(context);
-  tenant->currency_changes = false;
+  tenant->closed = false;
   if (!status.ok()) return status;
   return after;
+}
+
+absl::StatusOr<v1::StoredRetention> TenantContexts::UpdateRetention(
+    const TenantId& id, absl::FunctionRef<absl::Status(v1::StoredRetention&)> change) {
+  const std::shared_ptr<Tenant> tenant = Find(id);
+  absl::MutexLock one_at_a_time(&tenant->update);
+  tenant->Close();
+  absl::StatusOr<v1::StoredRetention> stored = store_.UpdateRetention(id, change);
+  absl::MutexLock lock(&tenant->mutex);
+  tenant->context = nullptr;  // Read again, with the new cuts.
+  tenant->closed = false;
+  return stored;
 }
 
 }  // namespace clientele::ingestion

@@ -5,6 +5,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "clientele/ingestion/v1/settings_service.pb.h"
@@ -19,7 +20,8 @@ class TenantContexts {
   struct Tenant;
 
  public:
-  // A context that records are being written with: the base currency does not change while somebody holds one.
+  // A context that records are being written with: neither the base currency nor the cuts of retention change while
+  // somebody holds one.
   class Lease {
    public:
     Lease() = default;
@@ -42,12 +44,17 @@ class TenantContexts {
 
   // What is in force now; the defaults for a tenant that never set anything.
   absl::StatusOr<std::shared_ptr<const TenantContext>> Get(const TenantId& tenant);
-  // The same, to write records with. Waits while the base currency is being changed.
+  // The same, to write records with. Waits while the base currency or the cuts are being changed.
   absl::StatusOr<Lease> Hold(const TenantId& tenant);
 
   // Stores what the request changes; returns the new settings. INVALID_ARGUMENT; ABORTED where the request's etag is
   // set and not the current one; FAILED_PRECONDITION for another base currency once there are transactions.
   absl::StatusOr<v1::Settings> Update(const TenantId& tenant, const v1::UpdateSettingsRequest& request);
+
+  // RecordStore::UpdateRetention, for changes of the cuts in force: nothing is being written that was judged by the old
+  // ones, and what comes after it is judged by the new.
+  absl::StatusOr<v1::StoredRetention> UpdateRetention(
+      const TenantId& tenant, absl::FunctionRef<absl::Status(v1::StoredRetention&)> change);
 
  private:
   std::shared_ptr<Tenant> Find(const TenantId& tenant) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -18,7 +18,8 @@ namespace {
 
 using v1::Settings;
 
-constexpr absl::string_view kPaths[] = {"base_currency", "time_zone", "phone_region", "exchange_rates"};
+constexpr absl::string_view kPaths[] = {"base_currency", "time_zone", "phone_region", "exchange_rates",
+                                        "train_on_opted_out"};
 
 // The paths an update changes, by AIP-134: no mask means what is set, * means everything.
 absl::StatusOr<std::vector<absl::string_view>> PathsOf(const v1::UpdateSettingsRequest& request) {
@@ -29,6 +30,7 @@ absl::StatusOr<std::vector<absl::string_view>> PathsOf(const v1::UpdateSettingsR
     if (!settings.time_zone().empty()) paths.push_back("time_zone");
     if (!settings.phone_region().empty()) paths.push_back("phone_region");
     if (settings.exchange_rates_size() > 0) paths.push_back("exchange_rates");
+    if (settings.train_on_opted_out()) paths.push_back("train_on_opted_out");
     return paths;
   }
   for (const std::string& path : request.update_mask().paths()) {
@@ -37,7 +39,7 @@ absl::StatusOr<std::vector<absl::string_view>> PathsOf(const v1::UpdateSettingsR
     if (known == std::end(kPaths)) {
       return InvalidField("update_mask", absl::StrCat("\"", path,
                                                       "\" cannot be updated; allowed: base_currency, "
-                                                      "time_zone, phone_region, exchange_rates, *"));
+                                                      "time_zone, phone_region, exchange_rates, train_on_opted_out, *"));
     }
     paths.push_back(*known);
   }
@@ -51,6 +53,8 @@ void CopyField(absl::string_view path, const Settings& from, const Settings& def
     to.set_time_zone(from.time_zone().empty() ? defaults.time_zone() : from.time_zone());
   } else if (path == "phone_region") {
     to.set_phone_region(from.phone_region().empty() ? defaults.phone_region() : from.phone_region());
+  } else if (path == "train_on_opted_out") {
+    to.set_train_on_opted_out(from.train_on_opted_out());
   } else {
     *to.mutable_exchange_rates() = from.exchange_rates();
   }

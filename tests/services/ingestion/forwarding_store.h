@@ -56,6 +56,18 @@ class ForwardingStore : public RecordStore {
                                        const common::v1::FeatureDefinition& definition) override {
     return store_.CreateFeatureDefinition(tenant, definition);
   }
+  absl::StatusOr<StoredVolume> GetVolume(const TenantId& tenant) const override { return store_.GetVolume(tenant); }
+  absl::StatusOr<ingestion::v1::StoredRetention> GetRetention(const TenantId& tenant) const override {
+    return store_.GetRetention(tenant);
+  }
+  absl::StatusOr<std::vector<TenantId>> ListRetentionTenants() const override { return store_.ListRetentionTenants(); }
+  absl::StatusOr<ingestion::v1::StoredRetention> UpdateRetention(
+      const TenantId& tenant, absl::FunctionRef<absl::Status(ingestion::v1::StoredRetention&)> change) override {
+    return store_.UpdateRetention(tenant, change);
+  }
+  absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) override {
+    return store_.ExpireRecords(tenant, most);
+  }
 
  private:
   RecordStore& store_;

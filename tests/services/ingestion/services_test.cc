@@ -4,6 +4,8 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,6 +23,8 @@
 #include "services/ingestion/customer_service.h"
 #include "services/ingestion/ingestion_service.h"
 #include "services/ingestion/settings_service.h"
+#include "tests/services/ingestion/forwarding_store.h"
+#include "tests/services/ingestion/memory_key_store.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -32,6 +36,19 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using testutil::StatusIs;
+
+// Takes nothing while it is told to fail.
+class FailingStore final : public storage::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  absl::StatusOr<storage::AppendResult> Append(const TenantId& tenant, absl::Span<const storage::NewRecord> records,
+                                               absl::Span<const v1::RejectedRecord> rejected,
+                                               absl::Time ingest_time) override {
+    if (fails) return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed, "the disk is full");
+    return ForwardingStore::Append(tenant, records, rejected, ingest_time);
+  }
+  std::atomic<bool> fails = false;
+};
 
 class IngestionServicesTest : public ::testing::Test {
  protected:
@@ -73,14 +90,16 @@ class IngestionServicesTest : public ::testing::Test {
 
   testutil::TempDir directory_;
   std::unique_ptr<storage::RocksRecordStore> store_ = storage::RocksRecordStore::Open(directory_.path()).value();
+  FailingStore appends_{*store_};
   TenantContexts contexts_{*store_};
   testutil::ManualClock clock_;
   observability::Metrics metrics_;
-  Ingester ingester_{*store_, contexts_, clock_, metrics_};
+  testutil::MemoryKeys keys_;
+  Ingester ingester_{appends_, contexts_, *keys_, clock_, metrics_};
   Executor calls_{8, 64};
   Executor streams_{8, 8};
-  IngestionService ingestion_{ingester_, *store_, calls_, streams_};
-  CustomerService customers_{*store_, contexts_, calls_};
+  IngestionService ingestion_{ingester_, *store_, *keys_, calls_, streams_};
+  CustomerService customers_{*store_, contexts_, *keys_, calls_};
   SettingsService settings_{contexts_, calls_};
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::IngestionService::Stub> records_stub_;
@@ -182,6 +201,22 @@ TEST_F(IngestionServicesTest, AStreamStaysWithItsTenantAndAnswersWhatCameBefore)
   EXPECT_EQ(response.result().accepted_count(), 1);
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(FieldOf(rpc::FromGrpc(stream->Finish())), "parent");
+}
+
+TEST_F(IngestionServicesTest, AStreamWhoseStoreFailsEndsAlsoWhileItsSenderWaitsForTheAnswer) {
+  appends_.fails = true;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  const auto stream = records_stub_->IngestRecords(&context);
+  v1::IngestRecordsRequest request;
+  request.set_parent("tenants/acme");
+  FillRecord(1, *request.add_records());
+  ASSERT_TRUE(stream->Write(request));
+  v1::IngestRecordsResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  const absl::Status status = rpc::FromGrpc(stream->Finish());
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable, HasSubstr("the disk is full")));
+  EXPECT_EQ(ReasonOf(status), "STORAGE_FAILED");
 }
 
 TEST_F(IngestionServicesTest, RejectedRecordsComeInPages) {

@@ -160,6 +160,16 @@ class MemoryRecordStore : public storage::RecordStore {
   absl::Status PutSettings(const TenantId&, const ingestion::v1::Settings&, absl::string_view) override {
     return absl::UnimplementedError("");
   }
+  absl::StatusOr<storage::StoredVolume> GetVolume(const TenantId&) const override { return storage::StoredVolume(); }
+  absl::StatusOr<ingestion::v1::StoredRetention> GetRetention(const TenantId&) const override {
+    return ingestion::v1::StoredRetention();
+  }
+  absl::StatusOr<std::vector<TenantId>> ListRetentionTenants() const override { return std::vector<TenantId>(); }
+  absl::StatusOr<ingestion::v1::StoredRetention> UpdateRetention(
+      const TenantId&, absl::FunctionRef<absl::Status(ingestion::v1::StoredRetention&)>) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<bool> ExpireRecords(const TenantId&, int) override { return absl::UnimplementedError(""); }
 
  private:
   using Key = std::tuple<int, std::string, int64_t, int64_t>;  // Shard, customer, event time, sequence.

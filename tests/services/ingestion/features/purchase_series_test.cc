@@ -87,6 +87,18 @@ TEST_F(PurchaseSeriesTest, IsEmptyWhereNobodyBoughtAndAbsentWhereItIsNotAskedFor
   EXPECT_FALSE(dataset.purchase_series.has_value());
 }
 
+TEST_F(PurchaseSeriesTest, NothingIsOfWhoHasOptedOutButTheirNumber) {
+  store_.Add("ada", At("2024-05-10"), Purchase(5));
+  store_.Add("bob", At("2024-05-12"), Purchase(50));
+  store_.Add("cyd", At("2024-05-18"), Purchase(50));  // First seen after as_of, and so never a row.
+  const auto spec = SpecOf("features: 'purchases' purchase_series_days: 366");
+  const auto is_not_bob = [](absl::string_view id) { return id != "bob"; };
+  ASSERT_OK_AND_ASSIGN(const dataset::Dataset dataset, ReadWhole(store_, spec, {}, {}, is_not_bob));
+  EXPECT_EQ(dataset.rows(), 1);
+  EXPECT_EQ(dataset.opted_out_rows, 1);
+  EXPECT_EQ(dataset.purchase_series->start_day(), "2024-05-12");
+}
+
 TEST_F(PurchaseSeriesTest, IsOfTheRowsAlone) {
   store_.Add("ada", At("2024-05-10"), Purchase(5));
   store_.Add("bob", At("2024-05-12"), Purchase(50));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,14 +30,17 @@ inline common::v1::DatasetSpec SpecOf(const std::string& text) {
 inline absl::StatusOr<dataset::Dataset> ReadWhole(const storage::RecordStore& store,
                                                   const common::v1::DatasetSpec& spec,
                                                   const features::TenantCalendar& calendar = {},
-                                                  const features::ReadOptions& options = {}) {
+                                                  const features::ReadOptions& options = {},
+                                                  std::function<bool(absl::string_view)> has_opted_out = {}) {
   CLIENTELE_ASSIGN_OR_RETURN(const features::Catalogue catalogue, features::Catalogue::Load(store, TestTenant()));
-  CLIENTELE_ASSIGN_OR_RETURN(const features::CompiledSpec compiled,
+  CLIENTELE_ASSIGN_OR_RETURN(features::CompiledSpec compiled,
                              features::CompileSpec("spec", spec, catalogue, calendar, At("2025-01-01")));
+  compiled.has_opted_out = std::move(has_opted_out);
   std::optional<dataset::DatasetBuilder> builder;
   CLIENTELE_RETURN_IF_ERROR(features::ReadDataset(
       store, TestTenant(), compiled, options, {}, [&builder](ingestion::v1::ReadDatasetResponse& part) -> absl::Status {
         if (part.has_chunk()) return builder->Add(part.chunk());
+        if (part.has_omissions()) return builder->Add(part.omissions());
         if (part.has_purchase_series()) return builder->Add(part.purchase_series());
         CLIENTELE_ASSIGN_OR_RETURN(builder, dataset::DatasetBuilder::Create(part.header()));
         return absl::OkStatus();

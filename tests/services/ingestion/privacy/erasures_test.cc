@@ -6,15 +6,18 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
+#include "common/storage/rocksdb/consent_store.h"
 #include "common/storage/rocksdb/record_store.h"
 #include "services/ingestion/privacy/carry_out.h"
 #include "services/ingestion/privacy/customer_export.h"
 #include "services/ingestion/records/ingester.h"
+#include "tests/services/ingestion/memory_key_store.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -132,6 +135,17 @@ class ErasuresTest : public ::testing::Test {
     request.requester = "officer";
     return request;
   }
+  // Ada has granted one purpose and opted out of another.
+  void SetConsents(const std::string& customer) {
+    for (const auto& [purpose, state] :
+         {std::pair("credit", v1::CONSENT_STATE_GRANTED), std::pair("marketing", v1::CONSENT_STATE_WITHDRAWN)}) {
+      storage::NewConsent said;
+      said.customer_id = customer;
+      said.consent.set_purpose(purpose);
+      said.consent.set_state(state);
+      ASSERT_OK(consents_->SetConsents(tenant_, {said}));
+    }
+  }
   int CountRejected() {
     int count = 0;
     EXPECT_OK(store_->ListRejected(tenant_, "", [&](const auto&, absl::string_view) { return ++count > 0; }));
@@ -154,7 +168,7 @@ class ErasuresTest : public ::testing::Test {
     return all;
   }
   absl::Status Carry(storage::ErasureStore& erasures, int64_t number, bool awaited = false) {
-    return CarryOut(*store_, erasures, {tenant_, number}, clock_, awaited, [] { return false; });
+    return CarryOut(*store_, erasures, *consents_, *keys_, {tenant_, number}, clock_, awaited, [] { return false; });
   }
   v1::Erasure Await(Erasures& erasures, int64_t number, v1::Erasure::State state) {
     (void)erasures;
@@ -172,19 +186,24 @@ class ErasuresTest : public ::testing::Test {
   testutil::ManualClock clock_;
   observability::Metrics metrics_;
   std::unique_ptr<storage::RocksRecordStore> store_ = storage::RocksRecordStore::Open(directory_.path()).value();
+  std::unique_ptr<storage::ConsentStore> consents_ =
+      storage::OpenRocksConsentStore(directory_.File("consents")).value();
   TenantContexts contexts_{*store_};
-  Ingester ingester_{*store_, contexts_, clock_, metrics_};
+  testutil::MemoryKeys keys_;
+  Ingester ingester_{*store_, contexts_, *keys_, clock_, metrics_};
 };
 
 TEST_F(ErasuresTest, ADryRunSaysWhatAnErasureDoes) {
   IngestBoth();
-  Erasures erasures(*store_, *store_, clock_, metrics_, {});
+  SetConsents("ada");
+  Erasures erasures(*store_, *store_, *consents_, *keys_, clock_, metrics_, {});
   ASSERT_OK_AND_ASSIGN(const v1::Erasure plan, erasures.Plan(tenant_, Request("ada")));
   EXPECT_EQ(plan.state(), v1::Erasure::STATE_PLANNED);
   EXPECT_EQ(plan.name(), "");
   EXPECT_EQ(Counts(plan),
-            "ingestion customers/0 1; ingestion identifiers/0 5; ingestion quarantine/0 2; "
-            "ingestion records/1 1; ingestion records/2 4; ");
+            "ingestion consent changes/0 2; ingestion consents/0 1; ingestion customer keys/0 1; "
+            "ingestion customers/0 1; "
+            "ingestion identifiers/0 5; ingestion quarantine/0 2; ingestion records/1 1; ingestion records/2 4; ");
   EXPECT_EQ(CountRecords("ada"), 5);
   EXPECT_EQ(CountRejected(), 3);
   EXPECT_FALSE(store_->IsSuppressed(tenant_, "ada"));
@@ -195,6 +214,8 @@ TEST_F(ErasuresTest, ADryRunSaysWhatAnErasureDoes) {
   EXPECT_EQ(CountRecords("ada"), 0);
   EXPECT_EQ(CountRecords("bob"), 2);
   EXPECT_EQ(CountRejected(), 1);
+  EXPECT_TRUE(consents_->HasOptedOut(tenant_, "ada", "marketing")) << "an objection outlives the data";
+  EXPECT_EQ(consents_->ReadConsents(tenant_, "ada")->size(), 1u);
 }
 
 TEST_F(ErasuresTest, AFailureAtAnyStepIsMadeUpFor) {
@@ -205,6 +226,7 @@ TEST_F(ErasuresTest, AFailureAtAnyStepIsMadeUpFor) {
                       Purchase(absl::StrCat("c", step), customer, "EURO")})
                   .accepted_count(),
               3);
+    SetConsents(customer);
     FailingErasures failing(*store_);
     StoredErasure draft;
     draft.customer_id = customer;
@@ -216,13 +238,14 @@ TEST_F(ErasuresTest, AFailureAtAnyStepIsMadeUpFor) {
     ASSERT_OK(Carry(failing, begun.number()));
     ASSERT_OK_AND_ASSIGN(const StoredErasure done, store_->ReadErasure(tenant_, begun.number()));
     EXPECT_EQ(Counts(done.erasure),
-              "ingestion customers/0 1; ingestion identifiers/0 3; ingestion quarantine/0 1; "
-              "ingestion records/1 1; ingestion records/2 2; ")
+              "ingestion consent changes/0 2; ingestion consents/0 1; ingestion customer keys/0 1; "
+              "ingestion customers/0 1; "
+              "ingestion identifiers/0 3; ingestion quarantine/0 1; ingestion records/1 1; ingestion records/2 2; ")
         << "after a failure at step " << step;
     EXPECT_EQ(CountRecords(customer), 0);
     EXPECT_EQ(done.erasure.state(), v1::Erasure::STATE_COMPLETE);
     if (first.ok()) {
-      EXPECT_GE(step, 6) << "every step had its turn";
+      EXPECT_GE(step, 7) << "every step had its turn";
       return;
     }
     EXPECT_THAT(first, StatusIs(absl::StatusCode::kUnavailable));
@@ -236,14 +259,14 @@ TEST_F(ErasuresTest, WhatWasLeftUndoneIsDoneByTheNextServer) {
   draft.erasure.set_verb(v1::ERASURE_VERB_SUPPRESS_WITH_DELETE);
   ASSERT_OK_AND_ASSIGN(const StoredErasure begun, store_->BeginErasure(tenant_, draft));
   ASSERT_OK(store_->EraseRecords(tenant_, begun.number(), 2));
-  Erasures erasures(*store_, *store_, clock_, metrics_, {});
+  Erasures erasures(*store_, *store_, *consents_, *keys_, clock_, metrics_, {});
   Await(erasures, begun.number(), v1::Erasure::STATE_COMPLETE);
   EXPECT_EQ(CountRecords("ada"), 0);
 }
 
 TEST_F(ErasuresTest, ItIsCompleteOnceEveryProgramHasReported) {
   IngestBoth();
-  Erasures erasures(*store_, *store_, clock_, metrics_, {"inference", "training"});
+  Erasures erasures(*store_, *store_, *consents_, *keys_, clock_, metrics_, {"inference", "training"});
   ASSERT_OK_AND_ASSIGN(const v1::Erasure begun, erasures.Begin(tenant_, Request("ada")));
   Await(erasures, begun.epoch(), v1::Erasure::STATE_AWAITING_REPORTS);
   v1::ErasureReport report;
@@ -277,7 +300,7 @@ TEST_F(ErasuresTest, NobodyReportsOfWhatIsNotGone) {
   draft.customer_id = "ada";
   draft.erasure.set_verb(v1::ERASURE_VERB_SUPPRESS_WITH_DELETE);
   failing.fails_at = 0;
-  Erasures erasures(*store_, failing, clock_, metrics_, {"inference"});
+  Erasures erasures(*store_, failing, *consents_, *keys_, clock_, metrics_, {"inference"});
   EXPECT_THAT(erasures.Report(tenant_, 7, "inference", {}), StatusIs(absl::StatusCode::kNotFound));
   ASSERT_OK_AND_ASSIGN(const StoredErasure begun, store_->BeginErasure(tenant_, draft));
   const absl::Status early = erasures.Report(tenant_, begun.number(), "inference", {});
@@ -286,7 +309,7 @@ TEST_F(ErasuresTest, NobodyReportsOfWhatIsNotGone) {
 }
 
 TEST_F(ErasuresTest, WhoFollowsWaitsForTheNextChange) {
-  Erasures erasures(*store_, *store_, clock_, metrics_, {});
+  Erasures erasures(*store_, *store_, *consents_, *keys_, clock_, metrics_, {});
   ASSERT_OK(erasures.Begin(tenant_, Request("ada")));
   int64_t sequence = 0;
   bool gone = false;
@@ -305,7 +328,7 @@ TEST_F(ErasuresTest, WhoFollowsWaitsForTheNextChange) {
 
 TEST_F(ErasuresTest, ARefusedRecordIsToldSoAndNamesNobody) {
   IngestBoth();
-  Erasures erasures(*store_, *store_, clock_, metrics_, {});
+  Erasures erasures(*store_, *store_, *consents_, *keys_, clock_, metrics_, {});
   ASSERT_OK_AND_ASSIGN(const v1::Erasure begun, erasures.Begin(tenant_, Request("ada")));
   Await(erasures, begun.epoch(), v1::Erasure::STATE_COMPLETE);
   const v1::BatchResult result =
@@ -323,21 +346,29 @@ TEST_F(ErasuresTest, ARefusedRecordIsToldSoAndNamesNobody) {
   EXPECT_EQ(CountRejected(), 1);
 }
 
-TEST_F(ErasuresTest, AnExportHasTheProfileTheRecordsAndTheQuarantine) {
+TEST_F(ErasuresTest, AnExportHasTheProfileTheRecordsTheQuarantineAndTheConsents) {
   IngestBoth();
+  SetConsents("ada");
+  SetConsents("cyd");
   std::vector<v1::ExportCustomerDataResponse> parts;
   const auto collect = [&](v1::ExportCustomerDataResponse& part) {
     parts.push_back(part);
     return true;
   };
-  ASSERT_OK(ExportCustomer(*store_, tenant_, "ada", "USD", {}, collect));
-  ASSERT_EQ(parts.size(), 8u);
+  ASSERT_OK(ExportCustomer(*store_, *consents_, *keys_, tenant_, "ada", "USD", {}, collect));
+  ASSERT_EQ(parts.size(), 10u);
   EXPECT_EQ(parts[0].profile().email(), "Ada@example.com");
   EXPECT_EQ(parts[0].profile().record_count(), 5);
   for (int i = 1; i <= 5; ++i) EXPECT_EQ(parts[i].record().customer_id(), "ada");
   EXPECT_TRUE(parts[6].has_rejected_record());
   EXPECT_TRUE(parts[7].has_rejected_record());
-  EXPECT_THAT(ExportCustomer(*store_, tenant_, "nobody", "USD", {}, collect), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(parts[8].scoring_consent().purpose(), "credit");
+  EXPECT_EQ(parts[9].scoring_consent().state(), v1::CONSENT_STATE_WITHDRAWN);
+  ASSERT_OK(ExportCustomer(*store_, *consents_, *keys_, tenant_, "cyd", "USD", {}, collect))
+      << "no record, but consents";
+  EXPECT_EQ(parts.size(), 12u);
+  EXPECT_THAT(ExportCustomer(*store_, *consents_, *keys_, tenant_, "nobody", "USD", {}, collect),
+              StatusIs(absl::StatusCode::kNotFound));
 }
 
 }  // namespace

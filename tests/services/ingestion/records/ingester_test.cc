@@ -15,9 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/storage/rocksdb/record_store.h"
+#include "services/ingestion/records/customer_fold.h"
 #include "services/ingestion/records/customer_pages.h"
 #include "services/ingestion/records/ingest_pipeline.h"
+#include "services/ingestion/records/record_sealer.h"
+#include "services/ingestion/records/standardise.h"
+#include "tests/common/quota/meter_options.h"
 #include "tests/services/ingestion/forwarding_store.h"
+#include "tests/services/ingestion/memory_key_store.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -26,6 +31,7 @@ namespace clientele::ingestion {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using testutil::StatusIs;
 
@@ -53,6 +59,26 @@ class IngesterTest : public ::testing::Test {
     record.mutable_transaction()->set_amount_micros(amount);
     record.mutable_transaction()->set_currency_code(currency);
     return record;
+  }
+
+  static v1::Record Profile(int id) {
+    v1::Record record;
+    record.set_source("crm");
+    record.set_record_id(absl::StrCat(id));
+    record.set_customer_id(absl::StrCat("c", id % 3));
+    record.mutable_event_time()->set_seconds(1'600'000'000 + id);
+    record.mutable_profile()->set_email("ada@example.com");
+    return record;
+  }
+  // As the newest profile says.
+  std::string EmailOf(const std::string& customer) {
+    RecordOpener opener(*keys_, tenant_);
+    CustomerFold fold(opener);
+    EXPECT_OK(store_.ScanCustomer(tenant_, customer, [&](const storage::StoredRecord& record) {
+      EXPECT_OK(fold.Add(record));
+      return true;
+    }));
+    return fold.Take(tenant_, customer, "USD").email();
   }
 
   static std::vector<std::string> Wires(const std::vector<v1::Record>& records) {
@@ -84,7 +110,8 @@ class IngesterTest : public ::testing::Test {
   TenantContexts contexts_{store_};
   testutil::ManualClock clock_;
   observability::Metrics metrics_;
-  Ingester ingester_{store_, contexts_, clock_, metrics_};
+  testutil::MemoryKeys keys_;
+  Ingester ingester_{store_, contexts_, *keys_, clock_, metrics_};
 };
 
 TEST_F(IngesterTest, ABatchIsAnsweredRecordByRecordInOrder) {
@@ -108,14 +135,89 @@ TEST_F(IngesterTest, ABatchIsAnsweredRecordByRecordInOrder) {
   EXPECT_EQ(result.errors(2).index(), 5);
 
   std::vector<v1::RejectedRecord> quarantine;
+  RecordOpener opener(*keys_, tenant_);
   ASSERT_OK(store_.ListRejected(tenant_, "", [&](const v1::RejectedRecord& record, absl::string_view) {
     quarantine.push_back(record);
+    EXPECT_OK(opener.Open(quarantine.back()));
     return true;
   }));
   ASSERT_THAT(quarantine, SizeIs(2));
   EXPECT_EQ(quarantine[1].record().transaction().currency_code(), "EURO");
   EXPECT_EQ(quarantine[1].record().record_id(), "2");
   EXPECT_EQ(quarantine[1].kind(), common::v1::RECORD_KIND_TRANSACTION);
+}
+
+TEST_F(IngesterTest, WhoStoresAsMuchAsItMayIsRefusedBeforeAnythingIsKept) {
+  const std::string file = directory_.Write("quotas.json", R"({"tenant_quotas": [
+      {"name": "tenants/acme/quota", "stored_records": 3}, {"name": "tenants/beta/quota", "stored_bytes": 1}]})");
+  ASSERT_OK_AND_ASSIGN(const auto meter, quota::Meter::Open(quota::LimitsIn(file), clock_, metrics_));
+  Ingester held(store_, contexts_, *keys_, clock_, metrics_, meter.get());
+  const auto ingest = [&](const TenantId& tenant, const std::vector<v1::Record>& records) {
+    const std::vector<std::string> wires = Wires(records);
+    const std::vector<absl::string_view> views(wires.begin(), wires.end());
+    absl::StatusOr<PreparedBatch> batch = held.Prepare(tenant, views);
+    return batch.ok() ? held.Store(tenant, absl::MakeSpan(&*batch, 1)).status() : batch.status();
+  };
+  EXPECT_OK(ingest(tenant_, {Purchase(1), Purchase(2)}));
+  EXPECT_OK(ingest(tenant_, {Purchase(3), Purchase(4)})) << "the batch that reaches the limit is taken whole";
+  const absl::Status full = ingest(tenant_, {Purchase(5), Purchase(6, 1, "EURO")});
+  EXPECT_THAT(full, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("stored_records is 3")));
+  EXPECT_EQ(ReasonOf(full), "QUOTA_EXCEEDED");
+  EXPECT_EQ(store_.GetVolume(tenant_)->records, 4);
+  EXPECT_EQ(store_.GetReport(tenant_)->rejected_count(), 0) << "nor in quarantine";
+  const TenantId beta = *TenantId::Parse("beta");
+  EXPECT_OK(ingest(beta, {Purchase(1)}));
+  EXPECT_THAT(ingest(beta, {Purchase(2)}), StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("stored_bytes is 1")));
+  EXPECT_EQ(meter->Find("beta")->usage().refused, 1);
+}
+
+TEST_F(IngesterTest, WhatIsPersonalIsSealedInTheStoreAndADuplicateIsStillOne) {
+  const std::vector<std::string> wires = Wires({Profile(1), Purchase(2)});
+  EXPECT_EQ(Ingest(wires)->accepted_count(), 2);
+  EXPECT_EQ(Ingest(wires)->duplicate_count(), 2);
+  v1::Record other = Profile(1);
+  other.mutable_profile()->set_email("other@example.com");
+  EXPECT_EQ(Ingest(Wires({other}))->conflict_count(), 1);
+  ASSERT_OK(store_.ScanCustomer(tenant_, "c1", [](const storage::StoredRecord& record) {
+    EXPECT_EQ(std::string(record.body).find("ada@"), std::string::npos);
+    return true;
+  }));
+  EXPECT_EQ(EmailOf("c1"), "ada@example.com");
+}
+
+TEST_F(IngesterTest, ABatchOfACustomerWhoseKeysWereDestroyedMeanwhileIsToBeSentAgain) {
+  EXPECT_EQ(Ingest(Wires({Profile(1)}))->accepted_count(), 1);
+  const std::vector<std::string> wires = Wires({Profile(4)});
+  const std::vector<absl::string_view> views(wires.begin(), wires.end());
+  ASSERT_OK_AND_ASSIGN(PreparedBatch late, ingester_.Prepare(tenant_, views));
+  ASSERT_OK(keys_->Destroy(tenant_, "c1"));
+  EXPECT_THAT(ingester_.Store(tenant_, absl::MakeSpan(&late, 1)), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(EmailOf("c1"), "");
+  EXPECT_EQ(Ingest(wires)->accepted_count(), 1);
+  EXPECT_EQ(EmailOf("c1"), "ada@example.com");
+}
+
+TEST_F(IngesterTest, RecordsFromBeforeThereWereKeysAreReadAndKnownAgain) {
+  const v1::Record before = Profile(1);
+  storage::NewRecord clear;
+  v1::Record standard = before;
+  ASSERT_OK_AND_ASSIGN(const auto context, contexts_.Get(tenant_));
+  ASSERT_FALSE(Standardiser(*context, absl::ToUnixMicros(clock_.Now())).Standardise(standard, clear).has_value());
+  ASSERT_OK(rocks_->Append(tenant_, {&clear, 1}, {}, clock_.Now()));
+  const auto keys = CustomerKeys::Open(keys_.store, testutil::MasterKeyOf('1'), clock_,
+                                       [this](const TenantId& tenant) -> absl::StatusOr<bool> {
+                                         return rocks_->GetReport(tenant)->accepted_count() > 0;
+                                       }).value();
+  Ingester upgraded(store_, contexts_, *keys, clock_, metrics_);
+  const auto ingest = [&](const std::vector<v1::Record>& records) {
+    const std::vector<std::string> wires = Wires(records);
+    const std::vector<absl::string_view> views(wires.begin(), wires.end());
+    PreparedBatch batch = upgraded.Prepare(tenant_, views).value();
+    return upgraded.Store(tenant_, absl::MakeSpan(&batch, 1)).value().front();
+  };
+  EXPECT_EQ(EmailOf("c1"), "ada@example.com");
+  EXPECT_EQ(ingest({before, Profile(4)}).duplicate_count(), 1) << "what was in the clear is no conflict";
+  EXPECT_EQ(ingest({before, Profile(4)}).duplicate_count(), 2);
 }
 
 TEST_F(IngesterTest, AStoreThatFailsAcknowledgesNothing) {
@@ -129,11 +231,13 @@ TEST_F(IngesterTest, AStoreThatFailsAcknowledgesNothing) {
 
 TEST_F(IngesterTest, APipelineStopsAtTheFirstFailureAndAnswersNothingAfterIt) {
   std::vector<uint64_t> answered;
-  IngestPipeline pipeline(ingester_, tenant_, [&](uint64_t sequence, const v1::BatchResult&) {
+  std::atomic<int> failures = 0;
+  const auto answer = [&](uint64_t sequence, const v1::BatchResult&) {
     answered.push_back(sequence);
     store_.fails = true;  // From the first answer on.
     return true;
-  });
+  };
+  IngestPipeline pipeline(ingester_, tenant_, answer, [&] { ++failures; });
   const std::vector<std::string> first = Wires({Purchase(1)}), second = Wires({Purchase(2)});
   const absl::string_view first_view = first[0], second_view = second[0];
   ASSERT_OK(pipeline.Push(1, {&first_view, 1}));
@@ -141,6 +245,7 @@ TEST_F(IngesterTest, APipelineStopsAtTheFirstFailureAndAnswersNothingAfterIt) {
   for (uint64_t sequence = 2; status.ok(); ++sequence) status = pipeline.Push(sequence, {&second_view, 1});
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(pipeline.Finish(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(failures, 1) << "who waits for an answer is told";
   for (size_t i = 0; i < answered.size(); ++i) EXPECT_EQ(answered[i], i + 1);
   store_.fails = false;
   // What was answered is there, and what was not may be sent again.
@@ -150,11 +255,12 @@ TEST_F(IngesterTest, APipelineStopsAtTheFirstFailureAndAnswersNothingAfterIt) {
 TEST_F(IngesterTest, APipelineAnswersInOrder) {
   std::vector<uint64_t> answered;
   int64_t accepted = 0;
-  IngestPipeline pipeline(ingester_, tenant_, [&](uint64_t sequence, const v1::BatchResult& result) {
+  const auto answer = [&](uint64_t sequence, const v1::BatchResult& result) {
     answered.push_back(sequence);
     accepted += result.accepted_count();
     return true;
-  });
+  };
+  IngestPipeline pipeline(ingester_, tenant_, answer, [] { ADD_FAILURE() << "nothing fails"; });
   for (int batch = 0; batch < 50; ++batch) {
     const std::vector<std::string> wires = Wires({Purchase(2 * batch), Purchase(2 * batch + 1), Purchase(0)});
     const std::vector<absl::string_view> views(wires.begin(), wires.end());
@@ -296,7 +402,7 @@ TEST_F(IngesterTest, CustomersComeInPagesAndFoldTheirHistories) {
   int pages = 0;
   do {
     ASSERT_OK_AND_ASSIGN(CustomerPage page,
-                         ReadCustomerPage(store_, tenant_, "USD", position, 7, 1 << 20, StopToken()));
+                         ReadCustomerPage(store_, *keys_, tenant_, "USD", position, 7, 1 << 20, StopToken()));
     EXPECT_LE(page.customers.size(), 7u);
     for (v1::Customer& customer : page.customers) customers.push_back(std::move(customer));
     position = page.next_position;
@@ -324,7 +430,7 @@ TEST_F(IngesterTest, CustomersComeInPagesAndFoldTheirHistories) {
   EXPECT_EQ(seven->net_spend_micros(), 6'000'000);
   EXPECT_EQ(seven->name(), "tenants/acme/customers/c7");
 
-  ASSERT_OK_AND_ASSIGN(const CustomerPage small, ReadCustomerPage(store_, tenant_, "USD", "", 100, 1, StopToken()));
+  ASSERT_OK_AND_ASSIGN(const CustomerPage small, ReadCustomerPage(store_, *keys_, tenant_, "USD", "", 100, 1, StopToken()));
   EXPECT_THAT(small.customers, SizeIs(1));  // A page ends when it is large.
 }
 
