@@ -8,8 +8,6 @@ namespace {
 
 constexpr char kEveryTenant[] = "tenants/-";
 constexpr char kProgram[] = "inference";
-// A watch has no end of its own; it begins anew now and then, so that no half-dead connection is waited on for ever.
-constexpr absl::Duration kLongestWatch = absl::Minutes(10);
 
 }  // namespace
 
@@ -18,25 +16,11 @@ ErasureClient::ErasureClient(const std::shared_ptr<grpc::Channel>& channel, absl
 
 absl::Status ErasureClient::Watch(int64_t sequence,
                                   absl::FunctionRef<bool(const ingestion::v1::WatchErasuresResponse&)> visit) {
-  grpc::ClientContext context;
-  rpc::Prepare(context, kLongestWatch);
-  {
-    absl::MutexLock lock(&mutex_);
-    if (stopped_) return absl::CancelledError("stopped");
-    watching_ = &context;
-  }
   ingestion::v1::WatchErasuresRequest request;
   request.set_parent(kEveryTenant);
   request.set_after_sequence(sequence);
-  const auto reader = stub_->WatchErasures(&context, request);
-  ingestion::v1::WatchErasuresResponse change;
-  bool wants_more = true;
-  while (wants_more && reader->Read(&change)) wants_more = visit(change);
-  if (!wants_more) context.TryCancel();
-  const absl::Status status = rpc::FromGrpc(reader->Finish());
-  absl::MutexLock lock(&mutex_);
-  watching_ = nullptr;
-  return absl::IsDeadlineExceeded(status) ? absl::OkStatus() : status;
+  return watch_.Read<ingestion::v1::WatchErasuresResponse>(
+      [&](grpc::ClientContext& context) { return stub_->WatchErasures(&context, request); }, visit);
 }
 
 absl::Status ErasureClient::Report(absl::Span<const ingestion::v1::ErasureReport> reports) {
@@ -48,12 +32,6 @@ absl::Status ErasureClient::Report(absl::Span<const ingestion::v1::ErasureReport
   rpc::Prepare(context, timeout_);
   ingestion::v1::ReportErasuresResponse response;
   return rpc::FromGrpc(stub_->ReportErasures(&context, request, &response));
-}
-
-void ErasureClient::Stop() {
-  absl::MutexLock lock(&mutex_);
-  stopped_ = true;
-  if (watching_ != nullptr) watching_->TryCancel();
 }
 
 }  // namespace clientele::inference

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 
 #include <memory>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "clientele/ingestion/v1/privacy_service.grpc.pb.h"
+#include "common/rpc/watch_call.h"
 #include "services/inference/privacy/erasure_source.h"
 
 namespace clientele::inference {
@@ -20,17 +18,14 @@ class ErasureClient final : public ErasureSource {
   ErasureClient(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout);
 
   absl::Status Watch(int64_t sequence,
-                     absl::FunctionRef<bool(const ingestion::v1::WatchErasuresResponse&)> visit) override
-      ABSL_LOCKS_EXCLUDED(mutex_);
+                     absl::FunctionRef<bool(const ingestion::v1::WatchErasuresResponse&)> visit) override;
   absl::Status Report(absl::Span<const ingestion::v1::ErasureReport> reports) override;
-  void Stop() override ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stop() override { watch_.Stop(); }
 
  private:
   const std::unique_ptr<ingestion::v1::PrivacyService::Stub> stub_;
   const absl::Duration timeout_;
-  absl::Mutex mutex_;
-  grpc::ClientContext* watching_ ABSL_GUARDED_BY(mutex_) = nullptr;  // Of the Watch that is under way.
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  rpc::WatchCall watch_;
 };
 
 }  // namespace clientele::inference

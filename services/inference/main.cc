@@ -1,10 +1,14 @@
 // clientele-inference: keeps model versions and scores customers with them.
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/functional/bind_front.h"
+#include "common/audit/audit_log.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/base/status_macros.h"
@@ -13,12 +17,14 @@
 #include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/open.h"
+#include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
+#include "common/storage/rocksdb/followed_consents.h"
 #include "common/storage/rocksdb/followed_erasures.h"
-#include "common/storage/rocksdb/score_log.h"
-#include "common/storage/rocksdb/value_settings_store.h"
-#include "common/storage/rocksdb/version_store.h"
+#include "services/inference/consent_client.h"
 #include "services/inference/customer_history_client.h"
+#include "services/inference/due_version_service.h"
 #include "services/inference/erasure_client.h"
 #include "services/inference/feature_client.h"
 #include "services/inference/label_client.h"
@@ -27,13 +33,20 @@
 #include "services/inference/monitoring_service.h"
 #include "services/inference/open_inference/open_inference.h"
 #include "services/inference/open_inference_service.h"
+#include "services/inference/override_service.h"
+#include "services/inference/overrides/override_book.h"
 #include "services/inference/portfolio_client.h"
+#include "services/inference/privacy/consent_follower.h"
 #include "services/inference/privacy/erasure_follower.h"
+#include "services/inference/privacy/scoring_guard.h"
+#include "services/inference/registry/holdings.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_cache.h"
+#include "services/inference/scoring/joined_fetches.h"
 #include "services/inference/scoring/scoring_engine.h"
 #include "services/inference/scoring_service.h"
 #include "services/inference/service_settings.h"
+#include "services/inference/shared_changes.h"
 #include "services/inference/value_service.h"
 
 namespace clientele::inference {
@@ -49,9 +62,16 @@ absl::Status Run(int argc, char** argv) {
   observability::Metrics metrics;
   storage::DatabaseSet databases;
   const std::string& directory = settings.data_directory;
-  CLIENTELE_ASSIGN_OR_RETURN(const auto store, storage::RocksVersionStore::Open(directory, {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto places, storage::Places::Open(settings.storage, directory, databases));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenVersions());
   LifecycleMetrics lifecycle_metrics(metrics);
   CLIENTELE_ASSIGN_OR_RETURN(const auto registry, Registry::Open(*store, clock, &lifecycle_metrics));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto meter,
+                             quota::Meter::Open(settings.server.quota, clock, metrics, [&](absl::string_view tenant) {
+                               return StandingOf(*registry->Get(), tenant);
+                             }));
+  registry->HoldTo(*meter);
+  settings.server.meter = meter.get();
   CLIENTELE_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel(settings.ingestion));
   const int threads = static_cast<int>(settings.threads), queue = static_cast<int>(settings.queue);
   FeatureClient features(channel, settings.ingestion_timeout, threads + queue, metrics);
@@ -59,32 +79,46 @@ absl::Status Run(int argc, char** argv) {
   CustomerHistoryClient history(channel, settings.ingestion_timeout);
   PortfolioClient portfolios(channel, settings.portfolio_timeout);
   TierBook tiers;
-  CLIENTELE_ASSIGN_OR_RETURN(const auto value_store,
-                             storage::OpenRocksValueSettingsStore(directory + "/value_settings", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto value_store, places->OpenValueSettings());
   CLIENTELE_ASSIGN_OR_RETURN(const auto value_settings, ValueSettingsBook::Open(*value_store, clock, tiers));
-  const ValueEngine value_engine(*value_settings, history, portfolios);
-  FeatureSource* feature_source = &features;
+  Suppressions suppressions;
+  privacy::OptOuts opt_outs;
+  const ScoringGuard guard(suppressions, opt_outs);
+  const ValueEngine value_engine(*value_settings, history, portfolios, &guard);
+  JoinedFetches joined(features, /*at_once=*/std::max(2u, std::thread::hardware_concurrency()), threads + queue);
+  FeatureSource* feature_source = &joined;
   std::optional<FeatureCache> cache;
   if (settings.feature_freshness > absl::ZeroDuration()) {
-    feature_source = &cache.emplace(features, settings.feature_freshness, settings.cached_customers, clock, metrics);
+    feature_source = &cache.emplace(joined, settings.feature_freshness, settings.cached_customers, clock, metrics);
   }
-  CLIENTELE_ASSIGN_OR_RETURN(const auto score_log,
-                             storage::OpenRocksScoreLog(directory + "/score_log", {.set = &databases}));
-  Suppressions suppressions;
+  CLIENTELE_ASSIGN_OR_RETURN(const auto score_log, places->OpenScoreLog());
   ShadowScorer shadow(*registry, *feature_source, *score_log, settings.monitor, &suppressions);
   ScoreMonitor monitor(*score_log, shadow, clock, metrics, settings.monitor, &suppressions);
   LabelClient labels(channel, settings.ingestion_timeout);
   const Reports reports(*registry, *score_log, shadow, labels, clock);
+  // How far this program has come is its own to know, also where what it serves is shared.
   CLIENTELE_ASSIGN_OR_RETURN(const auto followed,
                              storage::OpenRocksFollowedErasures(directory + "/privacy", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto override_store, places->OpenOverrides());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto overrides, OverrideBook::Open(*override_store, suppressions, clock));
+  std::optional<SharedChanges> shared_changes;
+  if (places->are_shared()) {
+    shared_changes.emplace(std::vector<SharedChanges::Look>{[&] { return value_settings->CatchUp(); },
+                                                            [&] { return overrides->CatchUp(); }});
+  }
   ErasureClient erasures(channel, settings.ingestion_timeout);
   CLIENTELE_ASSIGN_OR_RETURN(const auto follower,
                              ErasureFollower::Start({erasures, *followed, suppressions, *score_log, monitor,
-                                                     cache ? &*cache : nullptr, *registry, clock, metrics},
+                                                     cache ? &*cache : nullptr, *overrides, *registry, clock, metrics},
                                                     settings.follower));
-  const ScoringEngine engine(*registry, *feature_source, tiers, score_metrics, &monitor, &suppressions);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto followed_consents,
+                             storage::OpenRocksFollowedConsents(directory + "/consents", {.set = &databases}));
+  ConsentClient consents(channel);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto consent_follower,
+                             ConsentFollower::Start({consents, *followed_consents, opt_outs, metrics}));
+  const ScoringEngine engine(*registry, *feature_source, tiers, score_metrics, &monitor, &guard, overrides.get());
   const Trends trends(*registry, history);
-  const ScoreChangeExplainer changes(*registry, history);
+  const ScoreChangeExplainer changes(*registry, history, &guard);
   // A stream holds its thread while it is open, so that streams have threads of their own: they cannot starve the rest.
   Executor calls(threads, queue);
   Executor open_streams(static_cast<int>(settings.streams), /*max_queued=*/16);
@@ -92,8 +126,15 @@ absl::Status Run(int argc, char** argv) {
   ScoringService scoring(engine, trends, changes, calls, open_streams);
   ValueService values(*value_settings, value_engine, calls);
   MonitoringService monitoring(reports, calls);
-  const OpenInference protocol(*registry, score_metrics);
+  OverrideService override_service(*overrides, *registry, calls);
+  DueVersionService due_versions(*followed, calls);
+  const OpenInference protocol(*registry, score_metrics, &monitor);
   OpenInferenceService open_inference(protocol, calls);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_store,
+                             storage::OpenRocksAuditStore(directory + "/audit", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
+                             audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
+  settings.server.audit_log = audit_log.get();
   rpc::BackupService backups(settings.backup,
                              {.program = settings.server.program,
                               .data_directory = directory,
@@ -101,9 +142,10 @@ absl::Status Run(int argc, char** argv) {
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
   CLIENTELE_ASSIGN_OR_RETURN(
-      const auto server,
-      rpc::Server::Start(settings.server, {&models, &scoring, &values, &monitoring, &open_inference, &backups},
-                         metrics));
+      const auto server, rpc::Server::Start(settings.server,
+                                            {&models, &scoring, &values, &monitoring, &override_service, &due_versions,
+                                             &open_inference, &backups},
+                                            metrics));
   // Who asks for a version meanwhile is told that it is being loaded.
   registry->AwaitNamed();
   const int64_t failed = registry->Count(v1::ModelVersion::STATE_FAILED);

@@ -110,6 +110,7 @@ grpc::ServerReadReactor<v1::PublishModelVersionRequest>* ModelService::PublishMo
       context, streams_, response,
       [this, response, peer = context->peer()](const rpc::Call& call, PublishReader& reader) -> absl::Status {
         CLIENTELE_ASSIGN_OR_RETURN(*response, Receive(registry_, call, reader, rpc::ActorOf(call, peer)));
+        call.audit_note.Add("model_version", response->name());
         return absl::OkStatus();
       });
 }

@@ -34,6 +34,7 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
 
   config::Settings all(kProgram, "Keeps model versions and scores customers with them, with reasons.");
   all.Add("data.directory", &settings.data_directory, "Where versions, aliases and their journal are kept.");
+  storage::AddStorageOptions(all, settings.storage);
   AddScoring(all, settings);
   all.Add("ingestion.timeout", &settings.ingestion_timeout, "How long features of customers are waited for.");
   all.Add("portfolio.timeout", &settings.portfolio_timeout, "How long a portfolio's value may take.");
@@ -49,10 +50,14 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
+  CLIENTELE_RETURN_IF_ERROR(storage::CheckStorageOptions(settings.storage));
   CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"scoring.threads", settings.threads},
                                                  {"scoring.queue", settings.queue},
                                                  {"scoring.streams", settings.streams}}));
   CLIENTELE_RETURN_IF_ERROR(CheckOptions(settings.monitor));
+  if (settings.server.quota.usage_directory.empty()) {
+    settings.server.quota.usage_directory = settings.data_directory + "/usage";
+  }
   return outcome;
 }
 

@@ -11,6 +11,7 @@
 #include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/options.h"
 #include "services/inference/monitoring/score_monitor.h"
 #include "services/inference/privacy/erasure_follower.h"
 
@@ -23,6 +24,7 @@ struct ServiceSettings {
   rpc::BackupOptions backup;
   MonitorOptions monitor;
   FollowerOptions follower;
+  storage::StorageOptions storage;
   std::string data_directory = ".clientele/inference";
   absl::Duration ingestion_timeout = absl::Seconds(5);
   absl::Duration portfolio_timeout = absl::Minutes(10);

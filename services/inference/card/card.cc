@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/dataset/label_window.h"
 #include "common/model/encoder.h"
 #include "common/text/model_words.h"
 #include "common/text/numbers.h"
@@ -53,17 +54,6 @@ std::string PurposeOf(const ModelArtifact& artifact) {
   return "";
 }
 
-int DaysOf(const common::v1::Label& label) {
-  switch (label.kind_case()) {
-    case common::v1::Label::kNoPurchaseWithin: return label.no_purchase_within().days();
-    case common::v1::Label::kPurchaseWithin: return label.purchase_within().days();
-    case common::v1::Label::kSpendWithin: return label.spend_within().days();
-    case common::v1::Label::kPurchasesWithin: return label.purchases_within().days();
-    case common::v1::Label::kOutcome: return label.outcome().days();
-    default: return 0;
-  }
-}
-
 double LabelMean(const Evaluation& evaluation) {
   if (evaluation.has_value()) return evaluation.value().mean_actual();
   if (!evaluation.has_classifier() || evaluation.holdout_rows() == 0) return 0;
@@ -84,10 +74,11 @@ std::string SplitOf(const ModelArtifact& artifact) {
 ModelCard::DataWindow DataOf(const ModelArtifact& artifact) {
   const auto& dataset = artifact.spec().dataset();
   ModelCard::DataWindow data;
-  if (artifact.lineage().has_as_of()) *data.mutable_as_of() = artifact.lineage().as_of();
   if (dataset.has_as_of()) *data.mutable_as_of() = dataset.as_of();
+  // What it has learnt from may be newer: a selection's winner learns anew.
+  if (artifact.lineage().has_as_of()) *data.mutable_as_of() = artifact.lineage().as_of();
   data.set_label(LabelInWords(dataset.label()));
-  data.set_label_days(DaysOf(dataset.label()));
+  data.set_label_days(dataset::LabelWindowDays(dataset.label()));
   data.set_rows(artifact.lineage().rows());
   data.set_train_rows(artifact.evaluation().train_rows());
   data.set_holdout_rows(artifact.evaluation().holdout_rows());

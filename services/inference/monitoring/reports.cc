@@ -10,6 +10,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/dataset/label_window.h"
 #include "common/text/model_words.h"
 #include "services/inference/monitoring/customer_sample.h"
 #include "services/inference/monitoring/drift_report.h"
@@ -41,16 +42,7 @@ absl::StatusOr<Window> WindowOf(const Request& request, absl::Time now) {
 }
 
 // How long after a score its label is known; 0: the label has no window.
-absl::Duration WindowOf(const Label& label) {
-  switch (label.kind_case()) {
-    case Label::kNoPurchaseWithin: return absl::Hours(24) * label.no_purchase_within().days();
-    case Label::kPurchaseWithin: return absl::Hours(24) * label.purchase_within().days();
-    case Label::kSpendWithin: return absl::Hours(24) * label.spend_within().days();
-    case Label::kPurchasesWithin: return absl::Hours(24) * label.purchases_within().days();
-    case Label::kOutcome: return absl::Hours(24) * label.outcome().days();
-    default: return absl::ZeroDuration();
-  }
-}
+absl::Duration WindowOf(const Label& label) { return absl::Hours(24) * dataset::LabelWindowDays(label); }
 
 const Label& LabelOf(const Version& version) { return version.metadata.spec().dataset().label(); }
 

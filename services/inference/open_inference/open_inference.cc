@@ -1,6 +1,7 @@
 #include "services/inference/open_inference/open_inference.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,10 +9,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
 #include "services/inference/open_inference/inputs.h"
 #include "services/inference/open_inference/model_name.h"
 #include "services/inference/open_inference/outputs.h"
+#include "services/inference/scoring/scorer.h"
 
 namespace clientele::inference {
 namespace {
@@ -45,16 +48,23 @@ void DescribeInputs(const ScoringModel& model, ::inference::ModelMetadataRespons
 }
 
 absl::Status ScoreRows(const rpc::Call& call, const ScoringModel& model, const InputTable& table,
-                       absl::Span<const Output> outputs, ModelInferResponse& response) {
+                       absl::Span<const Output> outputs, std::optional<ScoredRows>& scored,
+                       ModelInferResponse& response) {
+  const absl::Time begin = absl::Now();
   std::vector<Cell> row(model.num_features());
   for (int i = 0; i < table.rows(); ++i) {
     if (i % kRowsBetweenChecks == 0) CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
     table.ReadRow(i, absl::MakeSpan(row));
-    const model::Prediction prediction = model.predictor().Predict(row, /*explain=*/false);
+    model::Prediction prediction = model.predictor().Predict(row, /*explain=*/false);
     for (size_t o = 0; o < outputs.size(); ++o) {
       outputs[o].append(model, prediction, *response.mutable_outputs(static_cast<int>(o))->mutable_contents());
     }
+    if (!scored.has_value()) continue;
+    v1::Score score;
+    SetScore(model, row, /*max_reasons=*/0, /*horizon_days=*/0, prediction, score);
+    scored->Add(/*customer_id=*/"", row, score);
   }
+  if (scored.has_value()) scored->set_scoring_time(absl::Now() - begin);
   return absl::OkStatus();
 }
 
@@ -124,7 +134,13 @@ absl::StatusOr<ModelInferResponse> OpenInference::Infer(const rpc::Call& call, c
     tensor.set_datatype(std::string(output.datatype));
     SetShape(table->rows(), output.width, tensor);
   }
-  CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, model, *table, outputs, response));
+  std::optional<ScoredRows> scored;
+  if (observer_ != nullptr && observer_->Wants(table->rows())) {
+    scored.emplace(ScoredBy{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model},
+                   table->rows());
+  }
+  CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, model, *table, outputs, scored, response));
+  if (scored.has_value()) observer_->Observe(*std::move(scored));
   if (!request.raw_input_contents().empty()) MakeRaw(response);
   return response;
 }

@@ -7,6 +7,7 @@
 #include "inference/open_inference_service.pb.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/score_metrics.h"
+#include "services/inference/scoring/scored_rows.h"
 
 namespace clientele::inference {
 
@@ -14,8 +15,9 @@ namespace clientele::inference {
 // CheckAvailable, INVALID_ARGUMENT of a name or tensor.
 class OpenInference {
  public:
-  // Both must outlive it.
-  OpenInference(const Registry& registry, ScoreMetrics& metrics) : registry_(registry), metrics_(metrics) {}
+  // All must outlive it. `observer` may be null; the rows it sees are nobody's.
+  OpenInference(const Registry& registry, ScoreMetrics& metrics, ScoreObserver* observer)
+      : registry_(registry), metrics_(metrics), observer_(observer) {}
 
   ::inference::ServerMetadataResponse ServerMetadata() const;
   // Whether it can score now; an error is a name that cannot be one.
@@ -31,6 +33,7 @@ class OpenInference {
  private:
   const Registry& registry_;
   ScoreMetrics& metrics_;
+  ScoreObserver* const observer_;
 };
 
 }  // namespace clientele::inference

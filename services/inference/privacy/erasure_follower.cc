@@ -70,8 +70,9 @@ ErasureFollower::ErasureFollower(const Parts& parts, const FollowerOptions& opti
       failures_(parts.metrics.Counter("clientele_inference_erasure_failures_total",
                                       "Attempts to follow erasures, or to report, that failed.")),
       learnt_(parts.registry),
-      follower_([this] { Follow(); }),
-      reviewer_([this] { Review(); }) {}
+      reviewer_([this] { Review(); }),
+      follower_(
+          "erasures", [this] { return Follow(); }, [this] { parts_.source.Stop(); }, failures_, options.pauses) {}
 
 ErasureFollower::~ErasureFollower() {
   {
@@ -79,8 +80,7 @@ ErasureFollower::~ErasureFollower() {
     stopped_ = true;
     wake_.SignalAll();
   }
-  parts_.source.Stop();
-  follower_.join();
+  parts_.source.Stop();  // A report that is under way, too.
   reviewer_.join();
 }
 
@@ -92,24 +92,7 @@ bool ErasureFollower::Pause(absl::Duration duration) {
   return stopped_;
 }
 
-void ErasureFollower::Follow() {
-  absl::Duration pause = options_.first_pause;
-  do {
-    const absl::Time begin = absl::Now();
-    const absl::Status status = FollowOnce();
-    // A stream that held for a while has nothing to do with the failures before.
-    if (status.ok() || absl::Now() - begin > options_.longest_pause) pause = options_.first_pause;
-    if (status.ok()) continue;
-    failures_.Increment();
-    if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) {
-      observability::Log(observability::LogLevel::kWarn, "erasures could not be followed; it is tried again",
-                         {{"error", status.message()}});
-    }
-    pause = std::min(2 * pause, options_.longest_pause);
-  } while (!Pause(pause));
-}
-
-absl::Status ErasureFollower::FollowOnce() {
+absl::Status ErasureFollower::Follow() {
   CLIENTELE_ASSIGN_OR_RETURN(const int64_t sequence, parts_.followed.Sequence());
   absl::Status dealt;
   const absl::Status ended = parts_.source.Watch(sequence, [&](const WatchErasuresResponse& change) {
@@ -149,11 +132,21 @@ absl::Status ErasureFollower::Forget(const privacy::DigestKey& key, const privac
                                      FollowedErasure& erasure) {
   const TenantId& tenant = erasure.tenant;
   const bool resumed = erasure.report.counts_size() > 0;  // What it counted was on its way out when the program ended.
-  parts_.monitor.AwaitWritten();                          // What was scored before the customer was suppressed.
+  CLIENTELE_RETURN_IF_ERROR(ForgetOverrides(key, customer, erasure));
+  parts_.monitor.AwaitWritten();  // What was scored before the customer was suppressed.
   if (parts_.cache != nullptr) {
     NoteCount("features", parts_.cache->Forget(tenant, [&](absl::string_view id) { return key.Of(id) == customer; }),
               erasure.report);
   }
+  CLIENTELE_RETURN_IF_ERROR(ForgetScores(key, customer, erasure));
+  if (!resumed) return absl::OkStatus();
+  CLIENTELE_RETURN_IF_ERROR(parts_.overrides.Purge(tenant));
+  return parts_.score_log.PurgeForgotten(tenant);
+}
+
+absl::Status ErasureFollower::ForgetScores(const privacy::DigestKey& key, const privacy::Digest& customer,
+                                           FollowedErasure& erasure) {
+  const TenantId& tenant = erasure.tenant;
   std::vector<std::string> pseudonyms;
   CLIENTELE_RETURN_IF_ERROR(
       parts_.score_log.ForEachCustomer(tenant, [&](const std::string& pseudonym, const std::string& id) {
@@ -166,12 +159,27 @@ absl::Status ErasureFollower::Forget(const privacy::DigestKey& key, const privac
           NoteCount("scores", forgotten.scores, erasure.report);
           NoteCount("shadow scores", forgotten.pairs, erasure.report);
           NoteCount("customers of the score log", forgotten.customers, erasure.report);
-          FollowedErasure begun = erasure;
-          begun.change.set_records_gone(false);  // Nothing is reported before all is gone here, whatever happens now.
-          return parts_.followed.Put(begun, /*sequence=*/0);
+          return KeepBegun(erasure);
         }));
   }
-  return resumed ? parts_.score_log.PurgeForgotten(tenant) : absl::OkStatus();
+  return absl::OkStatus();
+}
+
+absl::Status ErasureFollower::ForgetOverrides(const privacy::DigestKey& key, const privacy::Digest& customer,
+                                              FollowedErasure& erasure) {
+  return parts_.overrides.Forget(
+      erasure.tenant, [&](absl::string_view id) { return key.Of(id) == customer; },
+      [&](const storage::OverrideCounts& counts) {
+        NoteCount("overrides", counts.overrides, erasure.report);
+        NoteCount("override changes", counts.changes, erasure.report);
+        return KeepBegun(erasure);
+      });
+}
+
+absl::Status ErasureFollower::KeepBegun(const FollowedErasure& erasure) {
+  FollowedErasure begun = erasure;
+  begun.change.set_records_gone(false);
+  return parts_.followed.Put(begun, /*sequence=*/0);
 }
 
 void ErasureFollower::Review() {
@@ -190,7 +198,7 @@ void ErasureFollower::Review() {
     reviewed = status.ok() ? catalogue : nullptr;  // Else once more.
     if (status.ok()) continue;
     failures_.Increment();
-    pause = options_.longest_pause;
+    pause = options_.pauses.longest;
     if (absl::IsUnavailable(status)) continue;
     observability::Log(observability::LogLevel::kWarn, "erasures could not be reported; it is tried again",
                        {{"error", status.message()}});

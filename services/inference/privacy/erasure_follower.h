@@ -20,7 +20,9 @@
 #include "common/storage/followed_erasures.h"
 #include "common/storage/score_log.h"
 #include "services/inference/monitoring/score_monitor.h"
+#include "services/inference/overrides/override_book.h"
 #include "services/inference/privacy/erasure_source.h"
+#include "services/inference/privacy/follow_loop.h"
 #include "services/inference/privacy/learnt_models.h"
 #include "services/inference/privacy/suppressions.h"
 #include "services/inference/registry/registry.h"
@@ -31,7 +33,7 @@ namespace clientele::inference {
 struct FollowerOptions {
   absl::Duration model_period = absl::Hours(30 * 24);  // How long a version that had learnt from a customer may go on.
   absl::Duration review_every = absl::Seconds(1);  // How often the models are looked at; no work where none changed.
-  absl::Duration first_pause = absl::Milliseconds(200), longest_pause = absl::Seconds(10);  // Between attempts.
+  FollowPauses pauses;
 };
 
 // Thread-safe.
@@ -45,6 +47,7 @@ class ErasureFollower {
     storage::ScoreLog& score_log;
     ScoreMonitor& monitor;
     FeatureCache* cache;
+    OverrideBook& overrides;
     const Registry& registry;
     const Clock& clock;
     observability::Metrics& metrics;
@@ -59,13 +62,18 @@ class ErasureFollower {
  private:
   ErasureFollower(const Parts& parts, const FollowerOptions& options);
 
-  void Follow();
   // From the last change that was dealt with, until the stream ends.
-  absl::Status FollowOnce();
+  absl::Status Follow();
   absl::Status Deal(const ingestion::v1::WatchErasuresResponse& change);
   // Takes away what is here of the customer; adds what went to the erasure's counts, which are durable before it goes.
   absl::Status Forget(const privacy::DigestKey& key, const privacy::Digest& customer,
                       storage::FollowedErasure& erasure);
+  absl::Status ForgetScores(const privacy::DigestKey& key, const privacy::Digest& customer,
+                            storage::FollowedErasure& erasure);
+  absl::Status ForgetOverrides(const privacy::DigestKey& key, const privacy::Digest& customer,
+                               storage::FollowedErasure& erasure);
+  // The counts, durable before what they count goes; nothing is reported before all is gone here, whatever happens now.
+  absl::Status KeepBegun(const storage::FollowedErasure& erasure);
 
   void Review();
   // Brings the versions of all erasures up to date, and sends the reports that are due.
@@ -85,7 +93,8 @@ class ErasureFollower {
   absl::CondVar wake_;
   bool news_ ABSL_GUARDED_BY(mutex_) = true;  // For the reviewer.
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread follower_, reviewer_;  // The last: they use all others.
+  std::thread reviewer_;  // The last two use all others.
+  FollowLoop follower_;
 };
 
 }  // namespace clientele::inference

@@ -174,6 +174,7 @@ v1::Model DescribeModel(const TenantId& tenant, const std::string& id, const Mod
   result.set_name(FormatModel(tenant, id));
   result.set_split_traffic(model.traffic != nullptr && !model.traffic->arms.empty());
   result.set_version_count(static_cast<int64_t>(model.versions.size()));
+  result.set_purpose(PurposeOf(model));
   *result.mutable_version_policy() = PolicyOf(model);
   result.set_etag(SettingsEtag(model));
   *result.mutable_create_time() = ToProto(model.create_time);

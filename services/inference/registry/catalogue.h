@@ -41,6 +41,7 @@ struct ModelSettings {
   std::string display_name;  // Empty: as the newest version's spec says.
   v1::VersionPolicy policy;  // See settings.h.
   absl::Time update_time;
+  std::string purpose = {};  // Empty: as the newest version's dataset says.
 };
 
 struct Model {

@@ -1,5 +1,6 @@
 #include "services/inference/registry/loader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -14,6 +15,9 @@ namespace {
 // cost more than loading.
 constexpr absl::Duration kTogether = absl::Milliseconds(20);
 constexpr int64_t kSmallBytes = 256 << 10;
+constexpr absl::Duration kFirstPause = absl::Seconds(1);
+constexpr absl::Duration kLongestPause = absl::Minutes(5);
+constexpr int kMostDoublings = 10;  // More are longer than the longest.
 
 Loader::Job Pop(std::deque<Loader::Job>& queue) {
   Loader::Job job = std::move(queue.front());
@@ -55,6 +59,15 @@ void Loader::Add(std::vector<Job> jobs) {
   }
 }
 
+void Loader::AddAgain(Job job) {
+  const int doublings = std::min(job.failures++, kMostDoublings);
+  const absl::Duration pause = std::min(kFirstPause * (1 << doublings), kLongestPause);
+  job.urgent = false;
+  absl::MutexLock lock(&mutex_);
+  again_.emplace(absl::Now() + pause, std::move(job));
+  added_.Signal();
+}
+
 void Loader::AwaitAll() {
   absl::MutexLock lock(&mutex_);
   while (pending_ > 0 && !stopped_) delivered_.Wait(&mutex_);
@@ -77,9 +90,18 @@ void Loader::Stop() {
   }
 }
 
+void Loader::TakeDue() {
+  for (; !again_.empty() && again_.begin()->first <= absl::Now(); again_.erase(again_.begin())) {
+    ++pending_;
+    rest_.push_back(std::move(again_.begin()->second));
+  }
+}
+
 std::optional<Loader::Job> Loader::Next() {
   absl::MutexLock lock(&mutex_);
-  while (!stopped_ && urgent_.empty() && rest_.empty()) added_.Wait(&mutex_);
+  for (TakeDue(); !stopped_ && urgent_.empty() && rest_.empty(); TakeDue()) {
+    added_.WaitWithDeadline(&mutex_, again_.empty() ? absl::InfiniteFuture() : again_.begin()->first);
+  }
   if (stopped_) return std::nullopt;
   return Pop(urgent_.empty() ? rest_ : urgent_);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ class Loader {
     std::string sha256;  // Of the stored artifact.
     int64_t size_bytes = 0;
     bool urgent = false;  // Before all that are not.
+    int failures = 0;     // How often it could not be read so far.
   };
   struct Result {
     Job job;
@@ -50,6 +52,10 @@ class Loader {
   // In their order. Once stopped, they are forgotten.
   void Add(std::vector<Job> jobs) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // One that could not be read, once a while has passed: a second, then twice as long each time, at most five minutes.
+  // Nobody waits for it.
+  void AddAgain(Job job) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Wait until what was added, or what of it is urgent, is delivered; or until it is stopped.
   void AwaitAll() ABSL_LOCKS_EXCLUDED(mutex_);
   void AwaitUrgent() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -59,6 +65,8 @@ class Loader {
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Those whose time has come join the rest.
+  void TakeDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits for one; none once it is stopped.
   std::optional<Job> Next() ABSL_LOCKS_EXCLUDED(mutex_);
   // One that is as urgent, and so small that what was loaded before may wait for it; none where the next is not like
@@ -73,8 +81,9 @@ class Loader {
   absl::CondVar added_, delivered_;
   std::deque<Job> urgent_ ABSL_GUARDED_BY(mutex_);
   std::deque<Job> rest_ ABSL_GUARDED_BY(mutex_);
-  int64_t urgent_pending_ ABSL_GUARDED_BY(mutex_) = 0;  // Not delivered yet.
-  int64_t pending_ ABSL_GUARDED_BY(mutex_) = 0;         // The same, of all.
+  std::multimap<absl::Time, Job> again_ ABSL_GUARDED_BY(mutex_);  // By when.
+  int64_t urgent_pending_ ABSL_GUARDED_BY(mutex_) = 0;            // Not delivered yet.
+  int64_t pending_ ABSL_GUARDED_BY(mutex_) = 0;                   // The same, of all.
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // Last: they use the rest.
 };

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "services/inference/registry/holdings.h"
 #include "services/inference/registry/registry.h"
 
 namespace clientele::inference {
@@ -96,7 +97,13 @@ absl::StatusOr<v1::ModelVersion> Registry::Publish(const PublishOrder& order, Up
 
 absl::StatusOr<v1::ModelVersion> Registry::Commit(const PublishOrder& order, Upload& upload, const PublishPlan& plan,
                                                   std::shared_ptr<const ScoringModel> loaded, const Author& author) {
-  const auto model = FindOrNull(*Get(), order.tenant, order.model);
+  const auto catalogue = Get();
+  const auto model = FindOrNull(*catalogue, order.tenant, order.model);
+  if (plan.is_new && meter_ != nullptr) {
+    const std::string& tenant = order.tenant.value();
+    CLIENTELE_RETURN_IF_ERROR(CheckMayHoldMore(HoldingsOf(*catalogue, order.tenant), model.get(),
+                                               meter_->LimitsOf(tenant), meter_->Of(tenant)));
+  }
   auto changed = model == nullptr ? std::make_shared<Model>() : std::make_shared<Model>(*model);
   storage::ModelChange change;
   change.sequence = NextSequence(order.tenant);

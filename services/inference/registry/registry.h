@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/snapshot.h"
 #include "common/base/stop_token.h"
+#include "common/quota/meter.h"
 #include "common/storage/version_store.h"
 #include "services/inference/registry/catalogue.h"
 #include "services/inference/registry/lifecycle_metrics.h"
@@ -36,10 +39,13 @@ class Registry {
  public:
   // Reads what is stored, and begins to load what is wanted of it, what aliases and arms name first; scores can be
   // asked for at once. A version that cannot be loaded is FAILED with its reason and does not keep the others from
-  // serving. Errors are the store's. All that is given outlives it.
+  // serving; one that the store could not read is read again from time to time. Errors are the store's. All that is given outlives it.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(storage::VersionStore& store, const Clock& clock,
                                                         LifecycleMetrics* metrics = nullptr);
   ~Registry();
+
+  // Holds who publishes to its tenant's quota. Before the first Publish; `meter` outlives it.
+  void HoldTo(quota::Meter& meter) { meter_ = &meter; }
 
   // Wait until what is named, or all that is wanted, is loaded or has failed.
   void AwaitNamed() { loader_.AwaitUrgent(); }
@@ -62,7 +68,8 @@ class Registry {
   absl::StatusOr<std::unique_ptr<Upload>> BeginUpload(const PublishOrder& order);
   // Checks digest, schema and golden rows, stores and shows the version, and points the order's aliases at it. Where
   // the model has this artifact already, it is that version; a request id that was used before gets its answer again.
-  // INVALID_ARGUMENT (ARTIFACT_INVALID), ALREADY_EXISTS (REQUEST_ID_REUSED); the store's. Blocks: loads and syncs.
+  // INVALID_ARGUMENT (ARTIFACT_INVALID), ALREADY_EXISTS (REQUEST_ID_REUSED), RESOURCE_EXHAUSTED (QUOTA_EXCEEDED): it
+  // would be one model or version too many; the store's. Blocks: loads and syncs.
   absl::StatusOr<v1::ModelVersion> Publish(const PublishOrder& order, Upload& upload, absl::string_view actor)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -141,6 +148,9 @@ class Registry {
   // A durable change.
   void Show(const TenantId& tenant, const std::string& id, std::shared_ptr<Model> model)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Where the store is shared: shows what other programs have committed, until `stop`. See follow.cc.
+  void Follow(std::stop_token stop) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status CatchUp() ABSL_LOCKS_EXCLUDED(mutex_);
   // Changes that last only as long as this process: which versions are loaded. Begins what must follow.
   void ShowStates(std::vector<Shown> shown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Replace(std::shared_ptr<Catalogue> next, std::vector<Shown> shown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -158,6 +168,7 @@ class Registry {
   storage::VersionStore& store_;
   const Clock& clock_;
   LifecycleMetrics* const metrics_;
+  quota::Meter* meter_ = nullptr;  // Null: nobody is held to a quota.
   Snapshot<Catalogue> catalogue_;
   absl::Mutex mutex_;  // Held by the one that changes.
   // By tenant and model: versions that somebody waits for.
@@ -168,6 +179,7 @@ class Registry {
   // Old catalogues, and versions that are not served any more.
   Reaper reaper_;
   Loader loader_;
+  std::jthread follower_;  // Where the store is shared.
 };
 
 }  // namespace clientele::inference

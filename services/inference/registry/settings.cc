@@ -59,6 +59,7 @@ std::vector<std::string> PathsOf(const v1::UpdateModelRequest& request) {
   std::vector<std::string> paths;
   if (!request.model().display_name().empty()) paths.push_back("display_name");
   if (request.model().has_version_policy()) paths.push_back("version_policy");
+  if (!request.model().purpose().empty()) paths.push_back("purpose");
   return paths;
 }
 
@@ -76,11 +77,28 @@ absl::Status SetPath(const std::string& path, const Model& model, const ModelNam
     settings.policy = wanted.version_policy();
     return absl::OkStatus();
   }
+  if (path == "purpose") {
+    if (!wanted.purpose().empty() && !IsResourceId(wanted.purpose())) {
+      return InvalidField("model.purpose", absl::StrCat("\"", wanted.purpose(), "\" is not [a-z][a-z0-9-]{0,62}"));
+    }
+    settings.purpose = wanted.purpose();
+    return absl::OkStatus();
+  }
   return InvalidField("update_mask",
-                      absl::StrCat("\"", path, "\" cannot be set; allowed: display_name, version_policy"));
+                      absl::StrCat("\"", path, "\" cannot be set; allowed: display_name, version_policy, purpose"));
 }
 
 }  // namespace
+
+std::string PurposeOf(const Model& model) {
+  if (model.settings != nullptr && !model.settings->purpose.empty()) return model.settings->purpose;
+  return model.versions.empty() ? "" : model.versions.rbegin()->second->metadata.spec().dataset().purpose();
+}
+
+std::string PurposeOf(const Catalogue& catalogue, const TenantId& tenant, absl::string_view model) {
+  const auto found = FindModel(catalogue, tenant, model);
+  return found.ok() ? PurposeOf(**found) : "";
+}
 
 VersionPolicy PolicyOf(const Model& model) {
   if (model.settings != nullptr && model.settings->policy.policy_case() != VersionPolicy::POLICY_NOT_SET) {
@@ -128,6 +146,7 @@ absl::StatusOr<ModelSettings> PlanSettings(const Model& model, const ModelName& 
 storage::StoredDocument Encode(const ModelSettings& settings) {
   v1::Model message;
   message.set_display_name(settings.display_name);
+  message.set_purpose(settings.purpose);
   *message.mutable_version_policy() = settings.policy;
   *message.mutable_update_time() = ToProto(settings.update_time);
   return {settings.revision, message.SerializeAsString()};
@@ -137,7 +156,7 @@ absl::StatusOr<ModelSettings> Decode(const storage::StoredDocument& document) {
   v1::Model message;
   if (!message.ParseFromString(document.bytes)) return absl::DataLossError("a model's stored settings are damaged");
   return ModelSettings{document.revision, message.display_name(), message.version_policy(),
-                       FromProto(message.update_time())};
+                       FromProto(message.update_time()), message.purpose()};
 }
 
 }  // namespace clientele::inference

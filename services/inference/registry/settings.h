@@ -1,4 +1,4 @@
-// What is said of a model as a whole: its display name, and which of its versions are kept loaded.
+// What is said of a model as a whole: its display name, what it is for, and which of its versions are kept loaded.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,10 @@
 #include "services/inference/registry/catalogue.h"
 
 namespace clientele::inference {
+
+// What the model's scores are for; empty: no purpose of its own, or no such model.
+std::string PurposeOf(const Model& model);
+std::string PurposeOf(const Catalogue& catalogue, const TenantId& tenant, absl::string_view model);
 
 // As it is told: the latest 3 where nothing else was said.
 v1::VersionPolicy PolicyOf(const Model& model);

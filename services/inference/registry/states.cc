@@ -43,6 +43,10 @@ Registry::Registry(storage::VersionStore& store, const Clock& clock, LifecycleMe
       loader_(store, kLoadingThreads, [this](std::vector<Loader::Result> results) { OnLoaded(std::move(results)); }) {}
 
 Registry::~Registry() {
+  if (follower_.joinable()) {
+    follower_.request_stop();
+    follower_.join();
+  }
   // Both reach for the other, and for the rest.
   reaper_.Stop();
   loader_.Stop();
@@ -60,6 +64,9 @@ absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(storage::VersionStore& 
   }
   absl::MutexLock lock(&registry->mutex_);
   registry->Replace(std::move(catalogue), std::move(all));
+  if (store.IsShared()) {
+    registry->follower_ = std::jthread([raw = registry.get()](std::stop_token stop) { raw->Follow(std::move(stop)); });
+  }
   return registry;
 }
 
@@ -163,9 +170,10 @@ void Registry::OnLoaded(std::vector<Loader::Result> results) {
     if (!found.ok()) continue;
     auto& model = changed[{result.job.tenant, result.job.model}];
     if (model == nullptr) model = std::make_shared<Model>(**found);
-    const Version* loading = FindVersion(*model, result.job.version);
-    // Deleted, or published anew, meanwhile.
-    if (loading == nullptr || loading->metadata.state() != State::STATE_LOADING) continue;
+    // Else it was deleted, unloaded or published anew meanwhile.
+    const Version* waiting = FindVersion(*model, result.job.version);
+    const auto expected = result.job.failures == 0 ? State::STATE_LOADING : State::STATE_FAILED;
+    if (waiting == nullptr || waiting->metadata.state() != expected) continue;
     auto& version = model->versions.at(result.job.version);
     if (result.model.ok()) {
       version = InState(*version, State::STATE_AVAILABLE, "", *std::move(result.model));
@@ -174,6 +182,8 @@ void Registry::OnLoaded(std::vector<Loader::Result> results) {
     observability::Log(observability::LogLevel::kError, "model version cannot be loaded",
                        {{"version", version->metadata.name()}, {"error", result.model.status().message()}});
     version = InState(*version, State::STATE_FAILED, result.model.status().message());
+    // A disk may be well again; an artifact that is damaged stays so.
+    if (absl::IsUnavailable(result.model.status())) loader_.AddAgain(std::move(result.job));
   }
   std::vector<Shown> shown;
   for (auto& [name, model] : changed) shown.push_back({name.first, name.second, std::move(model)});

@@ -29,7 +29,7 @@ class FeatureSource {
     return nullptr;
   }
   // Hands the features of these customers, 1 to kMaxFetchedCustomers, as they are now, to `done`: once, before it
-  // returns or later on another thread, and at the latest when `call` stops, which must live until then. UNAVAILABLE
+  // returns or later on another thread, and soon after `call` stops, which must live until then. UNAVAILABLE
   // with INGESTION_UNAVAILABLE: it does not answer; other errors are ingestion's own.
   virtual void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
                      absl::Span<const std::string> features, const rpc::Call& call, Done done) = 0;

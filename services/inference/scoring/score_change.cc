@@ -12,6 +12,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "services/inference/registry/settings.h"
 #include "services/inference/scoring/event_words.h"
 #include "services/inference/scoring/score_change_parts.h"
 #include "services/inference/scoring/scorer.h"
@@ -196,9 +197,13 @@ absl::StatusOr<v1::ExplainScoreChangeResponse> ScoreChangeExplainer::Explain(
     const rpc::Call& call, const v1::ExplainScoreChangeRequest& request) const {
   CLIENTELE_RETURN_IF_ERROR(CheckRequest(request));
   CLIENTELE_ASSIGN_OR_RETURN(const size_t most_events, EventCount(request.max_events()));
+  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
+  if (guard_ != nullptr) {
+    const auto purpose = [&] { return PurposeOf(*registry_.Get(), reference.tenant, reference.model); };
+    CLIENTELE_RETURN_IF_ERROR(guard_->Check(reference.tenant, request.customer_id(), purpose));
+  }
   CLIENTELE_ASSIGN_OR_RETURN(const Versions versions, FindVersions(registry_, request));
   CLIENTELE_ASSIGN_OR_RETURN(const ScoreScale scale, FindScale(versions));
-  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name()));
   const CustomerAtTimes customer(history_, call, reference.tenant, request.customer_id(), versions);
 
   PastInstant end;

@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "services/inference/registry/settings.h"
 #include "services/inference/scoring/lifetime_value_score.h"
 #include "services/inference/scoring/value_at_risk.h"
 
@@ -73,11 +74,29 @@ void AddError(int index, const absl::Status& status, v1::BatchScoreResponse& res
   error.set_index(index);
   error.set_code(static_cast<int>(status.code()));
   error.set_message(std::string(status.message()));
+  error.set_reason(ReasonOf(status));
+}
+
+void AddError(std::string model, const absl::Status& status, v1::ScoreCustomerResponse& response) {
+  auto& error = *response.add_errors();
+  error.set_model(std::move(model));
+  error.set_code(static_cast<int>(status.code()));
+  error.set_message(std::string(status.message()));
+  error.set_reason(ReasonOf(status));
+}
+
+// Says which version scored, and what led there.
+void SetFound(const Resolution& found, v1::ScoreResponse& response) {
+  response.set_model_version(found.version->metadata.name());
+  response.set_alias(found.alias);
+  response.set_arm(found.arm);
+  response.set_fallen_from_arm(found.fallen_from_arm);
 }
 
 struct Served {
   std::string model;
   Resolution found;
+  absl::Status allowed = absl::OkStatus();  // Whether the model may score the customer.
 };
 
 // What serves the customer by default, by model id: each model's champion, or the customer's arm. A model without a
@@ -88,9 +107,20 @@ std::vector<Served> FindServed(const Catalogue& catalogue, const TenantId& tenan
   if (models == catalogue.tenants.end()) return served;
   for (const auto& [id, model] : *models->second) {
     auto found = ResolveFor(catalogue, {tenant, id, std::string(kChampion), 0, /*by_model=*/true}, customer_id);
-    if (found.ok()) served.push_back({id, *std::move(found)});
+    if (found.ok()) served.push_back({id, *std::move(found), absl::OkStatus()});
   }
   return served;
+}
+
+// What those read that may score the customer.
+std::vector<std::string> FeaturesOf(const std::vector<Served>& served) {
+  std::set<std::string> wanted;
+  for (const Served& one : served) {
+    if (!one.allowed.ok() || one.found.version->model == nullptr) continue;
+    const auto features = one.found.version->model->features();
+    wanted.insert(features.begin(), features.end());
+  }
+  return {wanted.begin(), wanted.end()};
 }
 
 }  // namespace
@@ -103,9 +133,15 @@ struct ScoringEngine::Waiting {
   Fetched fetched;
 };
 
+absl::Status ScoringEngine::CheckAllowed(const TenantId& tenant, absl::string_view model,
+                                         absl::string_view customer_id) const {
+  if (guard_ == nullptr) return absl::OkStatus();
+  return guard_->Check(tenant, customer_id, [&] { return PurposeOf(*registry_.Get(), tenant, model); });
+}
+
 absl::StatusOr<ScoringEngine::Waiting> ScoringEngine::Prepare(const ScoreRequestView& request) const {
   CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference("name", request.name));
-  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(reference.tenant, request.subject.customer_id));
+  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(reference.tenant, reference.model, request.subject.customer_id));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, kDefaultReasons));
   CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveFor(*registry_.Get(), reference, request.subject.customer_id));
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
@@ -122,10 +158,7 @@ absl::Status ScoringEngine::Finish(const Waiting& waiting, const ScoreRequestVie
   CLIENTELE_RETURN_IF_ERROR(
       ScoreOne({reference.tenant, reference.model, found.version, found.alias, found.arm, reference.by_model},
                request.subject, "subject", fetched, wanted, *response.mutable_score()));
-  response.set_model_version(version);
-  response.set_alias(found.alias);
-  response.set_arm(found.arm);
-  response.set_fallen_from_arm(found.fallen_from_arm);
+  SetFound(found, response);
   return absl::OkStatus();
 }
 
@@ -163,6 +196,7 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   CLIENTELE_RETURN_IF_ERROR(status);
   scorer.Predict();
   scorer.SetScore(0, subject, fetched, score);
+  AddOverride(by, subject.customer_id, score);
   if (!watched) return absl::OkStatus();
   ScoredRows scored(std::move(by), 1);
   scored.set_scoring_time(absl::Now() - begin);
@@ -171,14 +205,15 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   return absl::OkStatus();
 }
 
-std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
+std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const ScoredBy& by,
                                           absl::Span<const SubjectView> subjects, absl::Span<const int> indices) const {
+  const ScoringModel& model = *by.version->model;
   std::vector<Fetched> fetched(indices.size());
   std::vector<std::string> ids;
   std::vector<size_t> waiting;
   for (size_t k = 0; k < indices.size(); ++k) {
     const SubjectView& subject = subjects[indices[k]];
-    if (absl::Status allowed = CheckAllowed(tenant, subject.customer_id); !allowed.ok()) {
+    if (absl::Status allowed = CheckAllowed(by.tenant, by.model, subject.customer_id); !allowed.ok()) {
       fetched[k] = std::move(allowed);
       continue;
     }
@@ -187,7 +222,7 @@ std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const TenantId&
     waiting.push_back(k);
   }
   if (ids.empty()) return fetched;
-  auto rows = FetchAndWait(features_, tenant, ids, model.features(), call);
+  auto rows = FetchAndWait(features_, by.tenant, ids, model.features(), call);
   for (size_t i = 0; i < waiting.size(); ++i) {
     if (rows.ok()) {
       fetched[waiting[i]] = std::move((*rows)[i]);
@@ -242,12 +277,12 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
   for (size_t begin = 0; begin < indices.size(); begin += kMaxFetchedCustomers) {
     CLIENTELE_RETURN_IF_ERROR(call.stop.Check());
     const auto some = indices.subspan(begin, kMaxFetchedCustomers);
-    const std::vector<Fetched> fetched = Fetch(call, by.tenant, model, subjects, some);
+    const std::vector<Fetched> fetched = Fetch(call, by, subjects, some);
     const int size = static_cast<int>(some.size());
     std::optional<ScoredRows> scored;
     if (IsWatched(wanted, size)) scored.emplace(by, size);
     const absl::Time started = absl::Now();
-    ScoreFetched(model, subjects, some, fetched, wanted, scored, response);
+    ScoreFetched(by, subjects, some, fetched, wanted, scored, response);
     if (!scored.has_value()) continue;
     scored->set_scoring_time(absl::Now() - started);
     observer_->Observe(*std::move(scored));
@@ -255,10 +290,11 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
   return absl::OkStatus();
 }
 
-void ScoringEngine::ScoreFetched(const ScoringModel& model, absl::Span<const SubjectView> subjects,
+void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects,
                                  absl::Span<const int> indices, absl::Span<const Fetched> fetched,
                                  const WantedScore& wanted, std::optional<ScoredRows>& scored,
                                  v1::BatchScoreResponse& response) const {
+  const ScoringModel& model = *by.version->model;
   RowScorer scorer(model, wanted);
   absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.
   for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
@@ -280,6 +316,7 @@ void ScoringEngine::ScoreFetched(const ScoringModel& model, absl::Span<const Sub
       v1::Score& score = *response.mutable_scores(i);
       scorer.SetScore(r, subjects[i], fetched[read[r]], score);
       if (scored.has_value()) scored->Add(subjects[i].customer_id, scorer.row(r), score);
+      AddOverride(by, subjects[i].customer_id, score);
     }
   }
 }
@@ -287,19 +324,13 @@ void ScoringEngine::ScoreFetched(const ScoringModel& model, absl::Span<const Sub
 absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc::Call& call,
                                                                        const v1::ScoreCustomerRequest& request) const {
   CLIENTELE_ASSIGN_OR_RETURN(const CustomerName name, ParseCustomerName("name", request.name()));
-  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(name.tenant, name.customer_id));
+  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(name.tenant, /*model=*/"", name.customer_id));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons(), kDefaultReasons));
   v1::ScoreCustomerResponse response;
-  const std::vector<Served> served = FindServed(*registry_.Get(), name.tenant, name.customer_id);
-  std::set<std::string> wanted;
-  for (const Served& one : served) {
-    if (one.found.version->model == nullptr) continue;
-    const auto features = one.found.version->model->features();
-    wanted.insert(features.begin(), features.end());
-  }
+  std::vector<Served> served = FindServed(*registry_.Get(), name.tenant, name.customer_id);
+  for (Served& one : served) one.allowed = CheckAllowed(name.tenant, one.model, name.customer_id);
   Fetched fetched;
-  if (!wanted.empty()) {
-    const std::vector<std::string> features(wanted.begin(), wanted.end());
+  if (const std::vector<std::string> features = FeaturesOf(served); !features.empty()) {
     CLIENTELE_ASSIGN_OR_RETURN(FeatureRows rows,
                                FetchAndWait(features_, name.tenant, {name.customer_id}, features, call));
     if (rows[0] == nullptr) return CustomerNotFound();
@@ -310,22 +341,18 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   std::vector<const clientele::model::v1::TrainingSpec*> specs;  // Of the scores.
   for (const Served& one : served) {
     v1::ScoreResponse& scored = *response.add_scores();
-    const absl::Status status =
-        ScoreServed({name.tenant, one.model, one.found.version, one.found.alias, one.found.arm, true}, *rules, subject,
-                    fetched, max_reasons, *scored.mutable_score());
+    absl::Status status = one.allowed;
+    if (status.ok()) {
+      status = ScoreServed({name.tenant, one.model, one.found.version, one.found.alias, one.found.arm, true}, *rules,
+                           subject, fetched, max_reasons, *scored.mutable_score());
+    }
     if (!status.ok()) {
       response.mutable_scores()->RemoveLast();
-      auto& error = *response.add_errors();
-      error.set_model(FormatModel(name.tenant, one.model));
-      error.set_code(static_cast<int>(status.code()));
-      error.set_message(std::string(status.message()));
+      AddError(FormatModel(name.tenant, one.model), status, response);
       continue;
     }
     specs.push_back(&one.found.version->metadata.spec());
-    scored.set_model_version(one.found.version->metadata.name());
-    scored.set_alias(one.found.alias);
-    scored.set_arm(one.found.arm);
-    scored.set_fallen_from_arm(one.found.fallen_from_arm);
+    SetFound(one.found, scored);
   }
   SetValueAtRisk(specs, response);
   return response;

@@ -10,7 +10,8 @@
 #include "absl/types/span.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 #include "common/rpc/call.h"
-#include "services/inference/privacy/suppressions.h"
+#include "services/inference/overrides/override_book.h"
+#include "services/inference/privacy/scoring_guard.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_source.h"
 #include "services/inference/scoring/row_scorer.h"
@@ -28,19 +29,21 @@ inline constexpr int kDefaultReasons = 5;
 // Thread-safe. A call scores all its rows by the versions it found at its begin, whatever is published meanwhile: one,
 // or one an arm where the model's traffic is split. Errors of every call: NOT_FOUND (MODEL_NOT_FOUND,
 // CUSTOMER_NOT_FOUND), INVALID_ARGUMENT (INVALID_FIELD, UNKNOWN_FEATURE), FAILED_PRECONDITION (VERSION_NOT_AVAILABLE,
-// CUSTOMER_SUPPRESSED), and where features must be read the FeatureSource's.
+// CUSTOMER_SUPPRESSED, SCORING_OPTED_OUT), and where features must be read the FeatureSource's.
 class ScoringEngine {
  public:
-  // All must outlive it. `observer`, where there is one, sees every row that was scored; whom `suppressions` have is
-  // not.
+  // All must outlive it. `observer`, where there is one, sees every row that was scored, as the model scored it; whom
+  // `guard` refuses is not; what `overrides` have of a customer is added to the score.
   ScoringEngine(const Registry& registry, FeatureSource& features, const TierBook& tiers, ScoreMetrics& metrics,
-                ScoreObserver* observer = nullptr, const Suppressions* suppressions = nullptr)
+                ScoreObserver* observer = nullptr, const ScoringGuard* guard = nullptr,
+                const OverrideBook* overrides = nullptr)
       : registry_(registry),
         features_(features),
         tiers_(tiers),
         metrics_(metrics),
         observer_(observer),
-        suppressions_(suppressions) {}
+        guard_(guard),
+        overrides_(overrides) {}
 
   // Sets `response`, which is new, and calls `done` once: at once where the features are given or at hand, which takes
   // microseconds, else on the thread that brings them. `call`, `request` and `response` live until then.
@@ -58,8 +61,8 @@ class ScoringEngine {
   absl::StatusOr<Waiting> Prepare(const ScoreRequestView& request) const;
   absl::Status Finish(const Waiting& waiting, const ScoreRequestView& request, v1::ScoreResponse& response) const;
   // The features of those of `subjects` that need them; the error goes to each of their rows.
-  std::vector<Fetched> Fetch(const rpc::Call& call, const TenantId& tenant, const ScoringModel& model,
-                             absl::Span<const SubjectView> subjects, absl::Span<const int> indices) const;
+  std::vector<Fetched> Fetch(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
+                             absl::Span<const int> indices) const;
   // Scores one subject, whose path is `field`; lets the observer see it.
   absl::Status ScoreOne(ScoredBy by, const SubjectView& subject, absl::string_view field, const Fetched& fetched,
                         const WantedScore& wanted, v1::Score& score) const;
@@ -70,12 +73,13 @@ class ScoringEngine {
                          absl::Span<const int> indices, const WantedScore& wanted,
                          v1::BatchScoreResponse& response) const;
   // The same for those whose features are there.
-  void ScoreFetched(const ScoringModel& model, absl::Span<const SubjectView> subjects, absl::Span<const int> indices,
+  void ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects, absl::Span<const int> indices,
                     absl::Span<const Fetched> fetched, const WantedScore& wanted, std::optional<ScoredRows>& scored,
                     v1::BatchScoreResponse& response) const;
-  // FAILED_PRECONDITION with CUSTOMER_SUPPRESSED for a customer whom the tenant does not want scored.
-  absl::Status CheckAllowed(const TenantId& tenant, absl::string_view customer_id) const {
-    return suppressions_ == nullptr ? absl::OkStatus() : suppressions_->Check(tenant, customer_id);
+  // FAILED_PRECONDITION for a customer who must not be scored by the model: see ScoringGuard.
+  absl::Status CheckAllowed(const TenantId& tenant, absl::string_view model, absl::string_view customer_id) const;
+  void AddOverride(const ScoredBy& by, absl::string_view customer_id, v1::Score& score) const {
+    if (overrides_ != nullptr) overrides_->AddTo(by.tenant, by.model, customer_id, score);
   }
   // Scores of a horizon of the request's own are not like others, and so are not watched.
   bool IsWatched(const WantedScore& wanted, int rows) const {
@@ -86,8 +90,9 @@ class ScoringEngine {
   FeatureSource& features_;
   const TierBook& tiers_;
   ScoreMetrics& metrics_;
-  ScoreObserver* const observer_;           // Null: nobody watches.
-  const Suppressions* const suppressions_;  // Null: nobody is suppressed.
+  ScoreObserver* const observer_;        // Null: nobody watches.
+  const ScoringGuard* const guard_;      // Null: everybody may be scored.
+  const OverrideBook* const overrides_;  // Null: nothing was ever overridden.
 };
 
 }  // namespace clientele::inference

@@ -39,15 +39,20 @@ absl::Status Portfolio::Add(const common::v1::DatasetChunk& chunk) {
   if (chunk.shard() != shard_) EndShard();
   shard_ = chunk.shard();
   for (size_t r = 0; r < rows; ++r) {
+    const std::string& id = chunk.customer_ids(static_cast<int>(r));
+    if (is_left_out_ && is_left_out_(id)) {
+      ++opted_out_;
+      continue;
+    }
     const float* const row = chunk.numbers().data() + r * row_numbers_;
     for (size_t f = 0; f < columns_.size(); ++f) values_[f] = row[columns_[f]];
     const ValueComponents components = formula_.Components(values_);
     const double value = formula_.Value(components);
     in_shard_.value += value;
     in_shard_.components += components;
-    Keep(chunk.customer_ids(static_cast<int>(r)), value, components);
+    Keep(id, value, components);
+    ++customers_;
   }
-  customers_ += static_cast<int64_t>(rows);
   return absl::OkStatus();
 }
 
@@ -85,6 +90,7 @@ v1::PotentialValue Portfolio::Describe(const Customer& customer) const {
 void Portfolio::Finish(v1::ComputePortfolioValueResponse& response) && {
   EndShard();
   response.set_customers(customers_);
+  response.set_opted_out(opted_out_);
   response.set_portfolio_value(total_.value);
   *response.mutable_components() = ToProto(total_.components);
   std::sort(top_.begin(), top_.end(), IsWorthMore);

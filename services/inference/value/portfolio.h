@@ -1,7 +1,10 @@
 // The sum of a portfolio's potential values, and the customers of the highest. Pure.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,13 +18,18 @@ namespace clientele::inference {
 // customers.
 class Portfolio {
  public:
-  Portfolio(const ValueFormula& formula, int most_top) : formula_(formula), most_top_(static_cast<size_t>(most_top)) {}
+  // Who `is_left_out` (none: nobody) is only counted.
+  Portfolio(const ValueFormula& formula, int most_top,
+            std::function<bool(const std::string& customer_id)> is_left_out = nullptr)
+      : formula_(formula), most_top_(static_cast<size_t>(most_top)), is_left_out_(std::move(is_left_out)) {}
 
   // INVALID_ARGUMENT: a feature of the formula is a category.
   absl::Status Begin(const common::v1::DatasetHeader& header);
   // INTERNAL: the chunk is not of the header's form.
   absl::Status Add(const common::v1::DatasetChunk& chunk);
-  // Sets customers, sums and top.
+  // Customers who are in no chunk, for they have opted out.
+  void AddOptedOut(int64_t customers) { opted_out_ += customers; }
+  // Sets customers, sums, top and how many were left out.
   void Finish(v1::ComputePortfolioValueResponse& response) &&;
 
  private:
@@ -43,11 +51,13 @@ class Portfolio {
 
   const ValueFormula& formula_;
   const size_t most_top_;
+  const std::function<bool(const std::string&)> is_left_out_;
   std::vector<size_t> columns_;  // [features of the formula] Into a row's numbers.
   size_t row_numbers_ = 0;
   std::vector<double> values_;  // [features] Of the row.
   int shard_ = -1;
   int64_t customers_ = 0;
+  int64_t opted_out_ = 0;
   Sums in_shard_, total_;
   std::vector<Customer> top_;  // A heap, the least in front.
 };

@@ -106,6 +106,14 @@ class Batch {
   const PastInstant as_of_;
 };
 
+void AddError(int index, const absl::Status& status, v1::ComputePotentialValuesResponse& response) {
+  auto& error = *response.add_errors();
+  error.set_index(index);
+  error.set_code(static_cast<int>(status.code()));
+  error.set_message(std::string(status.message()));
+  error.set_reason(ReasonOf(status));
+}
+
 absl::StatusOr<int> TopCount(int asked) {
   if (asked < -1 || asked > kMostTop) return InvalidField("top", absl::StrCat(asked, " is not in -1 to ", kMostTop));
   return asked == 0 ? kDefaultTop : std::max(asked, 0);
@@ -138,7 +146,9 @@ absl::StatusOr<v1::ComputePotentialValuesResponse> ValueEngine::ComputePotential
   for (int i = 0; i < request.subjects_size(); ++i) {
     PotentialValue& value = *response.add_potential_values();
     value.set_customer_id(request.subjects(i).customer_id());
-    if (request.subjects(i).has_components()) {
+    if (const absl::Status allowed = CheckAllowed(tenant, value.customer_id()); !allowed.ok()) {
+      AddError(i, allowed, response);
+    } else if (request.subjects(i).has_components()) {
       *value.mutable_components() = request.subjects(i).components();
     } else {
       to_read.push_back(i);
@@ -154,6 +164,7 @@ absl::StatusOr<v1::ComputePotentialValuesResponse> ValueEngine::ComputePotential
   }
   double sum = 0;
   for (PotentialValue& value : *response.mutable_potential_values()) {
+    if (!value.has_components()) continue;
     value.set_value(formula.Value(FromProto(value.components())));
     sum += value.value();
   }
@@ -169,10 +180,11 @@ absl::StatusOr<v1::ComputePortfolioValueResponse> ValueEngine::ComputePortfolioV
   CLIENTELE_ASSIGN_OR_RETURN(const int top, TopCount(request.top()));
   CLIENTELE_ASSIGN_OR_RETURN(const v1::ValueSettings settings, settings_.Get(tenant, request.revision()));
   const ValueFormula formula(settings);
-  Portfolio portfolio(formula, top);
+  Portfolio portfolio(formula, top, [&](const std::string& id) { return !CheckAllowed(tenant, id).ok(); });
   v1::ComputePortfolioValueResponse response;
   const auto take = [&](const ingestion::v1::ReadDatasetResponse& part) -> absl::Status {
     if (part.has_chunk()) return portfolio.Add(part.chunk());
+    if (part.has_omissions()) portfolio.AddOptedOut(part.omissions().opted_out_rows());
     if (!part.has_header()) return absl::OkStatus();
     response.set_currency_code(part.header().base_currency());
     *response.mutable_as_of() = part.header().as_of();

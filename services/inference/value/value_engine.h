@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "clientele/inference/v1/value_service.pb.h"
 #include "common/rpc/call.h"
+#include "services/inference/privacy/scoring_guard.h"
 #include "services/inference/scoring/customer_history.h"
 #include "services/inference/value/portfolio_source.h"
 #include "services/inference/value/value_settings_book.h"
@@ -19,11 +20,13 @@ inline constexpr int kMostTop = 1'000;
 // NOT_FOUND (REVISION_NOT_FOUND), those of the settings' store, and of what it reads from.
 class ValueEngine {
  public:
-  // All must outlive it.
-  ValueEngine(const ValueSettingsBook& settings, CustomerHistory& history, PortfolioSource& portfolios)
-      : settings_(settings), history_(history), portfolios_(portfolios) {}
+  // All must outlive it. Whom `guard` refuses to what is for no purpose has no value, and is in no sum.
+  ValueEngine(const ValueSettingsBook& settings, CustomerHistory& history, PortfolioSource& portfolios,
+              const ScoringGuard* guard = nullptr)
+      : settings_(settings), history_(history), portfolios_(portfolios), guard_(guard) {}
 
-  // NOT_FOUND with CUSTOMER_NOT_FOUND: one of the customers has no record.
+  // Subjects whom the guard refuses are errors of their own. NOT_FOUND with CUSTOMER_NOT_FOUND: one of the customers
+  // has no record.
   absl::StatusOr<v1::ComputePotentialValuesResponse> ComputePotentialValues(
       const rpc::Call& call, const v1::ComputePotentialValuesRequest& request) const;
 
@@ -34,9 +37,14 @@ class ValueEngine {
       const rpc::Call& call, const v1::ComputePortfolioValueRequest& request) const;
 
  private:
+  absl::Status CheckAllowed(const TenantId& tenant, absl::string_view customer_id) const {
+    return guard_ == nullptr ? absl::OkStatus() : guard_->Check(tenant, customer_id);
+  }
+
   const ValueSettingsBook& settings_;
   CustomerHistory& history_;
   PortfolioSource& portfolios_;
+  const ScoringGuard* const guard_;  // Null: nobody is refused.
 };
 
 }  // namespace clientele::inference

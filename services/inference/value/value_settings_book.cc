@@ -15,10 +15,23 @@ namespace clientele::inference {
 
 absl::StatusOr<std::unique_ptr<ValueSettingsBook>> ValueSettingsBook::Open(storage::ValueSettingsStore& store,
                                                                            const Clock& clock, TierBook& tiers) {
-  CLIENTELE_RETURN_IF_ERROR(store.ForEachNewest([&](const TenantId& tenant, const v1::ValueSettings& settings) {
-    tiers.Set(tenant, std::make_shared<const TierRules>(settings.tiers()));
-  }));
-  return absl::WrapUnique(new ValueSettingsBook(store, clock, tiers));
+  auto book = absl::WrapUnique(new ValueSettingsBook(store, clock, tiers));
+  absl::MutexLock lock(&book->changing_);
+  CLIENTELE_RETURN_IF_ERROR(book->ReadAll());
+  return book;
+}
+
+absl::Status ValueSettingsBook::ReadAll() {
+  CLIENTELE_ASSIGN_OR_RETURN(changes_, store_.Changes());  // First: what changes meanwhile is read again.
+  return store_.ForEachNewest([&](const TenantId& tenant, const v1::ValueSettings& settings) {
+    tiers_.Set(tenant, std::make_shared<const TierRules>(settings.tiers()));
+  });
+}
+
+absl::Status ValueSettingsBook::CatchUp() {
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t changes, store_.Changes());
+  absl::MutexLock lock(&changing_);
+  return changes == changes_ ? absl::OkStatus() : ReadAll();
 }
 
 absl::StatusOr<v1::ValueSettings> ValueSettingsBook::Get(const TenantId& tenant, int64_t revision) const {

@@ -24,6 +24,9 @@ class ValueSettingsBook {
   static absl::StatusOr<std::unique_ptr<ValueSettingsBook>> Open(storage::ValueSettingsStore& store, const Clock& clock,
                                                                  TierBook& tiers);
 
+  // Where other programs may change the settings: puts the tiers of what they have changed into place.
+  absl::Status CatchUp() ABSL_LOCKS_EXCLUDED(changing_);
+
   // `revision` 0: the newest, which are the defaults (revision 0) where none were set. NOT_FOUND with
   // REVISION_NOT_FOUND.
   absl::StatusOr<v1::ValueSettings> Get(const TenantId& tenant, int64_t revision) const;
@@ -39,11 +42,13 @@ class ValueSettingsBook {
  private:
   ValueSettingsBook(storage::ValueSettingsStore& store, const Clock& clock, TierBook& tiers)
       : store_(store), clock_(clock), tiers_(tiers) {}
+  absl::Status ReadAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
 
   storage::ValueSettingsStore& store_;
   const Clock& clock_;
   TierBook& tiers_;
   absl::Mutex changing_;  // Held from the look at what is there to the tiers.
+  int64_t changes_ ABSL_GUARDED_BY(changing_) = 0;  // Of the store, when the tiers were put into place.
 };
 
 }  // namespace clientele::inference

@@ -32,12 +32,22 @@ using testutil::StatusIs;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+// Keeps what it is shown.
+class RecordingObserver final : public ScoreObserver {
+ public:
+  bool Wants(int rows) override { return rows <= most_rows; }
+  void Observe(ScoredRows rows) override { observed.push_back(std::move(rows)); }
+
+  int most_rows = 100;
+  std::vector<ScoredRows> observed;
+};
+
 class OpenInferenceTest : public ::testing::Test {
  protected:
   void SetUp() override {
     store_ = *storage::RocksVersionStore::Open(directory_.path());
     registry_ = *Registry::Open(*store_, clock_);
-    protocol_ = std::make_unique<OpenInference>(*registry_, score_metrics_);
+    protocol_ = std::make_unique<OpenInference>(*registry_, score_metrics_, &observer_);
     Publish("churn", testutil::ChurnModel(-1), {"champion"});
   }
   void Publish(const std::string& id, const model::v1::ModelArtifact& artifact, std::vector<std::string> aliases) {
@@ -58,6 +68,7 @@ class OpenInferenceTest : public ::testing::Test {
   testutil::ManualClock clock_;
   observability::Metrics metrics_;
   ScoreMetrics score_metrics_{metrics_};
+  RecordingObserver observer_;
   std::unique_ptr<storage::VersionStore> store_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<OpenInference> protocol_;
@@ -122,6 +133,24 @@ TEST_F(OpenInferenceTest, ScoresTensorsOfFeaturesAsScoringServiceScoresNamedValu
   EXPECT_THAT(response.outputs(0).contents().fp64_contents(), ElementsAre(first, second));
   EXPECT_THAT(response.outputs(1).contents().bool_contents(), ElementsAre(first >= 0.4, second >= 0.4));
   EXPECT_EQ(response.outputs(2).name(), "percentile");
+}
+
+TEST_F(OpenInferenceTest, WhoWatchesScoresSeesItsRowsAsNobodys) {
+  ASSERT_OK_AND_ASSIGN(const ModelInferResponse response, protocol_->Infer(call_, TwoCustomers()));
+  ASSERT_EQ(observer_.observed.size(), 1u);
+  const ScoredRows& rows = observer_.observed[0];
+  ASSERT_EQ(rows.size(), 2);
+  EXPECT_EQ(rows.by().model, "churn");
+  EXPECT_EQ(rows.by().alias, "champion");
+  EXPECT_EQ(rows.by().version->number, 1);
+  EXPECT_EQ(rows.customer_id(1), "");
+  EXPECT_EQ(rows.summary(0).score, response.outputs(0).contents().fp64_contents(0));
+  std::vector<model::Cell> row(3);
+  rows.Read(1, absl::MakeSpan(row));
+  EXPECT_EQ(row[0].number, 10);
+  observer_.most_rows = 1;
+  ASSERT_OK(protocol_->Infer(call_, TwoCustomers()));
+  EXPECT_EQ(observer_.observed.size(), 1u) << "more than it wants";
 }
 
 TEST_F(OpenInferenceTest, RawContentsAreTheSameAndAreAnsweredRaw) {

@@ -11,9 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/error.h"
 #include "common/base/timestamps.h"
 #include "common/privacy/erasure_name.h"
 #include "common/storage/rocksdb/followed_erasures.h"
+#include "common/storage/rocksdb/override_store.h"
 #include "common/storage/rocksdb/score_log.h"
 #include "common/storage/rocksdb/version_store.h"
 #include "services/inference/monitoring/pseudonym.h"
@@ -91,6 +93,8 @@ class ErasureFollowerTest : public ::testing::Test {
     log_ = *storage::OpenRocksScoreLog(directory_.File("scores"));
     followed_ = *storage::OpenRocksFollowedErasures(directory_.File("privacy"));
     suppressions_ = std::make_unique<Suppressions>();
+    override_store_ = *storage::OpenRocksOverrideStore(directory_.File("overrides"));
+    overrides_ = *OverrideBook::Open(*override_store_, *suppressions_, clock_);
     const MonitorOptions options{.share = 1, .days = 100, .queue_rows = 20'000, .pace = absl::Milliseconds(1)};
     shadow_ = std::make_unique<ShadowScorer>(*registry_, features_, *log_, options, suppressions_.get());
     monitor_ = std::make_unique<ScoreMonitor>(*log_, *shadow_, clock_, metrics_, options, suppressions_.get());
@@ -99,9 +103,10 @@ class ErasureFollowerTest : public ::testing::Test {
   }
   void Follow() {
     FollowerOptions options;
-    options.review_every = options.first_pause = options.longest_pause = absl::Milliseconds(2);
-    follower_ = *ErasureFollower::Start(
-        {*source_, *followed_, *suppressions_, *log_, *monitor_, cache_.get(), *registry_, clock_, metrics_}, options);
+    options.review_every = options.pauses.first = options.pauses.longest = absl::Milliseconds(2);
+    follower_ = *ErasureFollower::Start({*source_, *followed_, *suppressions_, *log_, *monitor_, cache_.get(),
+                                         *overrides_, *registry_, clock_, metrics_},
+                                        options);
   }
   void Close() {
     follower_.reset();
@@ -112,6 +117,8 @@ class ErasureFollowerTest : public ::testing::Test {
     store_.reset();
     log_.reset();
     followed_.reset();
+    overrides_.reset();
+    override_store_.reset();
   }
 
   WatchErasuresResponse Change(int64_t sequence, absl::string_view customer, bool records_gone, int64_t number = 1,
@@ -128,6 +135,14 @@ class ErasureFollowerTest : public ::testing::Test {
     change.set_digest_key(key_.ToBytes());
     change.set_records_gone(records_gone);
     return change;
+  }
+  storage::OverrideName Override(const std::string& customer) { return {acme_, "churn", customer}; }
+  absl::Status SetOverride(const std::string& customer) {
+    v1::ScoreOverride wanted;
+    wanted.set_tier("gold");
+    wanted.set_reason("known for years");
+    *wanted.mutable_expire_time() = ToProto(clock_.Now() + absl::Hours(24));
+    return overrides_->Set(Override(customer), wanted, "case worker").status();
   }
   void Log(const std::string& customer, int scores) {
     const std::string pseudonym = PseudonymOf(log_->secret(), acme_, customer);
@@ -185,6 +200,8 @@ class ErasureFollowerTest : public ::testing::Test {
   std::unique_ptr<storage::ScoreLog> log_;
   std::unique_ptr<storage::FollowedErasures> followed_;
   std::unique_ptr<Suppressions> suppressions_;
+  std::unique_ptr<storage::OverrideStore> override_store_;
+  std::unique_ptr<OverrideBook> overrides_;
   std::unique_ptr<ShadowScorer> shadow_;
   std::unique_ptr<ScoreMonitor> monitor_;
   std::unique_ptr<FeatureCache> cache_;
@@ -214,6 +231,23 @@ TEST_F(ErasureFollowerTest, ACustomerIsRefusedAtOnceAndForgottenWhenTheRecordsAr
   EXPECT_TRUE(suppressions_->Contains(acme_, "ada"));
   EXPECT_FALSE(suppressions_->Contains(acme_, "bob"));
   EXPECT_EQ(source_->reports().size(), 1u) << "said once";
+}
+
+TEST_F(ErasureFollowerTest, WhatPeopleDecidedOfTheCustomerGoesAndIsCounted) {
+  ASSERT_OK(SetOverride("ada"));
+  ASSERT_OK(SetOverride("ada"));
+  ASSERT_OK(SetOverride("bob"));
+  Follow();
+  source_->Tell(Change(1, "ada", /*records_gone=*/false));
+  while (!suppressions_->Contains(acme_, "ada")) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_EQ(ReasonOf(SetOverride("ada")), "CUSTOMER_SUPPRESSED");
+  source_->Tell(Change(2, "ada", /*records_gone=*/true));
+  const ErasureReport report = AwaitReport(HasAny);
+  EXPECT_EQ(CountOf(report, "overrides"), 1);
+  EXPECT_EQ(CountOf(report, "override changes"), 2);
+  EXPECT_EQ(ReasonOf(overrides_->Get(Override("ada")).status()), "OVERRIDE_NOT_FOUND");
+  EXPECT_EQ(overrides_->ReadJournal(Override("ada"), 0, 10)->size(), 0u);
+  EXPECT_OK(overrides_->Get(Override("bob")));
 }
 
 TEST_F(ErasureFollowerTest, WhomItKnowsToBeSuppressedIsRefusedFromTheStartAlsoWithoutIngestion) {

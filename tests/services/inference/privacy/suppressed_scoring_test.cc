@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/storage/rocksdb/version_store.h"
+#include "services/inference/privacy/scoring_guard.h"
 #include "services/inference/privacy/suppressions.h"
 #include "services/inference/scoring/scoring_engine.h"
 #include "tests/services/inference/scoring/given.h"
@@ -47,9 +48,11 @@ class SuppressedScoringTest : public ::testing::Test {
   ScoreMetrics score_metrics_{metrics_};
   TierBook tiers_;
   Suppressions suppressions_;
+  privacy::OptOuts opt_outs_;
+  const ScoringGuard guard_{suppressions_, opt_outs_};
   std::unique_ptr<storage::RocksVersionStore> store_ = *storage::RocksVersionStore::Open(directory_.path());
   std::unique_ptr<Registry> registry_ = *Registry::Open(*store_, clock_);
-  const ScoringEngine engine_{*registry_, features_, tiers_, score_metrics_, nullptr, &suppressions_};
+  const ScoringEngine engine_{*registry_, features_, tiers_, score_metrics_, nullptr, &guard_};
 };
 
 TEST_F(SuppressedScoringTest, OneScoreIsRefusedAlsoWhereAllFeaturesAreGiven) {

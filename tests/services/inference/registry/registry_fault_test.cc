@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -117,6 +118,25 @@ TEST_F(RegistryFaultTest, ATornArtifactFailsAloneAndIsNeverScored) {
   EXPECT_EQ(Champion(), 1);
   EXPECT_EQ(PublishChurn(-2, {}), 2) << "publishing it again heals it";
   EXPECT_EQ(States("AA"), "AA");
+}
+
+TEST_F(RegistryFaultTest, AnArtifactThatCouldNotBeReadServesOnceItCan) {
+  PublishChurn(-1);
+  PublishChurn(-2);
+  const double second = Score(*Find(2));
+  const std::string torn = Serialize(ChurnModel(-1));
+  fs::resize_file(FileOf(torn), torn.size() / 2);
+  std::atomic<int> of_second{0}, of_first{0};
+  Open(/*wait=*/true, [&](absl::string_view sha256) {
+    if (sha256 == Sha256Hex(torn)) return ++of_first, absl::OkStatus();
+    return ++of_second > 2 ? absl::OkStatus() : DiskFull();
+  });
+  EXPECT_EQ(States("FF"), "FF");
+  EXPECT_THAT(Find(2)->metadata.state_reason(), HasSubstr("no space left"));
+  EXPECT_EQ(States("FA"), "FA");
+  EXPECT_EQ(of_second, 3);
+  EXPECT_EQ(of_first, 1) << "what is damaged stays so";
+  EXPECT_EQ(Score(*Find(2)), second);
 }
 
 TEST_F(RegistryFaultTest, AVersionWhoseGoldenRowsDoNotHoldIsNeverScored) {

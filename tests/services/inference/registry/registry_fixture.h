@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,13 +27,14 @@ class RegistryFixture : public ::testing::Test {
  protected:
   void SetUp() override { Open(); }
 
-  // Opens the data anew, as after a restart; `wait` until all that is wanted is loaded.
-  void Open(bool wait = true) {
+  // Opens the data anew, as after a restart; `wait` until all that is wanted is loaded or has failed.
+  void Open(bool wait = true, std::function<absl::Status(absl::string_view)> before_read_artifact = {}) {
     Close();
     auto store = storage::RocksVersionStore::Open(directory_.path());
     ASSERT_OK(store);
     rocks_ = *std::move(store);
     store_ = std::make_unique<testutil::ForwardingVersionStore>(*rocks_);
+    store_->before_read_artifact = std::move(before_read_artifact);
     auto registry = Registry::Open(*store_, clock_);
     ASSERT_OK(registry);
     registry_ = *std::move(registry);

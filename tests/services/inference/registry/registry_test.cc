@@ -11,9 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
+#include "services/inference/registry/holdings.h"
 #include "services/inference/registry/listing.h"
 #include "services/inference/scoring/scorer.h"
+#include "tests/common/quota/meter_options.h"
 #include "tests/services/inference/registry/registry_fixture.h"
+#include "tests/testing/temp_dir.h"
 
 namespace clientele::inference {
 namespace {
@@ -57,6 +60,35 @@ TEST_F(RegistryTest, TheSameArtifactAgainIsTheSameVersion) {
   EXPECT_EQ(model->versions.size(), 2u);
   EXPECT_EQ(model->aliases.at("challenger").current(), 1);
   EXPECT_EQ(model->aliases.at("champion").current(), 2);
+}
+
+TEST_F(RegistryTest, ATenantHoldsAsManyModelsAndVersionsAsItMay) {
+  const testutil::TempDir dir;
+  observability::Metrics metrics;
+  const std::string file = dir.Write("quotas.json", R"({"tenant_quotas": [
+      {"name": "tenants/acme/quota", "models": 1, "model_versions": 2}]})");
+  ASSERT_OK_AND_ASSIGN(const auto meter, quota::Meter::Open(quota::LimitsIn(file), clock_, metrics));
+  registry_->HoldTo(*meter);
+  EXPECT_EQ(PublishChurn(-1), 1);
+  EXPECT_EQ(PublishChurn(-2), 2);
+  const auto refusal_of = [&](const TenantId& tenant, const std::string& model, double weight) {
+    const std::string bytes = Serialize(ChurnModel(weight));
+    return testutil::Publish(*registry_, OrderFor(tenant, model, bytes), bytes).status();
+  };
+  const absl::Status third = refusal_of(acme_, "churn", -3), second_model = refusal_of(acme_, "value", -4);
+  EXPECT_THAT(third, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("model_versions is 2")));
+  EXPECT_EQ(ReasonOf(third), "QUOTA_EXCEEDED");
+  EXPECT_THAT(second_model, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("models is 1")));
+  EXPECT_EQ(PublishChurn(-2), 2) << "what is there already is no more";
+  EXPECT_OK(refusal_of(*TenantId::Parse("beta"), "value", -4));
+  const auto standing = StandingOf(*registry_->Get(), "acme");
+  EXPECT_EQ(standing.models, 1);
+  EXPECT_EQ(standing.model_versions, 2);
+  EXPECT_EQ(standing.stored_bytes, 2 * static_cast<int64_t>(Serialize(ChurnModel(-1)).size()));
+  EXPECT_EQ(StandingOf(*registry_->Get(), "*").models, 0);
+  EXPECT_EQ(meter->Find("acme")->usage().refused, 2);
+  ASSERT_OK(registry_->Delete({acme_, "churn", 1}, "old", "somebody"));
+  EXPECT_OK(refusal_of(acme_, "churn", -3));
 }
 
 TEST_F(RegistryTest, ARequestIdAnswersAsTheFirstTime) {

@@ -55,6 +55,30 @@ TEST(PlanSettingsTest, ChangesWhatTheMaskNamesAlone) {
   EXPECT_THAT(VersionsOfPolicy(model), ElementsAre(4, 5));
 }
 
+TEST(PlanSettingsTest, APurposeIsSetWithoutTrainingAnewAndElseIsThatOfTheNewestVersion) {
+  Model model = WithVersions(2);
+  EXPECT_EQ(PurposeOf(model), "");
+  auto newest = std::make_shared<Version>(*model.versions[2]);
+  newest->metadata.mutable_spec()->mutable_dataset()->set_purpose("retention");
+  model.versions[2] = newest;
+  EXPECT_EQ(PurposeOf(model), "retention");
+  v1::UpdateModelRequest request;
+  request.mutable_model()->set_purpose("marketing");
+  ASSERT_OK_AND_ASSIGN(const ModelSettings set, PlanSettings(model, kChurn, request, kNow));
+  ASSERT_OK_AND_ASSIGN(const ModelSettings kept, Decode(Encode(set)));
+  model.settings = std::make_shared<const ModelSettings>(kept);
+  EXPECT_EQ(PurposeOf(model), "marketing");
+  EXPECT_EQ(DescribeModel(kChurn.tenant, "churn", model).purpose(), "marketing");
+  request.mutable_model()->clear_purpose();
+  request.mutable_update_mask()->add_paths("purpose");
+  ASSERT_OK_AND_ASSIGN(const ModelSettings cleared, PlanSettings(model, kChurn, request, kNow));
+  EXPECT_EQ(cleared.purpose, "");
+  request.mutable_model()->set_purpose("Not a purpose");
+  const auto refused = PlanSettings(model, kChurn, request, kNow);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(FieldOf(refused.status()), "model.purpose");
+}
+
 TEST(PlanSettingsTest, ANameThatIsMaskedAndEmptyIsTakenBack) {
   Model model = WithVersions(1);
   model.settings = std::make_shared<const ModelSettings>(ModelSettings{1, "Old", {}, kNow});

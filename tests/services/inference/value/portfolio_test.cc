@@ -89,6 +89,24 @@ TEST(PortfolioTest, SumsAllCustomersAndNamesTheMostValuable) {
   EXPECT_EQ(response.top(0).features(0).value().number(), 300);
 }
 
+TEST(PortfolioTest, WhoHasOptedOutIsOnlyCounted) {
+  const ValueFormula formula(Settings());
+  Portfolio portfolio(formula, 2, [](const std::string& id) { return id == "a"; });
+  ASSERT_OK(portfolio.Begin(Header()));
+  common::v1::DatasetChunk chunk;
+  AddRow("a", 100, 0, 0, chunk);
+  AddRow("b", 200, 0, 0, chunk);
+  ASSERT_OK(portfolio.Add(chunk));
+  portfolio.AddOptedOut(3);
+  v1::ComputePortfolioValueResponse response;
+  std::move(portfolio).Finish(response);
+  EXPECT_EQ(response.customers(), 1);
+  EXPECT_EQ(response.opted_out(), 4);
+  EXPECT_EQ(response.components().purchase(), 200);
+  ASSERT_EQ(response.top_size(), 1);
+  EXPECT_EQ(response.top(0).customer_id(), "b");
+}
+
 TEST(PortfolioTest, HowAShardIsCutIntoChunksDoesNotChangeABit) {
   const ValueFormula formula(Settings());
   std::vector<double> sums;

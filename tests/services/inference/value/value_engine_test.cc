@@ -89,7 +89,10 @@ class ValueEngineTest : public ::testing::Test {
   FakePortfolio portfolios_;
   std::unique_ptr<storage::ValueSettingsStore> store_ = *storage::OpenRocksValueSettingsStore(directory_.path());
   std::unique_ptr<ValueSettingsBook> book_ = *ValueSettingsBook::Open(*store_, clock_, tiers_);
-  ValueEngine engine_{*book_, history_, portfolios_};
+  Suppressions suppressions_;
+  privacy::OptOuts opt_outs_;
+  const ScoringGuard guard_{suppressions_, opt_outs_};
+  ValueEngine engine_{*book_, history_, portfolios_, &guard_};
 };
 
 TEST_F(ValueEngineTest, TheSeedsExampleComesOutToTheDigit) {
@@ -127,6 +130,30 @@ TEST_F(ValueEngineTest, ComponentsAreReadFromFeatures) {
   EXPECT_EQ(response.potential_values(1).value(), 2);
   EXPECT_EQ(response.potential_values(2).value(), 1);
   EXPECT_EQ(response.portfolio_value(), 7);
+}
+
+TEST_F(ValueEngineTest, WhoHasOptedOutOfAllPurposesHasNoValue) {
+  Set("visits");
+  Visits("ada", 4);
+  Visits("bob", 1);
+  const privacy::DigestKey key = privacy::DigestKey::Draw().value();
+  opt_outs_.Set(acme_, key, key.Of("ada"), privacy::kAllPurposes, true);
+  opt_outs_.Set(acme_, key, key.Of("bob"), "marketing", true);
+  opt_outs_.Set(acme_, key, key.Of("c12"), privacy::kAllPurposes, true);
+  v1::ComputePotentialValuesRequest request = Request({"ada", "bob", "ada"});
+  request.mutable_subjects(2)->mutable_components()->set_purchase(1);
+  ASSERT_OK_AND_ASSIGN(const auto response, engine_.ComputePotentialValues(call_, request));
+  ASSERT_EQ(response.errors_size(), 2);
+  EXPECT_EQ(response.errors(0).index(), 0);
+  EXPECT_EQ(response.errors(0).reason(), "SCORING_OPTED_OUT");
+  EXPECT_EQ(response.errors(1).index(), 2) << "also where all is given";
+  EXPECT_EQ(response.potential_values(0).value(), 0);
+  EXPECT_FALSE(response.potential_values(0).has_components());
+  EXPECT_EQ(response.potential_values(1).value(), 1);
+  EXPECT_EQ(response.portfolio_value(), 1);
+  ASSERT_OK_AND_ASSIGN(const auto portfolio, engine_.ComputePortfolioValue(call_, Portfolio()));
+  EXPECT_EQ(portfolio.customers(), 5);
+  EXPECT_EQ(portfolio.opted_out(), 1);
 }
 
 TEST_F(ValueEngineTest, AnEarlierRevisionCanBeAskedForAndAnEarlierInstant) {
