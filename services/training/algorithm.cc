@@ -8,13 +8,17 @@ namespace {
 using model::v1::TrainingSpec;
 
 constexpr Algorithm kAlgorithms[] = {
-    {TrainingSpec::kKmeans, "kmeans", CategoryLayout::kDense, TrainClusters, JudgeClusters},
-    {TrainingSpec::kLifetimeValue, "lifetime_value", CategoryLayout::kDense, TrainLifetimeValueModel, JudgeLifetimeValueModel},
-    {TrainingSpec::kLogisticRegression, "logistic_regression", CategoryLayout::kFields, TrainClassifier, JudgeClassifier},
-    {TrainingSpec::kMultinomialRegression, "multinomial_regression", CategoryLayout::kFields, TrainClasses, JudgeClasses},
-    {TrainingSpec::kRfm, "rfm", CategoryLayout::kDense, TrainRfm, JudgeRfm},
-    {TrainingSpec::kSurvival, "survival", CategoryLayout::kDense, TrainSurvival, JudgeSurvival},
-    {TrainingSpec::kValueRegression, "value_regression", CategoryLayout::kFields, TrainValue, JudgeValue},
+    {TrainingSpec::kKmeans, "kmeans", Learns::kTogether, CategoryLayout::kDense, TrainClusters, JudgeClusters},
+    {TrainingSpec::kLifetimeValue, "lifetime_value", Learns::kAlone, CategoryLayout::kDense, TrainLifetimeValueModel,
+     JudgeLifetimeValueModel},
+    {TrainingSpec::kLogisticRegression, "logistic_regression", Learns::kTogether, CategoryLayout::kFields,
+     TrainClassifier, JudgeClassifier},
+    {TrainingSpec::kMultinomialRegression, "multinomial_regression", Learns::kTogether, CategoryLayout::kFields,
+     TrainClasses, JudgeClasses},
+    {TrainingSpec::kRfm, "rfm", Learns::kAlone, CategoryLayout::kDense, TrainRfm, JudgeRfm},
+    {TrainingSpec::kSurvival, "survival", Learns::kAlone, CategoryLayout::kDense, TrainSurvival, JudgeSurvival},
+    {TrainingSpec::kValueRegression, "value_regression", Learns::kTogether, CategoryLayout::kFields, TrainValue,
+     JudgeValue},
 };
 
 }  // namespace

@@ -13,7 +13,9 @@
 #include "common/dataset/dataset.h"
 #include "common/dataset/selection.h"
 #include "common/model/predictor.h"
+#include "services/training/communicator/communicator.h"
 #include "services/training/encode.h"
+#include "services/training/learners/journal.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
@@ -23,10 +25,12 @@ struct LearnerInput {
   const dataset::RowSelection& training;  // The rows of `matrix`.
   TrainingMatrix& matrix;  // The learner may take it over.
   const model::v1::TrainingSpec& spec;
-  int threads = 1;
+  int threads;
   const StopToken& stop;
   const LearnerProgress& progress;
-  const model::Predictor* champion = nullptr;  // What serves now, if anything does.
+  const model::Predictor* champion;  // What serves now, if anything does; else null.
+  Communicator& communicator;        // With the ranks that hold the other rows, where the algorithm learns together.
+  Journal& journal;                  // Where it keeps what it has worked out.
 };
 
 struct JudgeInput {
@@ -40,9 +44,16 @@ struct JudgeInput {
   std::optional<double> training_mean = {};
 };
 
+// How the ranks of a job share an algorithm's learning.
+enum class Learns {
+  kTogether,  // Each rank goes over its own rows.
+  kAlone,     // The first rank has all rows: they are few once equal ones are one, or one pass is all.
+};
+
 struct Algorithm {
   model::v1::TrainingSpec::AlgorithmCase algorithm;
   absl::string_view name;
+  Learns learns;
   CategoryLayout categories;  // How its learner wants them.
   // Trains, and sets the artifact's model and what only the learner knows of its evaluation; adds what a person should
   // know to `issues`.

@@ -23,6 +23,7 @@ absl::Status Take(ingestion::v1::ReadDatasetResponse& part, std::optional<datase
   }
   if (!builder.has_value()) return absl::InternalError("the dataset does not begin with its header");
   if (part.has_chunk()) return builder->Add(part.chunk());
+  if (part.has_omissions()) return builder->Add(part.omissions());
   if (part.has_purchase_series()) return builder->Add(std::move(*part.mutable_purchase_series()));
   return absl::OkStatus();
 }
@@ -35,7 +36,15 @@ DatasetClient::DatasetClient(const std::shared_ptr<grpc::Channel>& channel, absl
 absl::StatusOr<dataset::Dataset> DatasetClient::Read(const TenantId& tenant, const common::v1::DatasetSpec& spec,
                                                      const StopToken& stop,
                                                      absl::FunctionRef<void(int64_t rows, double share)> on_rows) {
+  return ReadShards(tenant, spec, 0, kShardCount, stop, on_rows);
+}
+
+absl::StatusOr<dataset::Dataset> DatasetClient::ReadShards(
+    const TenantId& tenant, const common::v1::DatasetSpec& spec, int first, int count, const StopToken& stop,
+    absl::FunctionRef<void(int64_t rows, double share)> on_rows) {
   ingestion::v1::ReadDatasetRequest request;
+  request.set_first_shard(first);
+  request.set_shard_count(count);
   request.set_parent(FormatTenant(tenant));
   *request.mutable_spec() = spec;
   absl::StatusOr<dataset::Dataset> dataset;
@@ -64,7 +73,7 @@ absl::StatusOr<dataset::Dataset> DatasetClient::ReadOnce(const ingestion::v1::Re
     status = Take(response, builder);
     if (!response.has_chunk() || !status.ok()) continue;
     rows += response.chunk().customer_ids_size();
-    on_rows(rows, (response.chunk().shard() + 1.0) / kShardCount);
+    on_rows(rows, (response.chunk().shard() + 1.0 - request.first_shard()) / request.shard_count());
   }
   if (!status.ok()) {
     context.TryCancel();

@@ -9,12 +9,13 @@
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 #include "common/model/artifact.h"
-#include "common/model/encoder.h"
 #include "common/model/predictor.h"
 #include "common/model/preprocessing.h"
 #include "services/training/algorithm.h"
+#include "services/training/communicator/local_communicator.h"
 #include "services/training/effective_preprocessing.h"
 #include "services/training/encode.h"
+#include "services/training/learn.h"
 #include "services/training/learners/instruction_set.h"
 #include "services/training/readiness.h"
 #include "services/training/spec.h"
@@ -105,6 +106,8 @@ class Drafting {
     *lineage.mutable_as_of() = dataset_.header.as_of();
     lineage.set_dataset_sha256(dataset_.Digest());
     lineage.set_erasure_epoch(std::min(dataset_.header.erasure_epoch(), input_.judged.header.erasure_epoch()));
+    lineage.set_opted_out_rows(dataset_.opted_out_rows);
+    *lineage.mutable_retention_cuts() = dataset_.header.retention_cuts();
     lineage.set_rows(dataset_.rows());
     lineage.set_train_rows(training_.count());
     lineage.set_instruction_set(InstructionSet());
@@ -114,19 +117,18 @@ class Drafting {
   }
 
   absl::Status Learn(ModelArtifact& artifact, std::vector<v1::DataIssue>& issues) {
-    CLIENTELE_ASSIGN_OR_RETURN(const model::RowEncoder rows,
-                               model::RowEncoder::Create(artifact.schema(), artifact.preprocessing()));
-    CLIENTELE_ASSIGN_OR_RETURN(const model::DatasetEncoder encoder, model::DatasetEncoder::Create(rows, dataset_));
-    const Algorithm& algorithm = *FindAlgorithm(spec_.algorithm_case());
-    TrainingMatrix matrix = EncodeRows(encoder, training_, spec_, algorithm.categories, threads_);
     CLIENTELE_RETURN_IF_ERROR(Stage(Progress::STAGE_TRAINING, kPrepared, "learning"));
     double furthest = 0;
     const LearnerProgress progress = [&](double fraction, absl::string_view message) {
       furthest = std::max(furthest, std::min(fraction, 1.0));
       (void)Stage(Progress::STAGE_TRAINING, kPrepared + (kLearnt - kPrepared) * furthest, message);
     };
-    return algorithm.train({dataset_, training_, matrix, spec_, threads_, options_.stop, progress, options_.champion},
-                           artifact, issues);
+    const LearnInput input = {dataset_, training_,     spec_,    input_.split,
+                              threads_, options_.stop, progress, options_.champion};
+    if (options_.team != nullptr) return options_.team->Learn(input, artifact, issues);
+    LocalCommunicator local;
+    Journal journal;
+    return LearnTogether(input, local, journal, artifact, issues);
   }
 
   absl::Status Judge(ModelArtifact& artifact) {

@@ -3,22 +3,28 @@
 #include <string>
 
 #include "absl/functional/bind_front.h"
+#include "common/audit/audit_log.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
 #include "common/observability/metrics.h"
-#include "common/rpc/backup_service.h"
 #include "common/quota/meter.h"
+#include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/open.h"
+#include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
-#include "common/storage/rocksdb/job_store.h"
 #include "services/training/dataset_client.h"
+#include "services/training/due_version_client.h"
 #include "services/training/jobs/job_manager.h"
 #include "services/training/jobs/job_metrics.h"
+#include "services/training/jobs/job_quota.h"
 #include "services/training/jobs/process_launcher.h"
-#include "services/training/peer_options.h"
+#include "services/training/schedule_service.h"
+#include "services/training/schedules/schedule_book.h"
+#include "services/training/schedules/scheduler.h"
 #include "services/training/service_settings.h"
 #include "services/training/training_service.h"
 
@@ -35,38 +41,47 @@ absl::Status Run(int argc, char** argv) {
   observability::Metrics metrics;
   JobMetrics job_metrics(metrics);
   storage::DatabaseSet databases;
-  CLIENTELE_ASSIGN_OR_RETURN(const auto store,
-                             storage::OpenRocksJobStore(settings.data_directory, {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto places,
+                             storage::Places::Open(settings.storage, settings.data_directory, databases));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenJobs());
   CLIENTELE_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel(settings.ingestion));
   DatasetClient data(channel, settings.readiness_timeout);
-  ProcessLauncher launcher(
-      {.program = settings.worker_program,
-       .arguments = {"--log-format", settings.log.format, "--log-level", settings.log.level},
-       .ingestion = ToPeer(settings.ingestion),
-       .inference = ToPeer(settings.inference),
-       .default_threads = static_cast<int>(settings.threads)});
-  CLIENTELE_ASSIGN_OR_RETURN(const auto quotas, quota::Meter::Open(settings.server.quota_file, clock, metrics));
-  const auto share_of = [&](const TenantId& tenant) {
-    const quota::Limits limits = quotas->LimitsOf(tenant.value());
-    return TenantShare{.weight = limits.weight, .max_running = limits.concurrent_jobs};
-  };
+  ProcessLauncher launcher(LauncherOptionsOf(settings));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto meter, quota::Meter::Open(settings.server.quota, clock, metrics));
+  settings.server.meter = meter.get();
+  JobQuota quotas(*meter, clock);
   CLIENTELE_ASSIGN_OR_RETURN(
       const auto jobs,
       JobManager::Start(*store, launcher, clock,
                         {.max_running = static_cast<int>(settings.max_running),
                          .max_queued = static_cast<int>(settings.max_queued),
-                         .share_of = share_of,
+                         .share_of = absl::bind_front(&JobQuota::ShareOf, &quotas),
+                         .admit = absl::bind_front(&JobQuota::Admit, &quotas),
+                         .on_worker_end = absl::bind_front(&JobQuota::Charge, &quotas),
                          .on_change = [&](const auto& job, auto before) { job_metrics.OnChange(job, before); }}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto schedule_store, places->OpenSchedules());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto book, ScheduleBook::Open(*schedule_store, clock));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto inference, rpc::MakeChannel(settings.inference));
+  DueVersionClient due_versions(inference, settings.readiness_timeout);
+  Scheduler scheduler(*book, *jobs, due_versions, clock, metrics);
   Executor calls(/*max_threads=*/32, /*max_queued=*/1024);
   Executor watchers(static_cast<int>(settings.max_watchers), /*max_queued=*/16);
   Executor readiness(static_cast<int>(settings.max_readiness), /*max_queued=*/8);
   TrainingService service(*jobs, data, clock, {calls, watchers, readiness});
+  ScheduleService schedules(*book, calls);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_store,
+                             storage::OpenRocksAuditStore(settings.data_directory + "/audit", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
+                             audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
+  settings.server.audit_log = audit_log.get();
   rpc::BackupService backups(settings.backup,
                              {.program = settings.server.program,
                               .data_directory = settings.data_directory,
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
-  CLIENTELE_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(settings.server, {&service, &backups}, metrics));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto server,
+                             rpc::Server::Start(settings.server, {&service, &schedules, &backups}, metrics));
+  scheduler.Start();
   return server->ServeUntilSignal();
 }
 

@@ -17,6 +17,7 @@
 #include "common/base/stop_token.h"
 #include "common/dataset/dataset.h"
 #include "common/model/predictor.h"
+#include "services/training/learn.h"
 #include "services/training/progress.h"
 
 namespace clientele::training {
@@ -26,11 +27,15 @@ struct TrainingOptions {
   // Called from the calling thread, as often as the learner iterates; must be quick. May be empty.
   std::function<void(const TrainingProgress&)> on_progress = {};
   StopToken stop = {};  // Polled in the innermost loops.
+  Team* team = nullptr;  // What learns. Null: this process alone.
   // The model that serves now, if any: clusters keep the identities they have in it, and may start from it.
   const model::Predictor* champion = nullptr;
   // For value_selection, which needs it: the same dataset as it was the label's days earlier, from which regressions
   // learn.
   const dataset::Dataset* earlier = nullptr;
+  // For value_selection: reads the same customers' histories up to the end of the label's window, from which a model of
+  // purchases that is chosen learns anew. Called at most once. Empty: it stays as it was judged.
+  std::function<absl::StatusOr<dataset::Dataset>()> read_newest = {};
 };
 
 struct TrainedModel {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/base/timestamps.h"
+#include "common/dataset/label_window.h"
 #include "common/model/value_regression/family.h"
 #include "services/training/minimum_data.h"
 #include "services/training/readiness_features.h"
@@ -21,7 +22,6 @@ namespace clientele::training {
 namespace {
 
 using common::v1::FeatureDefinition;
-using common::v1::Label;
 using dataset::Dataset;
 using dataset::RowSelection;
 using dataset::Shard;
@@ -30,18 +30,6 @@ using v1::DataIssue;
 
 constexpr auto kError = DataIssue::SEVERITY_ERROR;
 constexpr auto kWarning = DataIssue::SEVERITY_WARNING;
-
-// Days of the label's window; 0: it has none.
-int HorizonDays(const Label& label) {
-  switch (label.kind_case()) {
-    case Label::kNoPurchaseWithin: return label.no_purchase_within().days();
-    case Label::kPurchaseWithin: return label.purchase_within().days();
-    case Label::kSpendWithin: return label.spend_within().days();
-    case Label::kPurchasesWithin: return label.purchases_within().days();
-    case Label::kOutcome: return label.outcome().days();
-    default: return 0;
-  }
-}
 
 // How many days a feature says that the customer has been known; nothing: it does not say that.
 std::optional<double> DaysPerUnitOfAge(const FeatureDefinition& feature) {
@@ -242,7 +230,7 @@ class Readiness {
   }
 
   std::string OneClassAdvice() const {
-    if (HorizonDays(spec_.dataset().label()) == 0) return "look at the label's definition and its values";
+    if (dataset::LabelWindowDays(spec_.dataset().label()) == 0) return "look at the label's definition and its values";
     return "let as_of lie at least the window's days before the last record, and labels_known_at after the import; or "
            "choose another window";
   }
@@ -319,7 +307,7 @@ class Readiness {
 
   // Where a feature tells how long customers have been known, or how often they have bought.
   void CheckHistory() {
-    const int horizon = HorizonDays(spec_.dataset().label());
+    const int horizon = dataset::LabelWindowDays(spec_.dataset().label());
     std::optional<double> history_days, repeat_share;
     for (int column = 0; column < dataset_.header.columns_size(); ++column) {
       if (dataset_.places[column].is_category) continue;

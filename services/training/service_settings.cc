@@ -7,11 +7,15 @@
 #include "common/config/limits.h"
 #include "common/rpc/options.h"
 #include "services/training/jobs/process_launcher.h"
+#include "services/training/jobs/scratch_directory.h"
+#include "services/training/peer_options.h"
 
 namespace clientele::training {
 namespace {
 
 constexpr char kProgram[] = "clientele-training";
+constexpr absl::Duration kGraceOfRanks =
+    absl::Seconds(5);  // mpirun stops its ranks gently, then by force, then itself.
 
 }  // namespace
 
@@ -23,9 +27,11 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   settings.inference.address = "127.0.0.1:7403";
   settings.log.program = kProgram;
   settings.worker_program = BesideThisProgram("clientele-trainer");
+  settings.worker_mpi_program = BesideThisProgram("clientele-trainer-mpi");
 
   config::Settings all(kProgram, "Trains models of customers and publishes those that are good enough.");
   all.Add("data.directory", &settings.data_directory, "Where jobs are kept.");
+  storage::AddStorageOptions(all, settings.storage);
   all.Add("jobs.max_running", &settings.max_running, "How many jobs run at once, each in a process of its own.");
   all.Add("jobs.max_queued", &settings.max_queued, "How many jobs may wait; more are refused.");
   all.Add("jobs.threads", &settings.threads,
@@ -35,6 +41,13 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
           "How many readiness checks run at once, each with its data in memory.");
   all.Add("readiness.timeout", &settings.readiness_timeout, "How long a readiness check may read.");
   all.Add("worker.program", &settings.worker_program, "The program that runs one job.");
+  all.Add("worker.mpi_program", &settings.worker_mpi_program, "The program that runs one job on several ranks.");
+  all.Add("worker.ranks", &settings.ranks, "How many ranks share a job, through Open MPI; 1: none of it.");
+  all.Add("worker.hosts_file", &settings.hosts_file,
+          "Open MPI's host file: one rank a host, this machine's first. Empty: all ranks on this machine.");
+  all.Add("worker.mpirun", &settings.mpirun, "Open MPI's mpirun.");
+  all.Add("worker.rank_timeout", &settings.rank_timeout,
+          "How long ranks that learn wait for one another before one of them counts as lost.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
@@ -42,15 +55,41 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
+  CLIENTELE_RETURN_IF_ERROR(storage::CheckStorageOptions(settings.storage));
   CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"jobs.max_running", settings.max_running},
                                                  {"jobs.max_queued", settings.max_queued},
+                                                 {"worker.ranks", settings.ranks},
                                                  {"jobs.max_watchers", settings.max_watchers},
                                                  {"readiness.max_running", settings.max_readiness}}));
+  if (settings.server.quota.usage_directory.empty()) {
+    settings.server.quota.usage_directory = settings.data_directory + "/usage";
+  }
   if (settings.threads == 0) {
     settings.threads = std::max<int64_t>(1, std::thread::hardware_concurrency() / settings.max_running);
   }
   CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"jobs.threads", settings.threads}}));
   return outcome;
+}
+
+ProcessLauncherOptions LauncherOptionsOf(const ServiceSettings& settings) {
+  ProcessLauncherOptions options;
+  options.program = settings.worker_program;
+  options.arguments = {"--log-format", settings.log.format, "--log-level", settings.log.level};
+  options.ingestion = ToPeer(settings.ingestion);
+  options.inference = ToPeer(settings.inference);
+  options.default_threads = static_cast<int>(settings.threads);
+  options.checkpoint_root = settings.data_directory + "/checkpoints";
+  if (settings.ranks == 1) return options;
+  options.program = settings.worker_mpi_program;
+  const std::string ranks = std::to_string(settings.ranks);
+  options.arguments.insert(options.arguments.end(), {"--ranks", ranks, "--mpirun", settings.mpirun});
+  if (!settings.hosts_file.empty())
+    options.arguments.insert(options.arguments.end(), {"--hosts-file", settings.hosts_file});
+  options.ranks_here = settings.hosts_file.empty() ? static_cast<int>(settings.ranks) : 1;
+  options.rank_timeout = settings.rank_timeout;
+  options.scratch_root = ScratchRoot();
+  options.grace = kGraceOfRanks;
+  return options;
 }
 
 }  // namespace clientele::training

@@ -11,6 +11,8 @@
 #include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/options.h"
+#include "services/training/jobs/process_launcher.h"
 
 namespace clientele::training {
 
@@ -20,8 +22,14 @@ struct ServiceSettings {
   rpc::ChannelOptions inference;
   observability::LogOptions log;
   rpc::BackupOptions backup;
+  storage::StorageOptions storage;
   std::string data_directory = ".clientele/training";
-  std::string worker_program;  // Default: clientele-trainer beside this program.
+  std::string worker_program;      // Default: clientele-trainer beside this program.
+  std::string worker_mpi_program;  // For more than one rank. Default: clientele-trainer-mpi beside this program.
+  int64_t ranks = 1;
+  std::string hosts_file;
+  std::string mpirun = "mpirun";
+  absl::Duration rank_timeout = absl::Minutes(5);
   int64_t max_running = 1;
   int64_t max_queued = 100;
   int64_t threads = 0;  // Of a job that names none. After reading: at least 1.
@@ -32,5 +40,8 @@ struct ServiceSettings {
 
 // Fills `settings` from the command line and the file it names. INVALID_ARGUMENT names the setting that is wrong.
 absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, ServiceSettings& settings);
+
+// How workers are started. `settings` have been read.
+ProcessLauncherOptions LauncherOptionsOf(const ServiceSettings& settings);
 
 }  // namespace clientele::training

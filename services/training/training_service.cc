@@ -68,10 +68,11 @@ TrainingService::TrainingService(JobManager& jobs, DatasetSource& data, const Cl
 grpc::ServerUnaryReactor* TrainingService::CreateTrainingJob(grpc::CallbackServerContext* context,
                                                              const v1::CreateTrainingJobRequest* request,
                                                              v1::TrainingJob* response) {
-  return rpc::Unary(context, executors_.calls, [this, request, response](const rpc::Call&) -> absl::Status {
+  return rpc::Unary(context, executors_.calls, [this, request, response](const rpc::Call& call) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
     CLIENTELE_RETURN_IF_ERROR(Validate(*request));
     if (request->validate_only()) {
+      call.audit_note.Add("validate_only", "true");
       *response = Draft(tenant, *request, clock_.Now());
       return absl::OkStatus();
     }
@@ -79,6 +80,7 @@ grpc::ServerUnaryReactor* TrainingService::CreateTrainingJob(grpc::CallbackServe
                .request_id = request->request_id(),
                .job = request->training_job()};
     CLIENTELE_ASSIGN_OR_RETURN(*response, jobs_.Create(tenant, std::move(job)));
+    call.audit_note.Add("training_job", response->name());
     return absl::OkStatus();
   });
 }

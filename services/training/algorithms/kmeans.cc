@@ -6,7 +6,6 @@
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/segments.h"
 #include "services/training/algorithms/starting_centroids.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/cluster_rules.h"
 #include "services/training/learners/kmeans/train.h"
 
@@ -28,11 +27,10 @@ absl::StatusOr<StartingCentroids> StartsOf(const LearnerInput& input, const Mode
 }  // namespace
 
 absl::Status TrainClusters(const LearnerInput& input, ModelArtifact& artifact, std::vector<v1::DataIssue>&) {
-  LocalCommunicator local;
   CLIENTELE_ASSIGN_OR_RETURN(const StartingCentroids starts, StartsOf(input, artifact));
   CLIENTELE_ASSIGN_OR_RETURN(KMeansResult result,
-                             TrainKMeans(input.matrix, input.spec.kmeans(), input.spec.seed(), local, input.threads,
-                                         input.stop, input.progress, starts));
+                             TrainKMeans(input.matrix, input.spec.kmeans(), input.spec.seed(), input.communicator,
+                                         input.threads, input.stop, input.progress, starts, &input.journal));
   auto& clusters = *artifact.mutable_evaluation()->mutable_clusters();
   clusters.set_inertia(result.inertia);
   clusters.set_explained_share(result.inertia_of_one == 0 ? 0 : 1 - result.inertia / result.inertia_of_one);

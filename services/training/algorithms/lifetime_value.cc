@@ -7,7 +7,6 @@
 #include "common/model/lifetime_value/predictor.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/baselines.h"
 #include "services/training/evaluation/high_value.h"
 #include "services/training/evaluation/lifetime_value/evaluate.h"
@@ -68,12 +67,12 @@ void ReportFindings(const FittedDistribution& fitted, std::vector<v1::DataIssue>
 
 absl::Status TrainLifetimeValueModel(const LearnerInput& input, ModelArtifact& artifact,
                                      std::vector<v1::DataIssue>& issues) {
-  LocalCommunicator local;
   CLIENTELE_ASSIGN_OR_RETURN(const model::RowEncoder encoder,
                              model::RowEncoder::Create(artifact.schema(), artifact.preprocessing()));
-  CLIENTELE_ASSIGN_OR_RETURN(*artifact.mutable_lifetime_value(),
-                             TrainLifetimeValue(input.matrix, artifact.schema(), encoder, input.spec.lifetime_value(), input.spec.seed(), local,
-                                                input.threads, input.stop, input.progress));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      *artifact.mutable_lifetime_value(),
+      TrainLifetimeValue(input.matrix, artifact.schema(), encoder, input.spec.lifetime_value(), input.spec.seed(),
+                         input.communicator, input.threads, input.stop, input.progress));
   ReportFindings(artifact.lifetime_value().purchases(), issues);
   ReportFindings(artifact.lifetime_value().spend(), issues);
   return absl::OkStatus();

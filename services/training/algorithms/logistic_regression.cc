@@ -5,7 +5,6 @@
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/classifier_grade.h"
 #include "services/training/algorithms/judging.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/classifier.h"
 #include "services/training/evaluation/coefficients.h"
 #include "services/training/learners/logistic_regression/train.h"
@@ -28,11 +27,11 @@ double MeanCost(const ClassifierEvaluation& evaluation, const LogisticRegression
 }  // namespace
 
 absl::Status TrainClassifier(const LearnerInput& input, ModelArtifact& artifact, std::vector<v1::DataIssue>& issues) {
-  LocalCommunicator local;
   const auto& parameters = input.spec.logistic_regression();
   CLIENTELE_ASSIGN_OR_RETURN(
       *artifact.mutable_logistic_regression(),
-      TrainLogisticRegression(std::move(input.matrix), parameters, local, input.threads, input.stop, input.progress));
+      TrainLogisticRegression(std::move(input.matrix), parameters, input.communicator, input.threads, input.stop,
+                              input.progress, &input.journal));
   const auto& trained = artifact.logistic_regression();
   if (trained.separable()) {
     AddModelWarning(

@@ -5,7 +5,6 @@
 #include "common/model/artifact.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/coefficients.h"
 #include "services/training/evaluation/multiclass.h"
 #include "services/training/learners/multinomial_regression/train.h"
@@ -19,11 +18,11 @@ using model::v1::MultinomialRegressionModel;
 absl::Status TrainClasses(const LearnerInput& input, ModelArtifact& artifact, std::vector<v1::DataIssue>& issues) {
   std::vector<std::string> names;
   for (const auto& value : input.spec.dataset().label().attribute().classes()) names.push_back(ClassName(value));
-  LocalCommunicator local;
   const auto& parameters = input.spec.multinomial_regression();
   CLIENTELE_ASSIGN_OR_RETURN(*artifact.mutable_multinomial_regression(),
-                             TrainMultinomialRegression(std::move(input.matrix), names, parameters, local,
-                                                        input.threads, input.stop, input.progress));
+                             TrainMultinomialRegression(std::move(input.matrix), names, parameters,
+                                                        input.communicator, input.threads, input.stop, input.progress,
+                                                        &input.journal));
   const auto& trained = artifact.multinomial_regression();
   WarnUnlessConverged(trained.gradient_norm(), parameters.gradient_tolerance(), trained.iterations(),
                       parameters.max_iterations(), issues);

@@ -10,7 +10,6 @@
 #include "common/base/status_macros.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/rfm/evaluate.h"
 #include "services/training/learners/rfm/parameters.h"
 #include "services/training/learners/rfm/train.h"
@@ -76,8 +75,7 @@ absl::Status TrainRfm(const LearnerInput& input, ModelArtifact& artifact, std::v
                              model::RowEncoder::Create(artifact.schema(), artifact.preprocessing()));
   const RfmMatrixColumns columns = {encoder.first_column(recency), encoder.first_column(frequency),
                                     encoder.first_column(monetary)};
-  LocalCommunicator local;
-  CLIENTELE_ASSIGN_OR_RETURN(RfmModel model, FitRfm(input.matrix, columns, parameters, local));
+  CLIENTELE_ASSIGN_OR_RETURN(RfmModel model, FitRfm(input.matrix, columns, parameters, input.communicator));
   model.set_recency_feature(recency);
   model.set_frequency_feature(frequency);
   model.set_monetary_feature(monetary);

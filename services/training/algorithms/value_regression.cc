@@ -8,7 +8,6 @@
 #include "common/model/value_regression/family.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
-#include "services/training/communicator/local_communicator.h"
 #include "services/training/evaluation/baselines.h"
 #include "services/training/evaluation/coefficients.h"
 #include "services/training/evaluation/high_value.h"
@@ -95,11 +94,11 @@ void AddAllCoefficients(const JudgeInput& input, const ValueRegressionModel& mod
 }  // namespace
 
 absl::Status TrainValue(const LearnerInput& input, ModelArtifact& artifact, std::vector<v1::DataIssue>& issues) {
-  LocalCommunicator local;
   const auto& parameters = input.spec.value_regression();
   CLIENTELE_ASSIGN_OR_RETURN(
       *artifact.mutable_value_regression(),
-      TrainValueRegression(input.matrix, parameters, local, input.threads, input.stop, input.progress));
+      TrainValueRegression(input.matrix, parameters, input.communicator, input.threads, input.stop, input.progress,
+                           &input.journal));
   const auto& trained = artifact.value_regression();
   WarnUnlessConverged(trained.gradient_norm(), parameters.gradient_tolerance(), trained.iterations(),
                       parameters.max_iterations(), issues);

@@ -1,4 +1,4 @@
-// How the ranks of one training job talk: five collectives that every rank calls in the same order. Local training is a
+// How the ranks of one training job talk: six collectives that every rank calls in the same order. Local training is a
 // group of one; learners are the same code for 1 rank and for many.
 //
 // Nothing is reduced over ranks in arrival order. Sums go over 256 shards in shard order (learners/shard_sums.h, on top
@@ -34,6 +34,8 @@ class Communicator {
   virtual absl::Status FoldInRankOrder(absl::Span<double> values, absl::FunctionRef<void(absl::Span<double>)> add) = 0;
   // What every rank gave, in rank order, on every rank.
   virtual absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) = 0;
+  // The same on `root`; nothing elsewhere. For what one rank alone has room for.
+  virtual absl::StatusOr<std::vector<std::string>> Gather(int root, const std::string& bytes) = 0;
 
   // Wakes every rank that waits or will wait, with ABORTED and this cause. The first cause stays.
   virtual void Abort(const absl::Status& cause) = 0;

@@ -9,13 +9,15 @@ absl::Status LocalCommunicator::Barrier() {
   return state_;
 }
 
-absl::Status LocalCommunicator::Broadcast(int root, std::string&) {
+absl::Status LocalCommunicator::CheckRoot(int root) {
   absl::MutexLock lock(&mutex_);
   if (state_.ok() && root != 0) {
     state_ = absl::InvalidArgumentError(absl::StrCat("root ", root, " is no rank of a group of 1"));
   }
   return state_;
 }
+
+absl::Status LocalCommunicator::Broadcast(int root, std::string&) { return CheckRoot(root); }
 
 absl::Status LocalCommunicator::AllReduceMax(absl::Span<double>) { return Barrier(); }
 
@@ -27,6 +29,11 @@ absl::Status LocalCommunicator::FoldInRankOrder(absl::Span<double> values,
 
 absl::StatusOr<std::vector<std::string>> LocalCommunicator::AllGather(const std::string& bytes) {
   if (absl::Status status = Barrier(); !status.ok()) return status;
+  return std::vector<std::string>{bytes};
+}
+
+absl::StatusOr<std::vector<std::string>> LocalCommunicator::Gather(int root, const std::string& bytes) {
+  if (absl::Status status = CheckRoot(root); !status.ok()) return status;
   return std::vector<std::string>{bytes};
 }
 

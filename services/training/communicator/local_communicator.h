@@ -18,9 +18,13 @@ class LocalCommunicator final : public Communicator {
   absl::Status FoldInRankOrder(absl::Span<double> values, absl::FunctionRef<void(absl::Span<double>)> add) override
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::vector<std::string>> AllGather(const std::string& bytes) override ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<std::string>> Gather(int root, const std::string& bytes) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Abort(const absl::Status& cause) override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  absl::Status CheckRoot(int root) ABSL_LOCKS_EXCLUDED(mutex_);
+
   absl::Mutex mutex_;
   absl::Status state_ ABSL_GUARDED_BY(mutex_);
 };

@@ -84,9 +84,7 @@ class ThreadCommunicator final : public Communicator {
   absl::Status Barrier() override { return group_->Exchange(rank_, "Barrier", "").status(); }
 
   absl::Status Broadcast(int root, std::string& bytes) override {
-    if (root < 0 || root >= size()) {
-      return Fail(absl::InvalidArgumentError(absl::StrCat("root ", root, " is no rank of a group of ", size())));
-    }
+    CLIENTELE_RETURN_IF_ERROR(CheckRoot(root));
     CLIENTELE_ASSIGN_OR_RETURN(
         const auto round, group_->Exchange(rank_, absl::StrCat("Broadcast from ", root), rank_ == root ? bytes : ""));
     bytes = (*round)[root];
@@ -127,12 +125,21 @@ class ThreadCommunicator final : public Communicator {
     return *round;
   }
 
+  absl::StatusOr<std::vector<std::string>> Gather(int root, const std::string& bytes) override {
+    CLIENTELE_RETURN_IF_ERROR(CheckRoot(root));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto round, group_->Exchange(rank_, absl::StrCat("Gather on ", root), bytes));
+    return rank_ == root ? *round : std::vector<std::string>();
+  }
+
   void Abort(const absl::Status& cause) override {
     group_->End(absl::AbortedError(absl::StrCat("rank ", rank_, " aborted: ", cause.message())));
   }
 
  private:
-  absl::Status Fail(const absl::Status& state) {
+  absl::Status CheckRoot(int root) {
+    if (root >= 0 && root < size()) return absl::OkStatus();
+    const absl::Status state =
+        absl::InvalidArgumentError(absl::StrCat("root ", root, " is no rank of a group of ", size()));
     group_->End(state);
     return state;
   }

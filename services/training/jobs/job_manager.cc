@@ -97,6 +97,12 @@ absl::StatusOr<TrainingJob> JobManager::Create(const TenantId& tenant, NewJob re
     return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kTooManyJobs,
                  absl::StrCat("there are ", queue_.size(), " training jobs waiting; try again later"));
   }
+  if (options_.admit) {
+    const auto waiting = std::count_if(queue_.begin(), queue_.end(), [&](const std::shared_ptr<Entry>& entry) {
+      return entry->name.tenant == tenant;
+    });
+    CLIENTELE_RETURN_IF_ERROR(options_.admit(tenant, waiting));
+  }
 
   const std::string job_id = request.job_id.empty() ? ChooseId(tenant, request.job) : request.job_id;
   auto entry = std::make_shared<Entry>(TrainingJobName{tenant, job_id});
@@ -300,6 +306,7 @@ absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>
     ++entry->revision;
     entry->changed.SignalAll();
   });
+  if (options_.on_worker_end) options_.on_worker_end(entry->name.tenant, worker->cpu_time());
   absl::MutexLock lock(&mutex_);
   entry->worker = nullptr;
   return outcome;

@@ -37,6 +37,10 @@ struct JobManagerOptions {
   // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same
   // share.
   std::function<TenantShare(const TenantId&)> share_of = nullptr;
+  // Whether a tenant, of which so many jobs wait, may create another: its error is the creation's. None: it may.
+  std::function<absl::Status(const TenantId&, int64_t waiting)> admit = nullptr;
+  // Called with the CPU time of each worker that has ended, however it did.
+  std::function<void(const TenantId&, absl::Duration)> on_worker_end = nullptr;
   // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
   // concurrently.
   std::function<void(const v1::TrainingJob&, v1::TrainingJob::State before)> on_change;
@@ -71,7 +75,8 @@ class JobManager {
   JobManager& operator=(const JobManager&) = delete;
 
   // Durable and queued when it returns. The same request id with the same request: the job it made. ALREADY_EXISTS with
-  // REQUEST_ID_REUSED or TRAINING_JOB_EXISTS; RESOURCE_EXHAUSTED with TOO_MANY_JOBS; UNAVAILABLE once stopped.
+  // REQUEST_ID_REUSED or TRAINING_JOB_EXISTS; RESOURCE_EXHAUSTED with TOO_MANY_JOBS; the error of
+  // options.admit; UNAVAILABLE once stopped.
   absl::StatusOr<v1::TrainingJob> Create(const TenantId& tenant, NewJob request) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // NOT_FOUND.

@@ -5,6 +5,20 @@
 #include "common/base/timestamps.h"
 
 namespace clientele::training {
+namespace {
+
+absl::Duration Window(const common::v1::DatasetSpec& dataset) {
+  return absl::Hours(24) * dataset.label().spend_within().days();
+}
+
+// Only the dataset of the job itself judges.
+common::v1::DatasetSpec WithoutJudging(common::v1::DatasetSpec dataset) {
+  dataset.clear_auxiliary_labels();
+  dataset.clear_purchase_series_days();
+  return dataset;
+}
+
+}  // namespace
 
 void FixTimes(absl::Time now, v1::TrainingJob& job) {
   const common::v1::DatasetSpec& dataset = job.spec().dataset();
@@ -27,13 +41,20 @@ common::v1::DatasetSpec DatasetOf(const v1::TrainingJob& job) {
 
 std::optional<common::v1::DatasetSpec> EarlierDatasetOf(const v1::TrainingJob& job) {
   if (!job.spec().has_value_selection()) return std::nullopt;
-  common::v1::DatasetSpec dataset = DatasetOf(job);
+  common::v1::DatasetSpec dataset = WithoutJudging(DatasetOf(job));
   const absl::Time as_of = FromProto(dataset.as_of()), known_at = FromProto(dataset.known_at());
-  *dataset.mutable_as_of() = ToProto(as_of - absl::Hours(24) * dataset.label().spend_within().days());
+  *dataset.mutable_as_of() = ToProto(as_of - Window(dataset));
   *dataset.mutable_labels_known_at() = ToProto(std::max(as_of, known_at));
-  // Only for judging, which is done on the later one.
-  dataset.clear_auxiliary_labels();
-  dataset.clear_purchase_series_days();
+  return dataset;
+}
+
+std::optional<common::v1::DatasetSpec> NewestDatasetOf(const v1::TrainingJob& job) {
+  if (!job.spec().has_value_selection()) return std::nullopt;
+  common::v1::DatasetSpec dataset = WithoutJudging(DatasetOf(job));
+  *dataset.mutable_as_of() = ToProto(FromProto(dataset.as_of()) + Window(dataset));
+  *dataset.mutable_known_at() = dataset.labels_known_at();
+  dataset.clear_label();
+  dataset.clear_labels_known_at();
   return dataset;
 }
 

@@ -1,4 +1,5 @@
-// Which instants a job's data is read as of: fixed when the job is created, so that one that is resumed trains the same.
+// Which instants a job's data is read as of: fixed when the job is created, so that one that is resumed trains the
+// same.
 #pragma once
 
 #include <optional>
@@ -19,5 +20,8 @@ common::v1::DatasetSpec DatasetOf(const v1::TrainingJob& job);
 // For a selection among models of value: the same dataset as it was the label's days earlier, so that its label ends at
 // as_of, by what was known when the job's own features were. Nothing for other jobs.
 std::optional<common::v1::DatasetSpec> EarlierDatasetOf(const v1::TrainingJob& job);
+
+// For the same: the dataset as it was when the label's window ended, without a label, by what the label saw.
+std::optional<common::v1::DatasetSpec> NewestDatasetOf(const v1::TrainingJob& job);
 
 }  // namespace clientele::training

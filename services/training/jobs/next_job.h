@@ -1,7 +1,8 @@
 // Which of the waiting jobs runs next: tenants take turns, however many jobs each has sent.
 //
-// Of the tenants that have a job waiting and fewer running than they may, the one with the fewest running for its
-// weight is next; of equals, the one whose last job began the longest ago; of its jobs, the oldest. Pure.
+// Of the tenants that have a job waiting, may begin one and have fewer running than they may, the one with the fewest
+// running for its weight is next; of equals, the one whose last job began the longest ago; of its jobs, the oldest.
+// Pure.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@ namespace clientele::training {
 struct TenantShare {
   double weight = 1;        // > 0
   int64_t max_running = 0;  // 0: as many as there are places.
+  bool may_begin = true;    // Else its jobs wait, whatever runs.
 };
 
 // What it has now.

@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,11 +20,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "services/training/jobs/checkpoint_directory.h"
 #include "services/training/jobs/file_descriptor.h"
+#include "services/training/jobs/last_words.h"
+#include "services/training/jobs/scratch_directory.h"
 #include "services/training/jobs/worker_wire.h"
 
 extern char** environ;
@@ -31,7 +34,8 @@ extern char** environ;
 namespace clientele::training {
 namespace {
 
-constexpr size_t kTailBytes = 2'000;
+constexpr size_t kTailBytes = 4'000;
+constexpr absl::Duration kCheckpointsKept = absl::Hours(24 * 7);  // After they were written last.
 
 absl::Status Crashed(absl::string_view message) {
   return Error(absl::StatusCode::kInternal, ErrorReason::kWorkerCrashed, message);
@@ -45,9 +49,15 @@ absl::Status LaunchFailed(absl::string_view what, int error) {
 class ProcessWorker final : public Worker {
  public:
   ProcessWorker(pid_t pid, FileDescriptor process, FileDescriptor output, FileDescriptor errors, FileDescriptor stop,
-                absl::Duration grace)
-      : pid_(pid), process_(std::move(process)), output_(std::move(output)), errors_(std::move(errors)),
-        stop_(std::move(stop)), grace_(grace) {}
+                absl::Duration grace, ScratchDirectory scratch, std::string checkpoints)
+      : pid_(pid),
+        process_(std::move(process)),
+        output_(std::move(output)),
+        errors_(std::move(errors)),
+        stop_(std::move(stop)),
+        grace_(grace),
+        scratch_(std::move(scratch)),
+        checkpoints_(std::move(checkpoints)) {}
 
   ~ProcessWorker() override {
     if (!reaped_) Reap();
@@ -59,10 +69,18 @@ class ProcessWorker final : public Worker {
     ReadOutput(on_progress);  // What it wrote last, it wrote before it ended.
     ReadErrors();
     const int status = Reap();
-    if (result_.has_value()) return *std::move(result_);
+    scratch_ = ScratchDirectory();
+    // Ranks that were left may have said that they were stopped; why they were is the rank that was lost.
+    const std::string lost = stop_seen_ ? "" : LostRank(tail_);
+    if (result_.has_value() && (lost.empty() || !IsCutShort(*result_))) return Ended(*std::move(result_));
     if (!protocol_error_.ok()) return Crashed(protocol_error_.message());
     if (stop_seen_) return Error(absl::StatusCode::kCancelled, ErrorReason::kCancelled, "the worker was stopped");
-    return Crashed(absl::StrCat(HowItEnded(status), LastWords()));
+    const std::string last = LastWords(tail_);
+    return Crashed(absl::StrCat(HowItEnded(status), last.empty() ? "" : "; its last words: ", last));
+  }
+
+  absl::Duration cpu_time() const override {
+    return absl::DurationFromTimeval(used_.ru_utime) + absl::DurationFromTimeval(used_.ru_stime);
   }
 
   void Stop() override {
@@ -147,7 +165,7 @@ class ProcessWorker final : public Worker {
   int Reap() {
     Kill(SIGKILL);  // Whatever it left behind in its group; while it is not reaped, its number is nobody else's.
     int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    while (wait4(pid_, &status, 0, &used_) < 0 && errno == EINTR) {
     }
     reaped_ = true;
     return status;
@@ -162,18 +180,25 @@ class ProcessWorker final : public Worker {
                         signal == SIGKILL ? " (out of memory?)" : absl::StrCat(" (", strsignal(signal), ")"));
   }
 
-  std::string LastWords() const {
-    const absl::string_view words = absl::StripAsciiWhitespace(tail_);
-    const size_t line = words.rfind('\n');
-    const absl::string_view last = line == absl::string_view::npos ? words : words.substr(line + 1);
-    return last.empty() ? "" : absl::StrCat("; its last words: ", last);
+  static bool IsCutShort(const v1::WorkerResult& result) {
+    const auto code = static_cast<absl::StatusCode>(result.error().code());
+    return code == absl::StatusCode::kCancelled || code == absl::StatusCode::kAborted;
+  }
+
+  v1::WorkerResult Ended(v1::WorkerResult result) const {
+    std::error_code error;
+    if (!checkpoints_.empty() && IsFinal(result)) std::filesystem::remove_all(checkpoints_, error);
+    return result;
   }
 
   const pid_t pid_;
   FileDescriptor process_, output_, errors_;
   const FileDescriptor stop_;  // An event: Stop() writes, Wait() reads.
   const absl::Duration grace_;
+  ScratchDirectory scratch_;
+  const std::string checkpoints_;
   bool reaped_ = false;
+  rusage used_ = {};  // Once reaped.
   bool stop_seen_ = false;
   absl::Time kill_at_ = absl::InfiniteFuture();
   WorkerEventReader reader_;
@@ -203,12 +228,16 @@ absl::StatusOr<Pipe> MakePipe() {
   return result;
 }
 
-std::vector<std::string> Environment(int threads) {
+// `scratch` empty: the service's own folder of temporary files.
+std::vector<std::string> Environment(int threads, const std::string& scratch) {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!absl::StartsWith(*variable, "OMP_NUM_THREADS=")) result.emplace_back(*variable);
+    const bool ours =
+        absl::StartsWith(*variable, "OMP_NUM_THREADS=") || (!scratch.empty() && absl::StartsWith(*variable, "TMPDIR="));
+    if (!ours) result.emplace_back(*variable);
   }
   result.push_back(absl::StrCat("OMP_NUM_THREADS=", threads));
+  if (!scratch.empty()) result.push_back(absl::StrCat("TMPDIR=", scratch));
   return result;
 }
 
@@ -256,13 +285,30 @@ class SpawnOptions {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::TrainingJob& job) {
+v1::WorkerJob ProcessLauncher::WorkerJobOf(const v1::TrainingJob& job) const {
   v1::WorkerJob worker_job;
   *worker_job.mutable_job() = job;
-  if (job.threads() == 0) worker_job.mutable_job()->set_threads(options_.default_threads);
+  const int threads = job.threads() == 0 ? options_.default_threads : job.threads();
+  worker_job.mutable_job()->set_threads(std::max(1, threads / options_.ranks_here));
   *worker_job.mutable_ingestion() = options_.ingestion;
   *worker_job.mutable_inference() = options_.inference;
   worker_job.set_service_pid(getpid());
+  worker_job.mutable_rank_timeout()->set_seconds(absl::ToInt64Seconds(options_.rank_timeout));
+  if (!options_.checkpoint_root.empty()) {
+    worker_job.set_checkpoint_directory(CheckpointDirectoryOf(options_.checkpoint_root, job));
+  }
+  return worker_job;
+}
+
+absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::TrainingJob& job) {
+  const v1::WorkerJob worker_job = WorkerJobOf(job);
+  if (!options_.checkpoint_root.empty()) SweepCheckpoints(options_.checkpoint_root, kCheckpointsKept);
+  ScratchDirectory scratch;
+  if (!options_.scratch_root.empty()) {
+    absl::StatusOr<ScratchDirectory> made = ScratchDirectory::Make(options_.scratch_root);
+    if (!made.ok()) return Crashed(made.status().message());
+    scratch = *std::move(made);
+  }
 
   CLIENTELE_ASSIGN_OR_RETURN(const FileDescriptor input, JobFile(worker_job));
   CLIENTELE_ASSIGN_OR_RETURN(Pipe output, MakePipe());
@@ -272,7 +318,7 @@ absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::Traini
 
   std::vector<std::string> arguments = {options_.program};
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
-  std::vector<std::string> environment = Environment(worker_job.job().threads());
+  std::vector<std::string> environment = Environment(worker_job.job().threads(), scratch.path());
   SpawnOptions spawn(input.get(), output.write.get(), errors.write.get());
   pid_t pid = 0;
   const int error = spawn.Spawn(options_.program, Pointers(arguments).data(), Pointers(environment).data(), pid);
@@ -287,7 +333,8 @@ absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::Traini
     return LaunchFailed("pidfd_open", reason);
   }
   return std::make_unique<ProcessWorker>(pid, std::move(process), std::move(output.read), std::move(errors.read),
-                                         std::move(stop), options_.grace);
+                                         std::move(stop), options_.grace, std::move(scratch),
+                                         worker_job.checkpoint_directory());
 }
 
 std::string BesideThisProgram(absl::string_view program) {

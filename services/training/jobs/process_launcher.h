@@ -19,6 +19,14 @@ struct ProcessLauncherOptions {
   v1::Peer inference;
   int default_threads = 1;             // For jobs that name none.
   absl::Duration grace = absl::Seconds(2);  // From SIGTERM to SIGKILL.
+  // A program that starts several ranks on this machine: they share the job's threads.
+  int ranks_here = 1;
+  // How long ranks wait for one another while they learn.
+  absl::Duration rank_timeout = absl::Minutes(5);
+  // Where each worker has a folder of its own as TMPDIR; empty: it has none.
+  std::string scratch_root;
+  // Where learners keep what they have worked out; empty: nowhere. A job that was cut short goes on from there.
+  std::string checkpoint_root;
 };
 
 // Thread-safe. Call Launch from a thread that outlives the worker: the worker is killed when that thread ends.
@@ -28,6 +36,8 @@ class ProcessLauncher final : public WorkerLauncher {
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const v1::TrainingJob& job) override;
 
  private:
+  v1::WorkerJob WorkerJobOf(const v1::TrainingJob& job) const;
+
   const ProcessLauncherOptions options_;
 };
 

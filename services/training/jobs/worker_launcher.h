@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "clientele/training/v1/training_service.pb.h"
 #include "clientele/training/v1/worker.pb.h"
 
@@ -20,6 +21,9 @@ class Worker {
   // The result may carry an error of its own: the job has failed. CANCELLED: it was stopped before it had a result.
   // INTERNAL with WORKER_CRASHED: it ended without a result.
   virtual absl::StatusOr<v1::WorkerResult> Wait(absl::FunctionRef<void(const v1::Progress&)> on_progress) = 0;
+
+  // What it used, with the processes it waited for. After Wait.
+  virtual absl::Duration cpu_time() const = 0;
 
   // Ends the worker soon, gently and then by force. Thread-safe, returns at once, idempotent.
   virtual void Stop() = 0;

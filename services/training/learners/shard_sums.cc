@@ -24,11 +24,14 @@ int UsefulThreads(const TrainingMatrix& matrix, int threads) {
 
 }  // namespace
 
-ShardSums::ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop)
+ShardSums::ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop,
+                     Journal* journal)
     : matrix_(matrix),
       communicator_(communicator),
       threads_(UsefulThreads(matrix, threads)),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)),
+      no_journal_(journal == nullptr ? std::make_unique<Journal>() : nullptr),
+      journal_(journal == nullptr ? no_journal_.get() : journal) {}
 
 absl::Status ShardSums::ComputeShards(int first, int last, int64_t width, Compute compute,
                                       std::vector<double>& results) const {

@@ -2,6 +2,7 @@
 // order, then over the shards, in shard order.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -9,6 +10,7 @@
 #include "absl/types/span.h"
 #include "common/base/stop_token.h"
 #include "services/training/communicator/communicator.h"
+#include "services/training/learners/journal.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
@@ -19,8 +21,10 @@ class ShardSums {
   // Fills the zeroed `result` from the rows of `shard`. Called from many threads, for different shards.
   using Compute = absl::FunctionRef<void(int shard, absl::Span<double> result)>;
 
-  // `matrix` and `communicator` must outlive it. Of few rows a single thread is quicker than many.
-  ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop);
+  // `matrix`, `communicator` and `journal` must outlive it. Of few rows a single thread is quicker than many. Null:
+  // what is worked out from these sums is not kept.
+  ShardSums(const TrainingMatrix& matrix, Communicator& communicator, int threads, StopToken stop,
+            Journal* journal = nullptr);
 
   // The sum of `width` doubles over all shards of all ranks. Shards without rows count as zeros.
   // Errors: of `stop`, polled once a shard, and of the communicator. Cost: width doubles over the network.
@@ -33,6 +37,8 @@ class ShardSums {
   Communicator& communicator() const { return communicator_; }
   int threads() const { return threads_; }
   const StopToken& stop() const { return stop_; }
+  // Of what is worked out from these sums.
+  Journal& journal() const { return *journal_; }
 
  private:
   // Computes the shards [first, last) of this rank into `results` [(last - first) x width], in parallel.
@@ -42,6 +48,8 @@ class ShardSums {
   Communicator& communicator_;
   const int threads_;
   const StopToken stop_;
+  const std::unique_ptr<Journal> no_journal_;  // Where none is given.
+  Journal* const journal_;
 };
 
 }  // namespace clientele::training

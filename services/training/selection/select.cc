@@ -154,41 +154,51 @@ class Selection {
   }
 
   absl::StatusOr<TrainedModel> Complete(Draft& draft) {
-    const Dataset* learnt = &dataset_;
-    if (draft.artifact.has_value_regression()) {
-      const absl::Status refitted = Refit(draft);
-      if (IsAboutTheJob(refitted)) return refitted;
-      selection_.set_refitted(refitted.ok());
-      if (!refitted.ok()) {
-        learnt = &earlier_;
-        AddModelWarning("NOT_REFITTED",
-                        absl::StrCat("is as it learnt from the window before as_of, for it cannot learn from the "
-                                     "newest one: ",
-                                     refitted.message()),
-                        "mend what it says", issues_);
-      }
+    const bool regression = draft.artifact.has_value_regression();
+    const Dataset* learnt = regression ? &earlier_ : &dataset_;
+    if (regression || options_.read_newest) {
+      const auto newer = LearnAnew(draft);
+      if (IsAboutTheJob(newer.status())) return newer.status();
+      selection_.set_refitted(newer.ok());
+      if (newer.ok()) learnt = *newer;
+      if (!newer.ok()) AddNotRefitted(regression, newer.status());
     }
     *draft.artifact.mutable_evaluation()->mutable_selection() = std::move(selection_);
     draft.issues.insert(draft.issues.end(), issues_.begin(), issues_.end());
     return Finish(*learnt, std::move(draft), options_);
   }
 
-  // The chosen regression learns anew, from the window that has judged it. What is said of how good it is stays that of
-  // the judging, and so do the intervals, which are of customers it had not seen.
-  absl::Status Refit(Draft& judged) const {
+  void AddNotRefitted(bool regression, const absl::Status& why) {
+    AddModelWarning(
+        "NOT_REFITTED",
+        absl::StrCat("is as it learnt from ", regression ? "the window before as_of" : "the histories up to as_of",
+                     ", for it cannot learn from the newest data: ", why.message()),
+        "mend what it says", issues_);
+  }
+
+  // The chosen model learns anew from the days that have judged it; from what, is returned. What is said of how good it
+  // is stays that of the judging, and so do a regression's intervals, which are of customers it had not seen.
+  absl::StatusOr<const Dataset*> LearnAnew(Draft& judged) {
+    const bool regression = judged.artifact.has_value_regression();
+    if (!regression) {
+      CLIENTELE_ASSIGN_OR_RETURN(newest_, options_.read_newest());
+    }
+    const Dataset& learnt = regression ? dataset_ : *newest_;
     const TrainingOptions options = Telling(kTried, kRefitted, selection_.chosen());
-    CLIENTELE_ASSIGN_OR_RETURN(Draft newest, MakeDraft({.learnt = dataset_,
-                                                        .judged = dataset_,
-                                                        .spec = judged.artifact.spec(),
-                                                        .split = split_,
-                                                        .options = options}));
-    newest.artifact.mutable_value_regression()->mutable_intervals()->Swap(
-        judged.artifact.mutable_value_regression()->mutable_intervals());
+    CLIENTELE_ASSIGN_OR_RETURN(Draft newer, MakeDraft({.learnt = learnt,
+                                                       .judged = dataset_,
+                                                       .spec = judged.artifact.spec(),
+                                                       .split = split_,
+                                                       .options = options}));
+    if (regression) {
+      newer.artifact.mutable_value_regression()->mutable_intervals()->Swap(
+          judged.artifact.mutable_value_regression()->mutable_intervals());
+    }
     model::v1::Evaluation evaluation = judged.artifact.evaluation();
-    *evaluation.mutable_coefficients() = newest.artifact.evaluation().coefficients();
-    *newest.artifact.mutable_evaluation() = std::move(evaluation);
-    judged = std::move(newest);
-    return absl::OkStatus();
+    *evaluation.mutable_coefficients() = newer.artifact.evaluation().coefficients();
+    *newer.artifact.mutable_evaluation() = std::move(evaluation);
+    judged = std::move(newer);
+    return &learnt;
   }
 
   TrainingOptions OptionsOf(size_t i) const {
@@ -211,6 +221,7 @@ class Selection {
 
   const Dataset& dataset_;
   const Dataset& earlier_;
+  std::optional<Dataset> newest_;  // Where a model of purchases is chosen.
   const TrainingSpec& spec_;
   const TrainingOptions& options_;
   const model::v1::Split split_;

@@ -6,9 +6,9 @@
 //   models of purchases: histories ....... |                        |
 //   all are judged on:                     | what came ............ |
 //
-// No candidate has seen the days it is judged on. A regression that is chosen then learns anew, from the features at
-// as_of and the window after it: what is published knows the newest data, and what is said of how good it is is of the
-// judging.
+// No candidate has seen the days it is judged on. What is chosen then learns anew: a regression from the features at
+// as_of and the window after it, a model of purchases from the histories up to that window's end. What is published
+// knows the newest data, and what is said of how good it is is of the judging.
 #pragma once
 
 #include "absl/status/statusor.h"

@@ -27,6 +27,17 @@ class DatasetSource {
                                                 absl::FunctionRef<void(int64_t rows, double share)> on_rows) = 0;
 };
 
+// Ingestion, for one rank of many. Thread-safe.
+class ShardSource {
+ public:
+  virtual ~ShardSource() = default;
+
+  // Shards [first, first + count) of a dataset, as Read; the others are empty.
+  virtual absl::StatusOr<dataset::Dataset> ReadShards(const TenantId& tenant, const common::v1::DatasetSpec& spec,
+                                                      int first, int count, const StopToken& stop,
+                                                      absl::FunctionRef<void(int64_t rows, double share)> on_rows) = 0;
+};
+
 // Inference. Thread-safe.
 class ModelRegistry {
  public:

@@ -34,8 +34,8 @@ constexpr double kPublishingBegins = 0.95;
 class Run {
  public:
   Run(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models, const StopToken& stop,
-      absl::FunctionRef<void(const Progress&)> on_progress)
-      : job_(job), data_(data), models_(models), stop_(stop), on_progress_(on_progress) {}
+      absl::FunctionRef<void(const Progress&)> on_progress, Team* team)
+      : job_(job), data_(data), models_(models), stop_(stop), on_progress_(on_progress), team_(team) {}
 
   absl::Status Go(v1::WorkerResult& result) {
     CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
@@ -47,7 +47,7 @@ class Run {
       CLIENTELE_ASSIGN_OR_RETURN(earlier_, ReadData(name.tenant, *earlier, share, 1));
     }
     CLIENTELE_RETURN_IF_ERROR(ReadChampion(name.tenant));
-    CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, Train(dataset));
+    CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, Train(name.tenant, dataset));
     *result.mutable_data_issues() = {model.issues.begin(), model.issues.end()};
     CLIENTELE_RETURN_IF_ERROR(AddMigration(dataset, model, result));
     *result.mutable_evaluation() = model.evaluation;
@@ -109,16 +109,22 @@ class Run {
                             v1::WorkerResult& result) const {
     if (champion_ == nullptr) return absl::OkStatus();
     CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, model::Predictor::Load(model.artifact_bytes));
-    CLIENTELE_ASSIGN_OR_RETURN(*result.mutable_segment_migration(),
-                               MigrationOf(champion_.get(), champion_version_, *predictor, dataset,
-                                           std::max(1, job_.threads())));
+    CLIENTELE_ASSIGN_OR_RETURN(
+        *result.mutable_segment_migration(),
+        MigrationOf(champion_.get(), champion_version_, *predictor, dataset, std::max(1, job_.threads())));
     return absl::OkStatus();
   }
 
-  absl::StatusOr<TrainedModel> Train(const dataset::Dataset& dataset) {
+  absl::StatusOr<TrainedModel> Train(const TenantId& tenant, const dataset::Dataset& dataset) {
     TrainingOptions options;
+    options.team = team_;
     options.champion = champion_.get();
     options.earlier = earlier_.has_value() ? &*earlier_ : nullptr;
+    if (const auto newest = NewestDatasetOf(job_); newest.has_value()) {
+      options.read_newest = [this, spec = *newest, tenant] {
+        return data_.Read(tenant, spec, stop_, [](int64_t, double) {});
+      };
+    }
     options.threads = std::max(1, job_.threads());
     options.stop = stop_;
     options.on_progress = [this](const TrainingProgress& progress) {
@@ -162,8 +168,9 @@ class Run {
   ModelRegistry& models_;
   const StopToken& stop_;
   const absl::FunctionRef<void(const Progress&)> on_progress_;
+  Team* const team_;
   double fraction_ = 0;
-  std::optional<dataset::Dataset> earlier_;  // For a selection: what regressions learn from.
+  std::optional<dataset::Dataset> earlier_;           // For a selection: what regressions learn from.
   std::shared_ptr<const model::Predictor> champion_;  // One with segments; null: none that can be read.
   std::string champion_version_;
 };
@@ -171,9 +178,9 @@ class Run {
 }  // namespace
 
 v1::WorkerResult RunTraining(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models,
-                             const StopToken& stop, absl::FunctionRef<void(const Progress&)> on_progress) {
+                             const StopToken& stop, absl::FunctionRef<void(const Progress&)> on_progress, Team* team) {
   v1::WorkerResult result;
-  const absl::Status status = Run(job, data, models, stop, on_progress).Go(result);
+  const absl::Status status = Run(job, data, models, stop, on_progress, team).Go(result);
   if (status.ok()) return result;
   v1::WorkerResult failed;
   *failed.mutable_error() = ToStatusProto(status);

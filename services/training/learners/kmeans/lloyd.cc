@@ -34,11 +34,27 @@ class Lloyd {
     for (int s = 0; s < kShardCount; ++s) labels_[s].assign(matrix().shards[s].rows, kUnassigned);
   }
 
+  // Notes where it is, and begins where it had got to.
+  absl::StatusOr<Clustering> RunNoted(const LearnerProgress& progress, const v1::LloydState* noted) {
+    notes_ = true;
+    if (noted == nullptr) return Run(progress);
+    first_iteration_ = noted->iteration();
+    before_ = noted->inertia_before();
+    if (noted->centroids_before_size() > 0) {
+      // Which cluster a row is in follows from the centroids it was assigned by, whatever was before.
+      centroids_.assign(noted->centroids_before().begin(), noted->centroids_before().end());
+      CLIENTELE_RETURN_IF_ERROR(Assign().status());
+    }
+    centroids_.assign(noted->centroids().begin(), noted->centroids().end());
+    return Run(progress);
+  }
+
   absl::StatusOr<Clustering> Run(const LearnerProgress& progress) {
-    double before = kInfinity;
+    double before = before_;
     // Repairs may need a few iterations more than asked for: no cluster is left empty.
     const int limit = options_.max_iterations + k_;
-    for (int iteration = 1; iteration <= limit; ++iteration) {
+    for (int iteration = first_iteration_; iteration <= limit; ++iteration) {
+      if (notes_) sums_.journal().Note([&] { return StateAt(iteration, before); });
       CLIENTELE_ASSIGN_OR_RETURN(const int64_t moved, Assign());
       const double inertia = Inertia();
       Tell(progress, std::min(1.0, double(iteration) / options_.max_iterations),
@@ -80,7 +96,18 @@ class Lloyd {
                                                 labels_[s].data(), Parts(integers));
                                }));
     for (size_t i = 0; i < totals_.size(); ++i) totals_[i] += changes[i];
+    assigned_by_ = centroids_;
     return changes.back();
+  }
+
+  v1::CheckpointStep StateAt(int iteration, double before) const {
+    v1::CheckpointStep step;
+    v1::LloydState& state = *step.mutable_lloyd();
+    state.set_iteration(iteration);
+    state.set_inertia_before(before);
+    *state.mutable_centroids_before() = {assigned_by_.begin(), assigned_by_.end()};
+    *state.mutable_centroids() = {centroids_.begin(), centroids_.end()};
+    return step;
   }
 
   // sum of w (x_j - shift_j) over a cluster's rows.
@@ -174,6 +201,11 @@ class Lloyd {
   const int d_;
   const LloydOptions options_;
   std::vector<double> centroids_;
+  std::vector<double>
+      assigned_by_;  // [k x d]: where the centroids were when rows were assigned last. Empty: they were not.
+  bool notes_ = false;
+  int first_iteration_ = 1;
+  double before_ = kInfinity;  // The inertia before the first iteration.
   AlignedVector<int64_t> totals_;
   std::array<std::vector<uint16_t>, kShardCount> labels_;
 };
@@ -183,6 +215,12 @@ class Lloyd {
 absl::StatusOr<Clustering> RunLloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids, int k,
                                     const LloydOptions& options, const LearnerProgress& progress) {
   return Lloyd(sums, frame, std::move(centroids), k, options).Run(progress);
+}
+
+absl::StatusOr<Clustering> RunNotedLloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids,
+                                         int k, const LloydOptions& options, const LearnerProgress& progress,
+                                         const v1::LloydState* noted) {
+  return Lloyd(sums, frame, std::move(centroids), k, options).RunNoted(progress, noted);
 }
 
 void ScaleToUnitLength(std::vector<double>& centroids, int d) {

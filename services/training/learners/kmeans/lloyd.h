@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clientele/training/v1/checkpoint.pb.h"
 #include "services/training/learners/kmeans/row_frame.h"
 #include "services/training/learners/shard_sums.h"
 
@@ -32,6 +33,11 @@ struct Clustering {
 // FAILED_PRECONDITION with DATA_NOT_READY: a cluster cannot be filled.
 absl::StatusOr<Clustering> RunLloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids, int k,
                                     const LloydOptions& options, const LearnerProgress& progress);
+
+// The same, with a note of each iteration in the journal of `sums`; goes on from `noted`, if not null.
+absl::StatusOr<Clustering> RunNotedLloyd(const ShardSums& sums, const RowFrame& frame, std::vector<double> centroids,
+                                         int k, const LloydOptions& options, const LearnerProgress& progress,
+                                         const v1::LloydState* noted);
 
 // Scales each centroid to length 1; one at the origin stays.
 void ScaleToUnitLength(std::vector<double>& centroids, int d);

@@ -30,6 +30,25 @@ int UsefulThreads(const TrainingMatrix& matrix, int threads) {
   return rows < kRowsWorthThreads ? 1 : threads;
 }
 
+v1::CheckpointStep ToStep(const Clustering& clustering) {
+  v1::CheckpointStep step;
+  v1::ClusteringState& state = *step.mutable_clustering();
+  *state.mutable_centroids() = {clustering.centroids.begin(), clustering.centroids.end()};
+  *state.mutable_sizes() = {clustering.sizes.begin(), clustering.sizes.end()};
+  *state.mutable_spreads() = {clustering.spreads.begin(), clustering.spreads.end()};
+  state.set_inertia(clustering.inertia);
+  state.set_iterations(clustering.iterations);
+  return step;
+}
+
+Clustering FromState(const v1::ClusteringState& state) {
+  return {{state.centroids().begin(), state.centroids().end()},
+          {state.sizes().begin(), state.sizes().end()},
+          {state.spreads().begin(), state.spreads().end()},
+          state.inertia(),
+          state.iterations()};
+}
+
 // The rows at length 1; those at the origin stay.
 TrainingMatrix AtUnitLength(const TrainingMatrix& matrix) {
   TrainingMatrix unit = matrix;
@@ -114,12 +133,28 @@ class Trainer {
         Tell(progress_, share * (k - settings_.min_clusters + (run + fraction) / runs),
              absl::StrCat(k, " clusters, run ", run + 1, " of ", runs, ", ", message));
       };
-      Random random(seed_, static_cast<uint64_t>(k) << 32 | static_cast<uint64_t>(run));
-      CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> start, Start(k, run, random));
-      CLIENTELE_ASSIGN_OR_RETURN(Clustering found, Improve(std::move(start), k, random, tell));
+      CLIENTELE_ASSIGN_OR_RETURN(Clustering found, RunOnce(k, run, tell));
       if (run == 0 || found.inertia < best.inertia) best = std::move(found);
     }
     return best;
+  }
+
+  // A step of the journal: what it says of this run is not worked out again.
+  absl::StatusOr<Clustering> RunOnce(int k, int run, const LearnerProgress& progress) const {
+    Journal& journal = sums_.journal();
+    if (const auto* ended = journal.Recall()) return FromState(ended->clustering());
+    Random random(seed_, static_cast<uint64_t>(k) << 32 | static_cast<uint64_t>(run));
+    const auto* running = journal.Resume();
+    std::vector<double> start;
+    if (running == nullptr) {
+      CLIENTELE_ASSIGN_OR_RETURN(start, Start(k, run, random));
+    } else {
+      start = {running->lloyd().centroids().begin(), running->lloyd().centroids().end()};
+    }
+    CLIENTELE_ASSIGN_OR_RETURN(Clustering found, Improve(std::move(start), k, random, progress,
+                                                         running == nullptr ? nullptr : &running->lloyd()));
+    journal.Ended([&] { return ToStep(found); });
+    return found;
   }
 
   absl::StatusOr<std::vector<double>> Start(int k, int run, Random& random) const {
@@ -133,17 +168,21 @@ class Trainer {
   }
 
   absl::StatusOr<Clustering> Improve(std::vector<double> centroids, int k, Random& random,
-                                     const LearnerProgress& progress) const {
+                                     const LearnerProgress& progress, const v1::LloydState* noted) const {
     LloydOptions options = settings_.lloyd;
     int steps = 0;
-    if (settings_.batch_rows > 0) {
+    const bool batches = settings_.batch_rows > 0;
+    if (batches) {
       CLIENTELE_ASSIGN_OR_RETURN(MiniBatchEnd end, RunMiniBatch(sums_, frame_, std::move(centroids), k,
                                                                 settings_.batch_rows, options, random, progress));
       centroids = std::move(end.centroids);
       steps = end.steps;
       options.max_iterations = 1;  // Sizes, inertia and a row in every cluster: those take one look at all rows.
     }
-    CLIENTELE_ASSIGN_OR_RETURN(Clustering found, RunLloyd(sums_, frame_, std::move(centroids), k, options, progress));
+    // After batches a look at all rows is one iteration: nothing worth a note.
+    CLIENTELE_ASSIGN_OR_RETURN(
+        Clustering found, batches ? RunLloyd(sums_, frame_, std::move(centroids), k, options, progress)
+                                  : RunNotedLloyd(sums_, frame_, std::move(centroids), k, options, progress, noted));
     found.iterations += steps;
     if (!starts_.given.empty() || settings_.cosine || !IsWorthRefining(frame_.rows, columns(), k)) return found;
     CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> refined, RefineByMoves(all_rows_, columns(), found.centroids,
@@ -220,7 +259,7 @@ absl::StatusOr<KMeansResult> Train(const ShardSums& sums, const KMeansSettings& 
     CLIENTELE_ASSIGN_OR_RETURN(result, Trainer(sums, frame, settings, starts, seed, progress).Run());
   } else {
     const TrainingMatrix unit = AtUnitLength(sums.matrix());
-    const ShardSums unit_sums(unit, sums.communicator(), sums.threads(), sums.stop());
+    const ShardSums unit_sums(unit, sums.communicator(), sums.threads(), sums.stop(), &sums.journal());
     CLIENTELE_ASSIGN_OR_RETURN(const RowFrame unit_frame, MakeRowFrame(unit_sums));
     CLIENTELE_ASSIGN_OR_RETURN(result, Trainer(unit_sums, unit_frame, settings, starts, seed, progress).Run());
   }
@@ -234,8 +273,9 @@ absl::StatusOr<KMeansResult> Train(const ShardSums& sums, const KMeansSettings& 
 
 absl::StatusOr<KMeansResult> TrainKMeans(const TrainingMatrix& matrix, const KMeansParameters& parameters,
                                          uint64_t seed, Communicator& communicator, int threads, const StopToken& stop,
-                                         const LearnerProgress& progress, const StartingCentroids& starts) {
-  const ShardSums sums(matrix, communicator, UsefulThreads(matrix, threads), stop);
+                                         const LearnerProgress& progress, const StartingCentroids& starts,
+                                         Journal* journal) {
+  const ShardSums sums(matrix, communicator, UsefulThreads(matrix, threads), stop, journal);
   absl::StatusOr<KMeansResult> result = Train(sums, KMeansSettings(parameters), starts, seed, progress);
   if (!result.ok()) communicator.Abort(result.status());
   return result;

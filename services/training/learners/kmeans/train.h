@@ -14,6 +14,7 @@
 #include "clientele/model/v1/kmeans.pb.h"
 #include "common/base/stop_token.h"
 #include "services/training/communicator/communicator.h"
+#include "services/training/learners/journal.h"
 #include "services/training/learners/kmeans/settings.h"
 #include "services/training/learners/training_matrix.h"
 
@@ -40,11 +41,12 @@ struct KMeansResult {
 };
 
 // Pure: the same for any number of threads and ranks; all ranks return it. Labels are not read, weights are.
-// `parameters` must be valid. With the cosine distance a copy of the rows is made at length 1. Errors: those of
-// CheckRows and MakeRowFrame; FAILED_PRECONDITION with DATA_NOT_READY where there are fewer than k distinct rows; of
-// `stop` and of the communicator.
+// `parameters` must be valid. `journal`: what it has worked out is kept there; null: nowhere. With the cosine distance
+// a copy of the rows is made at length 1. Errors: those of CheckRows and MakeRowFrame; FAILED_PRECONDITION with
+// DATA_NOT_READY where there are fewer than k distinct rows; of `stop` and of the communicator.
 absl::StatusOr<KMeansResult> TrainKMeans(const TrainingMatrix& matrix, const model::v1::KMeansParameters& parameters,
                                          uint64_t seed, Communicator& communicator, int threads, const StopToken& stop,
-                                         const LearnerProgress& progress, const StartingCentroids& starts = {});
+                                         const LearnerProgress& progress, const StartingCentroids& starts = {},
+                                         Journal* journal = nullptr);
 
 }  // namespace clientele::training

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "services/training/learners/checks.h"
+#include "services/training/learners/linear/minimum_state.h"
 #include "services/training/learners/linear/newton.h"
 #include "services/training/learners/linear/newton_cg.h"
 #include "services/training/learners/symmetric_system.h"
@@ -36,20 +37,34 @@ class Fitter {
       return NotReady(absl::StrCat("an l1 penalty is for at most ", kMostNewtonParameters, " parameters, and there are ",
                                    objective.size(), "; use l2_penalty, or fewer categories"));
     }
-    std::vector<double> parameters = objective.Centred(objective.order().ToEngine(start));
-    if (!wide) {
-      CLIENTELE_ASSIGN_OR_RETURN(parameters, StartOnSample(std::move(parameters), objective.size()));
-    }
-    const auto watched = [&](const Minimum& minimum) { return watch(Told(objective, minimum)); };
-    const auto minimise = wide ? MinimiseByNewtonCg : MinimiseByNewton;
-    CLIENTELE_ASSIGN_OR_RETURN(const Minimum minimum,
-                               minimise(objective, std::move(parameters), rows_, options_, watched));
+    const auto watched = [&](const Minimum& at) { return watch(Told(objective, at)); };
+    CLIENTELE_ASSIGN_OR_RETURN(const Minimum minimum, Minimise(objective, wide, start, watched));
     LinearFit fit = Told(objective, minimum);
     if (!wide) AddHessian(objective, minimum, fit);
     return fit;
   }
 
  private:
+  // A step of the journal: what it says of this fit is not worked out again.
+  absl::StatusOr<Minimum> Minimise(LinearObjective& objective, bool wide, const std::vector<double>& start,
+                                   MinimumWatch watch) const {
+    Journal& journal = sums_.journal();
+    if (const v1::CheckpointStep* ended = journal.Recall()) {
+      Minimum minimum = FromState(ended->newton());
+      (void)watch(minimum);  // Who watches may want to know where it ended.
+      return minimum;
+    }
+    std::vector<double> parameters = objective.Centred(objective.order().ToEngine(start));
+    if (!wide && journal.Resume() == nullptr) {
+      CLIENTELE_ASSIGN_OR_RETURN(parameters, StartOnSample(std::move(parameters), objective.size()));
+    }
+    const auto minimise = wide ? MinimiseByNewtonCg : MinimiseByNewton;
+    CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum,
+                               minimise(objective, std::move(parameters), rows_, options_, watch, &journal));
+    journal.Ended([&] { return ToStep(minimum, objective.exact()); });
+    return minimum;
+  }
+
   absl::StatusOr<std::vector<double>> StartOnSample(std::vector<double> parameters, int size) const {
     const int64_t sampled = rows_ / kSampleStride;
     if (family_.quadratic() || rows_ < kSampledRows || sampled < int64_t{kSampledRowsAParameter} * size) return parameters;
@@ -61,7 +76,7 @@ class Fitter {
         LinearObjective objective,
         LinearObjective::Create(sums_, family_, options_.l2 * share, kSampleStride, /*exact=*/false));
     CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum, MinimiseByNewton(objective, std::move(parameters), sampled, options,
-                                                                 [](const Minimum&) { return true; }));
+                                                                 [](const Minimum&) { return true; }, nullptr));
     return std::move(minimum.parameters);
   }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/training/learners/linear/coordinate_descent.h"
+#include "services/training/learners/linear/minimum_state.h"
 #include "services/training/learners/symmetric_system.h"
 
 namespace clientele::training {
@@ -20,15 +21,15 @@ constexpr double kSettled = 1e-9;
 
 class Newton {
  public:
-  Newton(LinearObjective& objective, int64_t rows, const LinearFitOptions& options)
-      : objective_(objective), rows_(static_cast<double>(rows)), options_(options) {}
+  Newton(LinearObjective& objective, int64_t rows, const LinearFitOptions& options, Journal& journal)
+      : objective_(objective), rows_(static_cast<double>(rows)), options_(options), journal_(journal) {}
 
   absl::StatusOr<Minimum> Run(std::vector<double> start, MinimumWatch watch) {
-    minimum_.parameters = std::move(start);
-    CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kHessian));
+    CLIENTELE_RETURN_IF_ERROR(Begin(std::move(start)));
     while (true) {
       Measure();
       if (!watch(minimum_) || minimum_.converged || minimum_.iterations >= options_.max_iterations) break;
+      journal_.Note([this] { return ToStep(minimum_, objective_.exact()); });
       CLIENTELE_ASSIGN_OR_RETURN(const bool moved, Iterate());
       if (!moved) break;
       ++minimum_.iterations;
@@ -37,6 +38,17 @@ class Newton {
   }
 
  private:
+  absl::Status Begin(std::vector<double> start) {
+    if (const v1::CheckpointStep* running = journal_.Resume()) {
+      minimum_ = FromState(running->newton());
+      if (running->newton().exact()) objective_.set_exact();
+      return absl::OkStatus();
+    }
+    minimum_.parameters = std::move(start);
+    CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kHessian));
+    return absl::OkStatus();
+  }
+
   void Measure() {
     minimum_.gradient_norm = LargestOf(LeastSubgradient(objective_, minimum_, options_.l1)) / rows_;
     minimum_.converged = minimum_.gradient_norm <= options_.gradient_tolerance;
@@ -88,14 +100,16 @@ class Newton {
   LinearObjective& objective_;
   const double rows_;
   const LinearFitOptions& options_;
+  Journal& journal_;
   Minimum minimum_;
 };
 
 }  // namespace
 
 absl::StatusOr<Minimum> MinimiseByNewton(LinearObjective& objective, std::vector<double> start, int64_t rows,
-                                         const LinearFitOptions& options, MinimumWatch watch) {
-  return Newton(objective, rows, options).Run(std::move(start), watch);
+                                         const LinearFitOptions& options, MinimumWatch watch, Journal* journal) {
+  Journal none;
+  return Newton(objective, rows, options, journal == nullptr ? none : *journal).Run(std::move(start), watch);
 }
 
 }  // namespace clientele::training

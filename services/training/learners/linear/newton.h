@@ -6,11 +6,13 @@
 
 namespace clientele::training {
 
-// From `start`, in the engine's order and centred columns; `rows` is n. With options.l1 the quadratic model is minimised by
-// coordinate descent (Friedman, Hastie and Tibshirani 2010; Lee, Sun and Saunders 2014). Directions of negative curvature
-// are followed downhill. Where the rows hardly determine a direction, the objective turns to exact Hessians.
-// Errors: those of the objective's sums. Cost: O(n (H d)^2 + (H D)^3) an iteration.
+// From `start`, in the engine's order and centred columns; `rows` is n. With options.l1 the quadratic model is
+// minimised by coordinate descent (Friedman, Hastie and Tibshirani 2010; Lee, Sun and Saunders 2014). Directions of
+// negative curvature are followed downhill. Where the rows hardly determine a direction, the objective turns to exact
+// Hessians. It notes each iteration in `journal`, and begins where that says it had got to; null: neither. Errors:
+// those of the objective's sums. Cost: O(n (H d)^2 + (H D)^3) an iteration.
 absl::StatusOr<Minimum> MinimiseByNewton(LinearObjective& objective, std::vector<double> start, int64_t rows,
-                                         const LinearFitOptions& options, MinimumWatch watch);
+                                         const LinearFitOptions& options, MinimumWatch watch,
+                                         Journal* journal = nullptr);
 
 }  // namespace clientele::training

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "services/training/learners/linear/minimum_state.h"
 
 namespace clientele::training {
 namespace {
@@ -14,19 +15,17 @@ constexpr int kMostProducts = 250;
 
 class NewtonCg {
  public:
-  NewtonCg(LinearObjective& objective, int64_t rows, const LinearFitOptions& options)
-      : objective_(objective), rows_(static_cast<double>(rows)), options_(options) {}
+  NewtonCg(LinearObjective& objective, int64_t rows, const LinearFitOptions& options, Journal& journal)
+      : objective_(objective), rows_(static_cast<double>(rows)), options_(options), journal_(journal) {}
 
   absl::StatusOr<Minimum> Run(std::vector<double> start, MinimumWatch watch) {
     CLIENTELE_RETURN_IF_ERROR(FindWholeFields());
-    minimum_.parameters = std::move(start);
-    CentreFields();
-    CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kDiagonal));
-    first_norm_ = LargestOf(minimum_.at.gradient) / rows_;
+    CLIENTELE_RETURN_IF_ERROR(Begin(std::move(start)));
     while (true) {
       minimum_.gradient_norm = LargestOf(minimum_.at.gradient) / rows_;
       minimum_.converged = minimum_.gradient_norm <= options_.gradient_tolerance;
       if (!watch(minimum_) || minimum_.converged || minimum_.iterations >= options_.max_iterations) break;
+      journal_.Note([this] { return ToStep(minimum_, objective_.exact(), first_norm_); });
       CLIENTELE_ASSIGN_OR_RETURN(const bool moved, Iterate());
       if (!moved) break;
       ++minimum_.iterations;
@@ -35,6 +34,19 @@ class NewtonCg {
   }
 
  private:
+  absl::Status Begin(std::vector<double> start) {
+    if (const v1::CheckpointStep* running = journal_.Resume()) {
+      minimum_ = FromState(running->newton());
+      first_norm_ = running->newton().first_gradient_norm();
+      return absl::OkStatus();
+    }
+    minimum_.parameters = std::move(start);
+    CentreFields();
+    CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kDiagonal));
+    first_norm_ = LargestOf(minimum_.at.gradient) / rows_;
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<bool> Iterate() {
     CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> step, SolveModel());
     const double decrement = DotProduct(minimum_.at.gradient, step);
@@ -128,6 +140,7 @@ class NewtonCg {
   LinearObjective& objective_;
   const double rows_;
   const LinearFitOptions& options_;
+  Journal& journal_;
   std::vector<int> whole_fields_;
   double first_norm_ = 0;
   Minimum minimum_;
@@ -136,8 +149,9 @@ class NewtonCg {
 }  // namespace
 
 absl::StatusOr<Minimum> MinimiseByNewtonCg(LinearObjective& objective, std::vector<double> start, int64_t rows,
-                                           const LinearFitOptions& options, MinimumWatch watch) {
-  return NewtonCg(objective, rows, options).Run(std::move(start), watch);
+                                           const LinearFitOptions& options, MinimumWatch watch, Journal* journal) {
+  Journal none;
+  return NewtonCg(objective, rows, options, journal == nullptr ? none : *journal).Run(std::move(start), watch);
 }
 
 }  // namespace clientele::training

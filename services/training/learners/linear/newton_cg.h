@@ -12,6 +12,7 @@ namespace clientele::training {
 
 // As MinimiseByNewton, without l1. Cost: O(n d) a product with the Hessian.
 absl::StatusOr<Minimum> MinimiseByNewtonCg(LinearObjective& objective, std::vector<double> start, int64_t rows,
-                                           const LinearFitOptions& options, MinimumWatch watch);
+                                           const LinearFitOptions& options, MinimumWatch watch,
+                                           Journal* journal = nullptr);
 
 }  // namespace clientele::training

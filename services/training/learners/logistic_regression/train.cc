@@ -168,8 +168,8 @@ absl::StatusOr<LogisticRegressionModel> TrainLogisticRegression(TrainingMatrix m
                                                                 const LogisticRegressionParameters& parameters,
                                                                 Communicator& communicator, int threads,
                                                                 const StopToken& stop,
-                                                                const LearnerProgress& progress) {
-  const ShardSums sums(matrix, communicator, threads, stop);
+                                                                const LearnerProgress& progress, Journal* journal) {
+  const ShardSums sums(matrix, communicator, threads, stop, journal);
   absl::StatusOr<LogisticRegressionModel> model = Train(matrix, sums, parameters, progress);
   if (!model.ok()) communicator.Abort(model.status());
   return model;

@@ -9,6 +9,7 @@
 #include "clientele/model/v1/logistic_regression.pb.h"
 #include "common/base/stop_token.h"
 #include "services/training/communicator/communicator.h"
+#include "services/training/learners/journal.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
@@ -22,11 +23,12 @@ absl::Status ValidateLogisticRegression(const model::v1::LogisticRegressionParam
 // Stopped by max_iterations it returns what it has: gradient_norm says how far it came. Standard errors are those of
 // the determined directions; 0 for a column that is constant. Calibration and threshold see the rows' own weights,
 // without those of the classes: probabilities are those of the rows.
+// `journal`: what it has worked out is kept there. Null: nowhere.
 // Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where all labels are equal, with or without a
 // fold, or where without a penalty the rows do not determine the coefficients (no more rows than parameters, or
 // perfectly separated classes); of `stop` and of the communicator.
 absl::StatusOr<model::v1::LogisticRegressionModel> TrainLogisticRegression(
     TrainingMatrix matrix, const model::v1::LogisticRegressionParameters& parameters, Communicator& communicator,
-    int threads, const StopToken& stop, const LearnerProgress& progress);
+    int threads, const StopToken& stop, const LearnerProgress& progress, Journal* journal = nullptr);
 
 }  // namespace clientele::training

@@ -117,8 +117,8 @@ absl::Status ValidateMultinomialRegression(const MultinomialRegressionParameters
 
 absl::StatusOr<MultinomialRegressionModel> TrainMultinomialRegression(
     TrainingMatrix matrix, absl::Span<const std::string> names, const MultinomialRegressionParameters& parameters,
-    Communicator& communicator, int threads, const StopToken& stop, const LearnerProgress& progress) {
-  const ShardSums sums(matrix, communicator, threads, stop);
+    Communicator& communicator, int threads, const StopToken& stop, const LearnerProgress& progress, Journal* journal) {
+  const ShardSums sums(matrix, communicator, threads, stop, journal);
   absl::StatusOr<MultinomialRegressionModel> model = Train(matrix, sums, names, parameters, progress);
   if (!model.ok()) communicator.Abort(model.status());
   return model;

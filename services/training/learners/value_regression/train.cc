@@ -40,8 +40,9 @@ absl::StatusOr<ValueRegressionModel> Train(const ShardSums& sums, const ValueReg
 absl::StatusOr<ValueRegressionModel> TrainValueRegression(const TrainingMatrix& matrix,
                                                           const ValueRegressionParameters& parameters,
                                                           Communicator& communicator, int threads,
-                                                          const StopToken& stop, const LearnerProgress& progress) {
-  const ShardSums sums(matrix, communicator, threads, stop);
+                                                          const StopToken& stop, const LearnerProgress& progress,
+                                                          Journal* journal) {
+  const ShardSums sums(matrix, communicator, threads, stop, journal);
   absl::StatusOr<ValueRegressionModel> model = Train(sums, parameters, progress);
   if (!model.ok()) communicator.Abort(model.status());
   return model;

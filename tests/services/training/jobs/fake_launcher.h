@@ -72,6 +72,8 @@ class FakeRun {
 
 class FakeLauncher final : public training::WorkerLauncher {
  public:
+  static constexpr absl::Duration kCpuTime = absl::Seconds(30);  // Of every worker.
+
   absl::StatusOr<std::unique_ptr<training::Worker>> Launch(const training::v1::TrainingJob& job) override {
     absl::MutexLock lock(&mutex_);
     if (!refusal_.ok()) return refusal_;
@@ -104,6 +106,7 @@ class FakeLauncher final : public training::WorkerLauncher {
         absl::FunctionRef<void(const training::v1::Progress&)> on_progress) override {
       return run_->Wait(on_progress);
     }
+    absl::Duration cpu_time() const override { return kCpuTime; }
     void Stop() override { run_->Stop(); }
 
    private:

@@ -218,6 +218,40 @@ TEST_F(JobManagerTest, TenantsTakeTurnsAndHaveNoMoreRunningThanTheyMay) {
   EXPECT_EQ(launcher_->Next()->job().name(), "tenants/flood/trainingJobs/c");
 }
 
+TEST_F(JobManagerTest, AJobIsAdmittedOrRefusedAndItsWorkerCharged) {
+  ShutDown();
+  std::atomic<int64_t> waiting{-1};
+  std::atomic<int64_t> charged{0};
+  std::atomic<bool> may_begin{true};
+  options_.admit = [&](const TenantId&, int64_t jobs) {
+    waiting = jobs;
+    return jobs < 2 ? absl::OkStatus() : absl::ResourceExhaustedError("too many of yours");
+  };
+  options_.on_worker_end = [&](const TenantId&, absl::Duration cpu) { charged += absl::ToInt64Seconds(cpu); };
+  options_.share_of = [&](const TenantId&) { return TenantShare{.may_begin = may_begin.load()}; };
+  Start();
+  Create("a");
+  const auto run = launcher_->Next();
+  may_begin = false;
+  Create("b");
+  Create("c");
+  EXPECT_EQ(waiting, 1);
+  const auto refused = manager_->Create(*TenantId::Parse("acme"), Request("d"));
+  EXPECT_EQ(refused.status().message(), "too many of yours");
+  EXPECT_TRUE(manager_->Create(*TenantId::Parse("beta"), Request("d")).ok()) << "those of another are not counted";
+  run->End(Success());
+  AwaitEnd("a");
+  EXPECT_EQ(charged, absl::ToInt64Seconds(testutil::FakeLauncher::kCpuTime));
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_FALSE(launcher_->HasLaunched());
+  may_begin = true;  // Which is noticed within a second.
+  const auto next = launcher_->Next();
+  EXPECT_EQ(next->job().name(), "tenants/beta/trainingJobs/d") << "whose turn it is";
+  next->End(Success());
+  EXPECT_EQ(launcher_->Next()->job().name(), "tenants/acme/trainingJobs/b");
+  ShutDown();  // Before what its options refer to.
+}
+
 TEST_F(JobManagerTest, CancelsAQueuedJobAtOnce) {
   Create("a");
   Create("b");

@@ -34,6 +34,15 @@ std::vector<std::string> Start(std::vector<TenantId> waiting, std::map<TenantId,
   return started;
 }
 
+TEST(NextJobTest, WhoMayNotBeginWaitsWhateverRuns) {
+  const auto waiting = Waiting({"acme", "beta"});
+  TenantLoad held, busy;
+  held.share.may_begin = false;
+  busy.running = 5;
+  EXPECT_EQ(NextJob(waiting, {{Id("acme"), held}, {Id("beta"), busy}}), 1u);
+  EXPECT_EQ(NextJob(waiting, {{Id("acme"), held}, {Id("beta"), held}}), std::nullopt);
+}
+
 TEST(NextJobTest, OneTenantsJobsGoFromTheOldestOn) {
   const auto waiting = Waiting({"acme", "acme"});
   EXPECT_EQ(NextJob(waiting, {{Id("acme"), {}}}), 0u);

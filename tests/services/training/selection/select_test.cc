@@ -181,6 +181,47 @@ TEST_F(SelectTest, OneThatCannotLearnAnewStaysAsItWasJudged) {
   EXPECT_THAT(trained.issues, testing::Contains(testing::Property(&v1::DataIssue::code, "NOT_REFITTED")));
 }
 
+TEST_F(SelectTest, AChosenModelOfPurchasesHasLearntAnewFromTheNewestHistories) {
+  TrainingSpec spec = SelectionSpec();
+  spec.mutable_value_selection()->add_candidates()->mutable_lifetime_value();
+  const Dataset newest = testutil::PurchaseDataset(purchases_, kAsOf + kDays, kDays);
+  ASSERT_OK_AND_ASSIGN(const TrainedModel judged, Train(spec));
+  int read = 0;
+  TrainingOptions options;
+  options.earlier = &earlier_;
+  options.read_newest = [&] { return ++read, absl::StatusOr<Dataset>(newest); };
+  ASSERT_OK_AND_ASSIGN(const TrainedModel trained, TrainModel(later_, spec, options));
+  EXPECT_EQ(read, 1);
+  const ModelArtifact artifact = Parse(trained);
+  EXPECT_TRUE(artifact.evaluation().selection().refitted());
+  EXPECT_FALSE(judged.evaluation.selection().refitted());
+  EXPECT_EQ(artifact.lineage().as_of().seconds(), newest.header.as_of().seconds());
+  // The same model as if it had been asked for alone, now.
+  TrainingSpec alone = spec;
+  alone.mutable_lifetime_value();
+  ASSERT_OK_AND_ASSIGN(const TrainedModel now, TrainModel(newest, alone, {}));
+  EXPECT_EQ(artifact.lifetime_value().SerializeAsString(), Parse(now).lifetime_value().SerializeAsString());
+  EXPECT_NE(artifact.lifetime_value().SerializeAsString(), Parse(judged).lifetime_value().SerializeAsString());
+  // What is said of how good it is is of the judging.
+  EXPECT_EQ(trained.evaluation.value().SerializeAsString(), judged.evaluation.value().SerializeAsString());
+  EXPECT_EQ(trained.evaluation.lifetime_value().SerializeAsString(),
+            judged.evaluation.lifetime_value().SerializeAsString());
+}
+
+TEST_F(SelectTest, HistoriesThatCannotBeReadLeaveTheModelOfPurchasesAsItWasJudged) {
+  TrainingSpec spec = SelectionSpec();
+  spec.mutable_value_selection()->add_candidates()->mutable_lifetime_value();
+  TrainingOptions options;
+  options.earlier = &earlier_;
+  options.read_newest = [] { return absl::StatusOr<Dataset>(absl::OutOfRangeError("too new")); };
+  ASSERT_OK_AND_ASSIGN(const TrainedModel trained, TrainModel(later_, spec, options));
+  EXPECT_FALSE(trained.evaluation.selection().refitted());
+  EXPECT_EQ(Parse(trained).lineage().as_of().seconds(), later_.header.as_of().seconds());
+  EXPECT_THAT(trained.issues, testing::Contains(testing::Property(&v1::DataIssue::message, HasSubstr("too new"))));
+  options.read_newest = [] { return absl::StatusOr<Dataset>(absl::CancelledError("stop")); };
+  EXPECT_THAT(TrainModel(later_, spec, options).status(), StatusIs(absl::StatusCode::kCancelled));
+}
+
 TEST_F(SelectTest, ThreadsDoNotChangeIt) {
   ASSERT_OK_AND_ASSIGN(const TrainedModel one, Train(SelectionSpec(), 1));
   for (const int threads : {2, 5}) {

@@ -13,16 +13,17 @@
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
 #include "tests/common/dataset/table.h"
+#include "tests/services/training/support/lifetime_value_data.h"
 #include "tests/services/training/worker/fake_peers.h"
 
 namespace clientele::training {
 namespace {
 
+using model::v1::GateDecision;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using model::v1::GateDecision;
 using v1::Progress;
 
 class TrainingRunTest : public ::testing::Test {
@@ -85,6 +86,28 @@ TEST_F(TrainingRunTest, ASelectionReadsTheDatasetOfEarlierDaysToo) {
     EXPECT_GE(progress.fraction(), furthest);
     furthest = progress.fraction();
   }
+}
+
+TEST_F(TrainingRunTest, AChosenModelOfPurchasesReadsTheDatasetOfTheWindowsEnd) {
+  std::vector<testutil::Purchase> purchases;
+  for (int i = 0; i < 600; ++i) {
+    const absl::CivilDay first = absl::CivilDay(1997, 1, 1) + i % 80;
+    for (int k = 0; k <= i % 7; ++k) purchases.push_back({absl::StrCat("c", i), first + 20 * k + i % 11, 10.0 + i % 5});
+  }
+  data_.dataset = testutil::PurchaseDataset(purchases, absl::CivilDay(1997, 5, 1), 60);
+  auto& spec = *job_.mutable_spec();
+  spec = testutil::LifetimeValueSpec(60);
+  spec.mutable_value_selection()->add_candidates()->mutable_lifetime_value();
+  const int64_t as_of = spec.dataset().as_of().seconds(), now = as_of + 200 * 86'400;
+  FixTimes(absl::FromUnixSeconds(now), job_);
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_TRUE(result.evaluation().selection().refitted());
+  EXPECT_EQ(data_.last_spec.as_of().seconds(), as_of + 60 * 86'400);
+  EXPECT_EQ(data_.last_spec.known_at().seconds(), now);
+  EXPECT_FALSE(data_.last_spec.has_label());
+  EXPECT_FALSE(data_.last_spec.has_labels_known_at());
+  EXPECT_TRUE(data_.last_spec.auxiliary_labels().empty());
 }
 
 TEST_F(TrainingRunTest, ReadsTheDataAsOfTheJobsInstants) {

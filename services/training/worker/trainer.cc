@@ -1,0 +1,128 @@
+#include "services/training/worker/trainer.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/channel.h"
+#include "services/training/dataset_client.h"
+#include "services/training/jobs/status_proto.h"
+#include "services/training/jobs/worker_wire.h"
+#include "services/training/model_client.h"
+#include "services/training/peer_options.h"
+#include "services/training/ranks/follow.h"
+#include "services/training/ranks/leader.h"
+#include "services/training/worker/event_writer.h"
+#include "services/training/worker/training_run.h"
+
+namespace clientele::training {
+namespace {
+
+constexpr absl::Duration kReadTimeout = absl::Hours(6);
+constexpr absl::Duration kPublishTimeout = absl::Minutes(10);
+
+std::atomic<bool>* stop_flag = nullptr;  // For the signal handler; set before it is installed.
+
+// No worker without who started it, however that ended. `service` is 0 where another process stands between.
+absl::Status DieWith(pid_t service) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (service == 0 ? getppid() != 1 : getppid() == service) return absl::OkStatus();
+  return absl::FailedPreconditionError("the service that started this worker has gone");
+}
+
+v1::WorkerResult Failed(const absl::Status& status) {
+  v1::WorkerResult result;
+  *result.mutable_error() = ToStatusProto(status);
+  return result;
+}
+
+v1::WorkerResult Lead(const v1::WorkerJob& job, Leader& leader, const StopToken& stop, EventWriter& events) {
+  const auto inference = rpc::MakeChannel(FromPeer(job.inference()));
+  if (!inference.ok()) return Failed(inference.status());
+  ModelClient models(*inference, kPublishTimeout);
+  try {
+    return RunTraining(
+        job.job(), leader, models, stop, [&](const v1::Progress& progress) { events.Tell(progress); }, &leader);
+  } catch (const std::bad_alloc&) {
+    return Failed(Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+                        "the worker has no memory left; ask for fewer features or give it more"));
+  } catch (const std::exception& thrown) {
+    return Failed(Error(absl::StatusCode::kInternal, ErrorReason::kWorkerCrashed, thrown.what()));
+  }
+}
+
+// What is printed goes to standard error from now on; events where standard output was.
+int TakeOverOutput() {
+  const int events = dup(STDOUT_FILENO);
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+  return events;
+}
+
+// The job, on every rank.
+absl::StatusOr<v1::WorkerJob> ShareJob(Communicator& control) {
+  std::string bytes;
+  if (control.rank() == 0) {
+    absl::StatusOr<v1::WorkerJob> job = ReadWorkerJob(STDIN_FILENO);
+    if (!job.ok()) {
+      control.Abort(job.status());
+      return job;
+    }
+    bytes = job->SerializeAsString();
+  }
+  CLIENTELE_RETURN_IF_ERROR(control.Broadcast(0, bytes));
+  v1::WorkerJob job;
+  if (!job.ParseFromString(bytes)) return absl::InternalError("the first rank told something that is no job");
+  return job;
+}
+
+}  // namespace
+
+StopToken StopOnSignal() {
+  const auto flag = std::make_shared<std::atomic<bool>>(false);
+  static const auto keep_alive = flag;
+  stop_flag = flag.get();
+  struct sigaction action = {};
+  action.sa_handler = [](int) { stop_flag->store(true, std::memory_order_relaxed); };
+  sigaction(SIGTERM, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return StopToken(absl::InfiniteFuture(), flag);
+}
+
+absl::Status RunTrainer(MakeGroup make_group, const StopToken& stop) {
+  const int event_fd = TakeOverOutput();
+  CLIENTELE_ASSIGN_OR_RETURN(const auto control, make_group(absl::InfiniteDuration()));
+  const bool alone = control->size() == 1;
+  if (!alone) CLIENTELE_RETURN_IF_ERROR(DieWith(/*service=*/0));
+  CLIENTELE_ASSIGN_OR_RETURN(const v1::WorkerJob job, ShareJob(*control));
+  if (alone) CLIENTELE_RETURN_IF_ERROR(DieWith(static_cast<pid_t>(job.service_pid())));
+  const auto& timeout = job.rank_timeout();
+  CLIENTELE_ASSIGN_OR_RETURN(const auto learning,
+                             make_group(absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos())));
+  const RankGroups groups = {*control, *learning};
+  const SystemClock clock;
+
+  const auto ingestion = rpc::MakeChannel(FromPeer(job.ingestion()));
+  if (control->rank() > 0) {
+    if (!ingestion.ok()) return ingestion.status();
+    DatasetClient shards(*ingestion, kReadTimeout);
+    return Follow(groups, shards, std::max(1, job.job().threads()), clock, stop);
+  }
+  EventWriter events(event_fd, clock);
+  if (!ingestion.ok()) return events.Finish(Failed(ingestion.status()));
+  DatasetClient shards(*ingestion, kReadTimeout);
+  const CheckpointFiles checkpoints(job.checkpoint_directory());
+  Leader leader(groups, shards, checkpoints, clock);
+  CLIENTELE_RETURN_IF_ERROR(events.Finish(Lead(job, leader, stop, events)));
+  return leader.End();
+}
+
+}  // namespace clientele::training
