@@ -43,17 +43,25 @@ void AddCommands(CLI::App& app, Context& context) {
   AddSettings(app, context);
   AddTrain(app, context);
   AddJobs(app, context);
+  AddSchedules(app, context);
   AddModels(app, context);
   AddScore(app, context);
   AddExplainChange(app, context);
   AddValue(app, context);
   AddReport(app, context);
   AddPrivacy(app, context);
+  AddConsent(app, context);
+  AddOverrides(app, context);
+  AddAudit(app, context);
   AddBackup(app, context);
+  AddEncryption(app, context);
+  AddRetention(app, context);
+  AddTenants(app, context);
   AddKeys(app, context);
   AddTokens(app, context);
   AddQuotas(app, context);
   AddUsage(app, context);
+  AddServiceConfig(app, context);
 }
 
 }  // namespace

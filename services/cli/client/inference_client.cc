@@ -1,6 +1,7 @@
 #include "services/cli/client/inference_client.h"
 
 #include "absl/memory/memory.h"
+#include "clientele/inference/v1/due_version_service.grpc.pb.h"
 #include "clientele/inference/v1/model_service.grpc.pb.h"
 #include "clientele/inference/v1/monitoring_service.grpc.pb.h"
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
@@ -16,6 +17,7 @@ struct InferenceClient::Impl {
   Connection connection;
   std::unique_ptr<ModelService::Stub> models = ModelService::NewStub(connection.channel);
   std::unique_ptr<MonitoringService::Stub> monitoring = MonitoringService::NewStub(connection.channel);
+  std::unique_ptr<DueVersionService::Stub> due = DueVersionService::NewStub(connection.channel);
   std::unique_ptr<ScoringService::Stub> scoring = ScoringService::NewStub(connection.channel);
   std::unique_ptr<ValueService::Stub> values = ValueService::NewStub(connection.channel);
 };
@@ -154,6 +156,10 @@ absl::StatusOr<OutcomeReport> InferenceClient::GetOutcomeReport(const GetOutcome
 
 absl::StatusOr<DriftReport> InferenceClient::GetDriftReport(const GetDriftReportRequest& request) {
   return impl_->connection.Call(impl_->monitoring, &MonitoringService::Stub::GetDriftReport, request);
+}
+
+absl::StatusOr<ListDueVersionsResponse> InferenceClient::ListDueVersions(const ListDueVersionsRequest& request) {
+  return impl_->connection.Call(impl_->due, &DueVersionService::Stub::ListDueVersions, request);
 }
 
 absl::Status InferenceClient::StreamScore(const std::function<absl::StatusOr<bool>(BatchScoreRequest&)>& next,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clientele/inference/v1/due_version_service.pb.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
@@ -63,6 +64,8 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ShadowReport> GetShadowReport(const inference::v1::GetShadowReportRequest& request);
   absl::StatusOr<inference::v1::OutcomeReport> GetOutcomeReport(const inference::v1::GetOutcomeReportRequest& request);
   absl::StatusOr<inference::v1::DriftReport> GetDriftReport(const inference::v1::GetDriftReportRequest& request);
+  absl::StatusOr<inference::v1::ListDueVersionsResponse> ListDueVersions(
+      const inference::v1::ListDueVersionsRequest& request);
 
   // Scores batches over one stream, two on their way at a time. `next` fills the next request and says whether there
   // was one; `visit` gets the answers, in order, on the calling thread.

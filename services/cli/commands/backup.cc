@@ -69,9 +69,24 @@ absl::Status Verify(Context& context, const BackupCommand& command) {
   return absl::OkStatus();
 }
 
+// Of personal fields in the records: they are in no backup, but beside all of them.
+absl::StatusOr<bool> RestoreKeys(const BackupCommand& command) {
+  const std::string copy = absl::StrCat(command.path, "/../../clientele-ingestion-keys/newest");
+  const auto restored = backup::RestoreBackup(copy, absl::StrCat(command.data_directory, "/keys"));
+  if (absl::IsNotFound(restored.status())) return false;
+  CLIENTELE_RETURN_IF_ERROR(restored.status());
+  return true;
+}
+
 absl::Status Restore(Context& context, const BackupCommand& command) {
   CLIENTELE_ASSIGN_OR_RETURN(const backup::Backup backup, backup::RestoreBackup(command.path, command.data_directory));
   PrintOne(context, backup, command.path);
+  if (backup.program == "clientele-ingestion") {
+    CLIENTELE_ASSIGN_OR_RETURN(const bool with_keys, RestoreKeys(command));
+    context.console().Say(
+        with_keys ? "With the keys of personal fields. The master key is in no backup: bring it, privacy.master_key_file."
+                  : "Without the keys of personal fields: none lie beside the backups. Bring them to DIRECTORY/keys.");
+  }
   context.console().Say(
       absl::StrCat("Restored. Start ", backup.program, " with --data-directory ", command.data_directory));
   return absl::OkStatus();

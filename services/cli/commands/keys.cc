@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "common/auth/api_key_file.h"
 #include "common/auth/api_keys.h"
+#include "common/auth/tenant_file.h"
 #include "common/auth/token.h"
 #include "common/auth/watched_file.h"
 #include "common/base/status_macros.h"
@@ -31,6 +32,7 @@ struct KeyOptions {
   std::string description;
   int days = 365;
   std::string prefix;
+  std::string tenants_file;  // Beside `file`: who there is. Empty: anybody.
 };
 
 struct TokenOptions {
@@ -112,6 +114,10 @@ struct ShownKey {
 };
 
 absl::StatusOr<ShownKey> CreateInFile(const Context& context, const KeyOptions& options, auth::Principal holder) {
+  if (!options.tenants_file.empty() && holder.tenant.has_value()) {
+    CLIENTELE_ASSIGN_OR_RETURN(const auth::TenantTable tenants, auth::ReadTenantFile(options.tenants_file));
+    CLIENTELE_RETURN_IF_ERROR(tenants.Get(holder.tenant->value()).status());
+  }
   const auth::NewApiKey made =
       auth::MakeApiKey(std::move(holder), options.description, context.clock().Now(), absl::Hours(24) * options.days);
   CLIENTELE_RETURN_IF_ERROR(auth::AddToApiKeyFile(options.file, made.key));
@@ -228,6 +234,8 @@ void AddKeys(CLI::App& app, Context& context) {
   };
   CLI::App* create = with_place(keys->add_subcommand("create", "Make a key for --tenant, and show it once"));
   AddHolder(create, options->holder);
+  create->add_option("--tenants-file", options->tenants_file,
+                     "With --file: the servers' auth.tenants_file; only tenants in it get a key");
   create->add_option("--for", options->description, "Who or what has it");
   create->add_option("--days", options->days, "How long it holds")->check(CLI::Range(1, 3650))->capture_default_str();
   CLI::App* list = with_place(keys->add_subcommand("list", "List keys by the part of them that is no secret"));

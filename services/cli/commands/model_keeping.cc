@@ -1,5 +1,5 @@
-// `models update` and `models delete`: what a model is called, which of its versions are kept loaded, and which are
-// kept at all.
+// `models update` and `models delete`: what a model is called and for, which of its versions are kept loaded, and which
+// are kept at all.
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,9 +18,12 @@ using inference::v1::Model;
 using inference::v1::ModelVersion;
 using inference::v1::VersionPolicy;
 
+constexpr absl::string_view kNoPurpose = "none";
+
 struct UpdateOptions {
   std::string model;
   std::string display_name;
+  std::string purpose;
   int latest = 0;
   bool all = false;
   std::vector<std::string> versions;
@@ -44,6 +47,10 @@ inference::v1::UpdateModelRequest RequestFor(const Context& context, const Updat
     model.set_display_name(options.display_name);
     request.mutable_update_mask()->add_paths("display_name");
   }
+  if (!options.purpose.empty()) {
+    if (options.purpose != kNoPurpose) model.set_purpose(options.purpose);
+    request.mutable_update_mask()->add_paths("purpose");
+  }
   if (!options.changes_policy()) return request;
   request.mutable_update_mask()->add_paths("version_policy");
   VersionPolicy& policy = *model.mutable_version_policy();
@@ -56,16 +63,17 @@ inference::v1::UpdateModelRequest RequestFor(const Context& context, const Updat
 }
 
 absl::Status Update(Context& context, const UpdateOptions& options) {
-  if (options.display_name.empty() && !options.changes_policy()) {
-    return absl::InvalidArgumentError("nothing to change; say --name, --latest, --all or --version");
+  if (options.display_name.empty() && options.purpose.empty() && !options.changes_policy()) {
+    return absl::InvalidArgumentError("nothing to change; say --name, --purpose, --latest, --all or --version");
   }
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   CLIENTELE_ASSIGN_OR_RETURN(const Model model, client->UpdateModel(RequestFor(context, options)));
   Table table({{"model", "Model"},
                {"name", "Name"},
+               {"purpose", "Purpose"},
                {"version_policy", "Versions kept loaded"},
                {"versions", "Versions", Align::kRight}});
-  table.AddRow({Cell::Text(LastSegment(model.name())), Cell::Text(model.display_name()),
+  table.AddRow({Cell::Text(LastSegment(model.name())), Cell::Text(model.display_name()), Cell::Text(model.purpose()),
                 Cell::Text(PolicyText(model.version_policy())), Cell::Count(model.version_count())});
   context.console().Print(model, table);
   context.console().Note("Those that an alias or an arm names, and those a rollback would go to, are always loaded.");
@@ -89,10 +97,13 @@ absl::Status Delete(Context& context, const std::string& model, const std::strin
 }  // namespace
 
 void AddModelsKeeping(CLI::App& models, Context& context) {
-  CLI::App* update = models.add_subcommand("update", "Change a model's name, or which of its versions are kept loaded");
+  CLI::App* update =
+      models.add_subcommand("update", "Change a model's name or purpose, or which of its versions are kept loaded");
   auto options = std::make_shared<UpdateOptions>();
   update->add_option("model", options->model, "The model's id")->required();
   update->add_option("--name", options->display_name, "What people call it");
+  update->add_option("--purpose", options->purpose,
+                     "What its scores are for, or none: who has opted out of that is not scored");
   CLI::Option* latest =
       update->add_option("--latest", options->latest, "Keep the newest so many loaded [3]")->check(CLI::PositiveNumber);
   CLI::Option* all = update->add_flag("--all", options->all, "Keep all loaded")->excludes(latest);

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "common/auth/watched_file.h"
 #include "common/base/status_macros.h"
+#include "common/base/timestamps.h"
 #include "common/privacy/receipt.h"
 #include "google/protobuf/util/json_util.h"
 #include "services/cli/client/privacy_client.h"
@@ -159,6 +160,22 @@ absl::Status Export(Context& context, const FileOptions& options) {
   return Write(context, text + "\n]\n", options.to);
 }
 
+absl::Status ListDue(Context& context) {
+  CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
+  inference::v1::ListDueVersionsRequest request;
+  request.set_parent(context.tenant_name());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ListDueVersions(request));
+  Table table({{"version", "Version"}, {"due", "Due"}, {"erasures", "Erasures", Align::kRight}});
+  for (const auto& due : response.due_versions()) {
+    const absl::string_view name = due.model_version();
+    table.AddRow({Cell::Text(name.substr(name.find("/models/") + 8)), Cell::Time(FromProto(due.due_time())),
+                  Cell::Count(due.erasures())});
+  }
+  context.console().PrintList(response.due_versions(), table);
+  if (response.due_versions().empty()) context.console().Note("No version is due for the sake of an erasure.");
+  return absl::OkStatus();
+}
+
 void AddErase(CLI::App* privacy, Context& context) {
   auto options = std::make_shared<EraseOptions>();
   const auto with_customer = [&](CLI::App* command) {
@@ -220,6 +237,8 @@ void AddPrivacy(CLI::App& app, Context& context) {
   list->add_option("--customer", options->customer, "Only those of this customer");
   list->add_option("--limit", options->limit, "How many at most")->check(CLI::PositiveNumber)->capture_default_str();
   context.Bind(list, [&context, options] { return List(context, *options); });
+  context.Bind(privacy->add_subcommand("due", "List the versions to be trained anew or deleted, and until when"),
+               [&context] { return ListDue(context); });
   AddReceipts(privacy, context);
 }
 

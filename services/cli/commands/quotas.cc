@@ -32,29 +32,63 @@ std::string TenantOf(const TenantQuota& quota) {
   return id == "-" ? "(default)" : id;
 }
 
-// Unset is what the default says, or nothing; 0 is no limit.
-Cell LimitCell(bool set, double value) {
-  if (!set) return Cell::Missing();
-  return value == 0 ? Cell{.shown = "unlimited", .raw = "0", .number = true} : Cell::Number(value, value < 10 ? 2 : 0);
+struct LimitHelp {
+  const char* field;  // Of TenantQuota; the flag is the same with hyphens.
+  const char* heading;
+  const char* help;
+};
+constexpr LimitHelp kLimits[] = {
+    {"requests_per_second", "calls a second", "Calls a second; 0: no limit"},
+    {"request_burst", "calls at once", "So many calls at once [those of a second]"},
+    {"rows_per_second", "rows a second", "Records, subjects, customers asked for; 0: no limit"},
+    {"row_burst", "rows at once", "So many rows at once [those of a second]"},
+    {"concurrent_streams", "streams at once", "Streams open at once; 0: no limit"},
+    {"concurrent_jobs", "jobs at once", "Training jobs that run at once; 0: no limit"},
+    {"queued_jobs", "jobs waiting", "Training jobs that wait; 0: no limit"},
+    {"job_cpu_seconds_per_day", "CPU s of jobs a day", "CPU seconds of training jobs a day; 0: no limit"},
+    {"stored_records", "records stored", "Records kept by ingestion; 0: no limit"},
+    {"stored_bytes", "bytes stored", "Bytes of records kept by ingestion; 0: no limit"},
+    {"models", "models", "Models kept by inference; 0: no limit"},
+    {"model_versions", "versions", "Versions of all models together; 0: no limit"},
+    {"weight", "weight", "Share among calls that wait, against others' 1"},
+};
+
+const google::protobuf::FieldDescriptor& FieldOf(const LimitHelp& limit) {
+  return *TenantQuota::descriptor()->FindFieldByName(limit.field);
 }
 
+double ValueOf(const TenantQuota& quota, const google::protobuf::FieldDescriptor& field) {
+  const auto& reflection = *quota.GetReflection();
+  return field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE
+             ? reflection.GetDouble(quota, &field)
+             : static_cast<double>(reflection.GetInt64(quota, &field));
+}
+
+void SetValue(const google::protobuf::FieldDescriptor& field, double value, TenantQuota& quota) {
+  const auto& reflection = *quota.GetReflection();
+  if (field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_DOUBLE) {
+    reflection.SetDouble(&quota, &field, value);
+  } else {
+    reflection.SetInt64(&quota, &field, static_cast<int64_t>(value));
+  }
+}
+
+Cell ValueCell(double value) {
+  const bool whole = value == static_cast<double>(static_cast<int64_t>(value));
+  return value == 0 ? Cell{.shown = "unlimited", .raw = "0", .number = true} : Cell::Number(value, whole ? 0 : 2);
+}
+
+// A row for each limit that is set: what is not, the default says, or nobody.
 Table TableOf(const std::vector<TenantQuota>& quotas) {
-  Table table({{"tenant", "Tenant"},
-               {"requests_per_second", "Requests/s", Align::kRight},
-               {"request_burst", "Burst", Align::kRight},
-               {"rows_per_second", "Rows/s", Align::kRight},
-               {"row_burst", "Burst", Align::kRight},
-               {"concurrent_streams", "Streams", Align::kRight},
-               {"concurrent_jobs", "Jobs", Align::kRight},
-               {"weight", "Weight", Align::kRight}});
+  Table table({{"tenant", "Tenant"}, {"limit", "Limit"}, {"value", "Value", Align::kRight}});
   for (const TenantQuota& quota : quotas) {
-    table.AddRow({Cell::Text(TenantOf(quota)), LimitCell(quota.has_requests_per_second(), quota.requests_per_second()),
-                  LimitCell(quota.has_request_burst(), quota.request_burst()),
-                  LimitCell(quota.has_rows_per_second(), quota.rows_per_second()),
-                  LimitCell(quota.has_row_burst(), quota.row_burst()),
-                  LimitCell(quota.has_concurrent_streams(), static_cast<double>(quota.concurrent_streams())),
-                  LimitCell(quota.has_concurrent_jobs(), static_cast<double>(quota.concurrent_jobs())),
-                  LimitCell(quota.has_weight(), quota.weight())});
+    for (const LimitHelp& limit : kLimits) {
+      const auto& field = FieldOf(limit);
+      if (!quota.GetReflection()->HasField(quota, &field)) continue;
+      Cell name = Cell::Text(limit.field);
+      name.shown = limit.heading;
+      table.AddRow({Cell::Text(TenantOf(quota)), std::move(name), ValueCell(ValueOf(quota, field))});
+    }
   }
   return table;
 }
@@ -98,30 +132,14 @@ absl::Status Set(Context& context, const QuotaOptions& options) {
 }
 
 void AddLimits(CLI::App* command, const std::shared_ptr<QuotaOptions>& options) {
-  const auto add = [&](const char* flag, auto set, const char* help) {
+  for (const LimitHelp& limit : kLimits) {
+    const auto& field = FieldOf(limit);
     command
         ->add_option_function<double>(
-            flag, [options, set](double value) { set(options->limits, value); }, help)
+            absl::StrCat("--", absl::StrReplaceAll(limit.field, {{"_", "-"}})),
+            [options, &field](double value) { SetValue(field, value, options->limits); }, limit.help)
         ->check(CLI::NonNegativeNumber);
-  };
-  add(
-      "--requests-per-second", [](TenantQuota& q, double v) { q.set_requests_per_second(v); }, "Calls; 0: no limit");
-  add(
-      "--request-burst", [](TenantQuota& q, double v) { q.set_request_burst(v); },
-      "So many at once [those of a second]");
-  add(
-      "--rows-per-second", [](TenantQuota& q, double v) { q.set_rows_per_second(v); },
-      "Records, subjects, customers asked for; 0: no limit");
-  add(
-      "--row-burst", [](TenantQuota& q, double v) { q.set_row_burst(v); }, "So many at once [those of a second]");
-  add(
-      "--concurrent-streams", [](TenantQuota& q, double v) { q.set_concurrent_streams(static_cast<int64_t>(v)); },
-      "Streams open at once; 0: no limit");
-  add(
-      "--concurrent-jobs", [](TenantQuota& q, double v) { q.set_concurrent_jobs(static_cast<int64_t>(v)); },
-      "Training jobs that run at once; 0: no limit");
-  add(
-      "--weight", [](TenantQuota& q, double v) { q.set_weight(v); }, "Share among calls that wait, against others' 1");
+  }
   command->add_option("--clear", options->clear, "Limits that shall be the default's again: rows-per-second,...")
       ->delimiter(',');
 }

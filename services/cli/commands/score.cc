@@ -10,6 +10,7 @@
 #include "services/cli/commands/commands.h"
 #include "services/cli/output/format.h"
 #include "services/cli/output/lifetime_value_view.h"
+#include "services/cli/output/override_view.h"
 #include "services/cli/output/rfm_view.h"
 #include "services/cli/output/standing_view.h"
 #include "services/cli/output/survival_view.h"
@@ -75,6 +76,9 @@ std::string ScoreText(const Score& score) {
 
 void ShowScore(const ScoreResponse& response, Console& console) {
   console.Heading(absl::StrCat(ModelOf(response.model_version()), ": ", ScoreText(response.score())));
+  if (const std::string override_text = OverrideText(response.score()); !override_text.empty()) {
+    console.Say(override_text);
+  }
   if (response.score().has_lifetime_value()) {
     console.Print(LifetimeValueTable(response.score().lifetime_value()));
     console.Say(LifetimeValueTerms(response.score().lifetime_value()));
@@ -96,10 +100,10 @@ void ShowScore(const ScoreResponse& response, Console& console) {
 }
 
 Table ScoresTable(const google::protobuf::RepeatedPtrField<ScoreResponse>& responses) {
-  Table table({{"model", "Model"}, {"version", "Version"}, {"score", "Score"}});
+  Table table({{"model", "Model"}, {"version", "Version"}, {"score", "Score"}, {"override", "Override"}});
   for (const ScoreResponse& response : responses) {
     table.AddRow({Cell::Text(ModelOf(response.model_version())), Cell::Text(LastSegment(response.model_version())),
-                  Cell::Text(ScoreText(response.score()))});
+                  Cell::Text(ScoreText(response.score())), Cell::Text(OverrideText(response.score()))});
   }
   return table;
 }

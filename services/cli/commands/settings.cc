@@ -1,5 +1,6 @@
 // `settings`: a tenant's money, days and telephone numbers.
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -16,6 +17,7 @@ struct SettingsOptions {
   std::string time_zone;
   std::string phone_region;
   std::string rates_file;
+  std::optional<bool> train_on_opted_out;
 };
 
 absl::StatusOr<Settings> Read(Context& context) {
@@ -31,6 +33,7 @@ void Print(Context& context, const Settings& settings) {
   table.AddRow({Cell::Text("time zone"), Cell::Text(settings.time_zone())});
   table.AddRow({Cell::Text("phone region"), Cell::Text(settings.phone_region())});
   table.AddRow({Cell::Text("exchange rates"), Cell::Count(settings.exchange_rates_size())});
+  table.AddRow({Cell::Text("train on opted out"), Cell::Text(settings.train_on_opted_out() ? "yes" : "no")});
   context.console().Print(settings, table);
 }
 
@@ -82,6 +85,10 @@ absl::Status Set(Context& context, const SettingsOptions& options) {
     CLIENTELE_RETURN_IF_ERROR(ReadRates(options.rates_file, changed));
     request.mutable_update_mask()->add_paths("exchange_rates");
   }
+  if (options.train_on_opted_out) {
+    changed.set_train_on_opted_out(*options.train_on_opted_out);
+    request.mutable_update_mask()->add_paths("train_on_opted_out");
+  }
   if (request.update_mask().paths().empty()) {
     return absl::InvalidArgumentError("nothing to set; see clientele settings set --help");
   }
@@ -106,6 +113,8 @@ void AddSettings(CLI::App& app, Context& context) {
   set->add_option("--rates", options->rates_file,
                   "CSV with date, currency, rate: from that day on one unit of the\n"
                   "currency is `rate` of the base currency. Replaces all rates");
+  set->add_option("--train-on-opted-out", options->train_on_opted_out,
+                  "Whether models learn from customers who opted out of their purpose [false]");
   context.Bind(set, [&context, options] { return Set(context, *options); });
 }
 

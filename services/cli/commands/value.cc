@@ -146,6 +146,9 @@ absl::Status ShowCustomers(Context& context, const ValueOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ComputePotentialValues(request));
   Console& console = context.console();
   console.Print(response, PotentialValuesTable(response.potential_values()));
+  for (const auto& error : response.errors()) {
+    console.Note(absl::StrCat(request.subjects(error.index()).customer_id(), ": ", error.message()));
+  }
   console.Say(absl::StrCat("Together ", FormatNumber(response.portfolio_value(), 2), " ", response.currency_code(),
                            response.currency_code().empty() ? "" : " ", "by revision ", response.revision(),
                            " of the settings"));
@@ -185,6 +188,9 @@ absl::Status ShowPortfolio(Context& context, const ValueOptions& options) {
   }
   console.Say(absl::StrCat("In ", response.currency_code(), ", as of ", FormatDateTime(FromProto(response.as_of())),
                            ", by revision ", response.revision(), " of the settings"));
+  if (response.opted_out() > 0) {
+    console.Say(absl::StrCat(FormatCount(response.opted_out()), " customers have opted out and are left out"));
+  }
   return absl::OkStatus();
 }
 

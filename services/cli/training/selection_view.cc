@@ -47,8 +47,7 @@ std::string LearntAnew(const ValueSelection& selection) {
   if (!selection.refitted()) return "";
   return absl::StrCat(
       "The ", selection.chosen(),
-      " was judged as it had learnt from the window before as_of. What is published has learnt anew, from "
-      "the newest window.");
+      " was judged by days it had not learnt from. What is published has learnt anew, with those days.");
 }
 
 void ShowSelection(const ValueSelection& selection, Console& console) {

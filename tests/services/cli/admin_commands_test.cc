@@ -45,6 +45,44 @@ TEST(KeysCommandTest, AServerThatDoesNotAnswerIsNamed) {
   EXPECT_THAT(ran.err, HasSubstr("127.0.0.1:1"));
 }
 
+TEST(TenantsCommandTest, ATenantIsMadeSuspendedAndResumedInAFile) {
+  const testutil::TempDir dir;
+  const std::string file = dir.File("tenants.json");
+  const Ran made = RunCommand(
+      {"tenants", "create", "acme", "--file", file, "--name", "Acme GmbH", "--label", "plan=gold,region=eu"});
+  EXPECT_EQ(made.code, ExitCode::kOk) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("Acme GmbH"));
+  EXPECT_THAT(RunCommand({"tenants", "create", "acme", "--file", file}).err,
+              HasSubstr("there is a tenant acme already"));
+  EXPECT_THAT(RunCommand({"tenants", "suspend", "acme", "--file", file}).out, HasSubstr("suspended"));
+  EXPECT_THAT(RunCommand({"tenants", "list", "--file", file, "--output", "csv"}).out,
+              HasSubstr("acme,Acme GmbH,suspended,\"plan=gold, region=eu\","));
+  EXPECT_THAT(RunCommand({"tenants", "resume", "acme", "--file", file}).out, HasSubstr("active"));
+  EXPECT_EQ(RunCommand({"tenants", "show", "beta", "--file", file}).code, ExitCode::kNotFound);
+  EXPECT_NE(RunCommand({"tenants", "create", "acm\xd0\xb5", "--file", file}).code, ExitCode::kOk);
+  EXPECT_EQ(RunCommand({"tenants", "list"}).code, ExitCode::kUsage);
+}
+
+TEST(KeysCommandTest, WhereTheTenantsAreKnownNobodyElseGetsAKey) {
+  const testutil::TempDir dir;
+  const std::string tenants = dir.File("tenants.json"), keys = dir.File("keys.json");
+  EXPECT_EQ(RunCommand({"tenants", "create", "acme", "--file", tenants}).code, ExitCode::kOk);
+  const auto create = [&](const std::string& tenant) {
+    return RunCommand(
+        {"keys", "create", "--file", keys, "--tenants-file", tenants, "--tenant", tenant, "--roles", "analyst"});
+  };
+  EXPECT_EQ(create("acme").code, ExitCode::kOk);
+  const Ran refused = create("amce");
+  EXPECT_EQ(refused.code, ExitCode::kNotFound);
+  EXPECT_THAT(refused.err, HasSubstr("there is no tenant amce"));
+}
+
+TEST(RetentionCommandTest, SaysWhichKindsThereAreAndWhatToWrite) {
+  EXPECT_THAT(RunCommand({"retention", "set", "--keep", "visit=30"}).err, HasSubstr("transaction, interaction"));
+  EXPECT_THAT(RunCommand({"retention", "set", "--keep", "interaction=soon"}).err, HasSubstr("interaction=730"));
+  EXPECT_EQ(RunCommand({"retention", "set"}).code, ExitCode::kUsage);
+}
+
 TEST(QuotasCommandTest, WantsSomethingToSet) {
   const Ran ran = RunCommand({"quotas", "set", "--server", "127.0.0.1:1"});
   EXPECT_THAT(ran.err, HasSubstr("nothing to set"));
