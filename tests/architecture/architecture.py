@@ -9,6 +9,7 @@ import sys
 
 # Arrows run one way: services -> common -> protos. What each folder of common may include besides itself.
 COMMON = {
+    "audit": {"auth", "base", "observability", "privacy", "quota", "storage"},
     "auth": {"base"},
     "backup": {"base"},
     "base": set(),
@@ -16,9 +17,9 @@ COMMON = {
     "observability": {"base"},
     "privacy": {"base"},
     "quota": {"auth", "base", "observability"},
-    "rpc": {"auth", "backup", "base", "config", "observability", "quota"},
+    "rpc": {"audit", "auth", "backup", "base", "config", "observability", "quota"},
     "statistics": set(),
-    "storage": {"base", "privacy"},
+    "storage": {"base", "config", "privacy"},
     "dataset": {"base"},
     "model": {"base", "dataset"},
     "text": {"base"},
@@ -30,6 +31,8 @@ CONFINED = [
     ("gRPC", re.compile(r"grpcpp/|grpc\+\+/|grpc/|.*\.grpc\.pb\.h$"),
      re.compile(r"common/rpc/|services/cli/client/|services/.*/main\.cc$|services/.*_(service|client)\.(h|cc)$")),
     ("RocksDB", re.compile(r"rocksdb/"), re.compile(r"common/storage/rocksdb/")),
+    ("libpq", re.compile(r"libpq-fe\.h|libpq/"), re.compile(r"common/storage/postgresql/")),
+    ("MPI", re.compile(r"mpi\.h$"), re.compile(r"services/training/communicator/mpi_")),
     ("Prometheus", re.compile(r"prometheus/"), re.compile(r"common/observability/|common/rpc/metrics_endpoint\.")),
     ("spdlog", re.compile(r"spdlog/"), re.compile(r"common/observability/")),
     ("yaml-cpp", re.compile(r"yaml-cpp/"), re.compile(r"common/config/|services/cli/")),

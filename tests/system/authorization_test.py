@@ -5,9 +5,11 @@ import time
 
 from harness import *  # noqa: F403
 from google.protobuf import descriptor, descriptor_pool, message_factory
+from clientele.admin.v1 import audit_service_pb2
+from clientele.admin.v1 import encryption_service_pb2
 from clientele.common.v1 import access_pb2
-from clientele.inference.v1 import monitoring_service_pb2, value_service_pb2  # noqa: F401
-from clientele.ingestion.v1 import privacy_service_pb2, privacy_service_pb2_grpc
+from clientele.inference.v1 import due_version_service_pb2, monitoring_service_pb2, override_service_pb2, value_service_pb2  # noqa: F401
+from clientele.ingestion.v1 import consent_service_pb2, privacy_service_pb2, privacy_service_pb2_grpc, retention_service_pb2
 from inference import open_inference_service_pb2
 
 ROLES = ["ingester", "analyst", "trainer", "scorer", "privacy_officer", "operator", "tenant_admin"]
@@ -18,10 +20,11 @@ def services():
     """(service descriptor, which program serves it)."""
     for module, program in [(ingestion_service_pb2, "ingestion"), (customer_service_pb2, "ingestion"),
                             (feature_service_pb2, "ingestion"), (settings_service_pb2, "ingestion"),
-                            (privacy_service_pb2, "ingestion"),
-                            (training_service_pb2, "training"), (model_service_pb2, "inference"),
+                            (audit_service_pb2, "ingestion"), (privacy_service_pb2, "ingestion"), (encryption_service_pb2, "ingestion"), (retention_service_pb2, "ingestion"),
+                            (training_service_pb2, "training"), (schedule_service_pb2, "training"), (due_version_service_pb2, "inference"), (model_service_pb2, "inference"),
                             (scoring_service_pb2, "inference"), (monitoring_service_pb2, "inference"),
-                            (value_service_pb2, "inference"), (open_inference_service_pb2, "inference")]:
+                            (value_service_pb2, "inference"), (override_service_pb2, "inference"),
+                            (consent_service_pb2, "ingestion"), (open_inference_service_pb2, "inference")]:
         for service in module.DESCRIPTOR.services_by_name.values():
             yield service, program
 

@@ -62,6 +62,7 @@ class BackupTest(unittest.TestCase):
             restored = self.directory / "restored" / name
             self.cli("backup", "restore", backup["directory"], "--data", restored)
             self.cli("backup", "restore", backup["directory"], "--data", restored, exit_code=5)
+        shutil.copy(self.directory / "ingestion" / "master_key", self.directory / "restored" / "ingestion")  # In no backup.
         deployment.stop()
         copy = crash_run.Deployment(self.directory / "restored")
         self.addCleanup(copy.stop)

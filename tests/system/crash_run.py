@@ -94,10 +94,10 @@ def train_first_model(stubs):
 
 
 class CrashRun:
-    def __init__(self, directory, kills, seed):
+    def __init__(self, directory, kills, seed, *more_flags):
         self.kills = kills
         self.random = random.Random(seed)
-        self.deployment = Deployment(directory)
+        self.deployment = Deployment(directory, *more_flags)
         self.ledger = Ledger(directory / "ledger")
         self.reader = Reader(directory / "ledger")
         self.auditor = Auditor(self.deployment.stubs, self.reader)

@@ -41,6 +41,7 @@ from clientele.ingestion.v1 import feature_service_pb2, feature_service_pb2_grpc
 from clientele.ingestion.v1 import ingestion_service_pb2, ingestion_service_pb2_grpc  # noqa: E402
 from clientele.ingestion.v1 import record_pb2, settings_service_pb2, settings_service_pb2_grpc  # noqa: E402,F401
 from clientele.model.v1 import training_spec_pb2  # noqa: E402
+from clientele.training.v1 import schedule_service_pb2, schedule_service_pb2_grpc  # noqa: E402,F401
 from clientele.training.v1 import training_service_pb2, training_service_pb2_grpc  # noqa: E402
 
 TENANT = "tenants/demo"

@@ -121,7 +121,8 @@ class PrivacyTest(harness.SystemTest):
         self.assertEqual(plan["state"], "STATE_PLANNED")
         self.assertEqual({(c["store"], c.get("kind")): int(c["count"]) for c in plan["counts"]},
                          {("records", "RECORD_KIND_PROFILE"): 1, ("records", "RECORD_KIND_TRANSACTION"): 8,
-                          ("identifiers", None): 9, ("customers", None): 1, ("quarantine", None): 2})
+                          ("identifiers", None): 9, ("customers", None): 1, ("quarantine", None): 2,
+                          ("customer keys", None): 1})
         self.assertTrue(self.score())
 
         exported = json.loads(self.run_cli("privacy", "export", ADA))
@@ -138,6 +139,8 @@ class PrivacyTest(harness.SystemTest):
                          {(c["store"], c.get("kind")): int(c["count"]) for c in plan["counts"]})
         version, = erased["modelVersions"]
         self.assertEqual((version["modelVersion"], version["state"]), (f"{MODEL}/versions/1", "STATE_DUE_BY"))
+        due, = json.loads(self.run_cli("--output", "json", "privacy", "due"))
+        self.assertEqual((due["modelVersion"], due["dueTime"]), (version["modelVersion"], version["dueTime"]))
 
         # Refused at ingest, before anything is kept or logged, and at scoring, also with features that are given.
         result = self.send([self.record(f"{ADA}-new"), self.record("bob", customer="bob")])

@@ -114,6 +114,81 @@ class QuotaTest(SystemTest):  # noqa: F405
                                     holder=("alpha", "tenant_admin")))
         self.assertEqual(usage[0]["rows"], 3000)
 
+    def import_profiles(self, rows, first=0, check=True):
+        file = self.directory / f"profiles{first}.csv"
+        file.write_text("id,plan\n" + "".join(f"c{first + i},gold\n" for i in range(rows)))
+        return self.cli("import", "profiles", file, "--map", "customer_id=id", "--event-time", "2024-01-31", "--tenant",
+                        "alpha", "--ingestion", self.ingestion.address, holder=("alpha", "ingester"), check=check)
+
+    def days(self, server, tenant="alpha"):
+        return json.loads(self.cli("usage", "--server", server, "--tenant", tenant, "--days", "400", "--output", "json",
+                                   holder=(tenant, "tenant_admin")))
+
+    def test_a_tenant_stores_no_more_than_it_may(self):
+        self.cli("quotas", "set", "--server", self.admin["ingestion"], "--tenant", "alpha", "--stored-records", "100",
+                 holder=("*", "operator"))
+        self.import_profiles(150)  # The batch that reaches the limit is taken whole.
+        refused = self.import_profiles(1, first=1_000, check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("stored_records is 100", refused.stdout + refused.stderr)
+        self.cli("quotas", "set", "--server", self.admin["ingestion"], "--tenant", "alpha", "--stored-records", "1000",
+                 holder=("*", "operator"))
+        self.import_profiles(1, first=2_000)
+        self.assertEqual(self.days(self.admin["ingestion"])[0]["stored_records"], 151)
+
+    def test_what_was_used_outlives_a_restart_by_day(self):
+        self.import_profiles(500)
+        before, = self.days(self.admin["ingestion"])
+        self.assertEqual(before["rows"], 500)
+        self.assertGreater(before["stored_bytes"], 500)
+        self.assertEqual(self.ingestion.stop(), 0)
+        self.ingestion.start()
+        admin = re.findall(r"administered on ([\d.:]+)", self.ingestion.log.read_text())[-1]
+        after = self.days(admin)
+        self.assertEqual([(day["day"], day["rows"]) for day in after], [(before["day"], 500)])
+        self.assertGreaterEqual(after[0]["calls"], before["calls"])
+        since_start = json.loads(self.cli("usage", "--server", admin, "--tenant", "alpha", "--output", "json",
+                                          holder=("alpha", "tenant_admin")))
+        self.assertEqual(since_start[0]["rows"], 0, "the totals are of the process")
+
+    def test_jobs_are_held_to_places_and_to_a_days_processor_time(self):
+        metadata = [("authorization", f"Bearer {self.token_file('alpha', 'trainer').read_text()}")]
+        channel = grpc.insecure_channel(self.training.address)
+        self.addCleanup(channel.close)
+        jobs = training_service_pb2_grpc.TrainingServiceStub(channel)
+        spec = json_format.ParseDict({"model": "m", "dataset": {"features": ["purchases"]}, "kmeans": {"numClusters": 2},
+                                      "split": {"none": True}}, training_spec_pb2.TrainingSpec())
+
+        def create():
+            return jobs.CreateTrainingJob(training_service_pb2.CreateTrainingJobRequest(
+                parent="tenants/alpha", training_job=training_service_pb2.TrainingJob(spec=spec)), metadata=metadata, timeout=30)
+
+        job = create()  # Fails: there is no data, and training shows no credential. Its process used time all the same.
+        for job in jobs.WatchTrainingJob(training_service_pb2.WatchTrainingJobRequest(name=job.name), metadata=metadata,
+                                         timeout=60):
+            pass
+        deadline = time.monotonic() + 30
+        while not (used := self.days(self.admin["training"])[0]["job_cpu_seconds"]):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.cli("quotas", "set", "--server", self.admin["training"], "--tenant", "alpha", "--job-cpu-seconds-per-day",
+                 "1", holder=("*", "operator"))
+        create_or_refused = []
+        for _ in range(5):  # The first takes a part of the only second there is.
+            try:
+                job = create()
+            except grpc.RpcError as error:
+                create_or_refused.append(error)
+                break
+            for job in jobs.WatchTrainingJob(training_service_pb2.WatchTrainingJobRequest(name=job.name), metadata=metadata,
+                                             timeout=60):
+                pass
+        refused, = create_or_refused
+        self.assertEqual(refused.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.assertIn("job_cpu_seconds_per_day is 1", refused.details())
+        self.assertIn(b"RetryInfo", dict(refused.trailing_metadata())["grpc-status-details-bin"])
+        self.assertGreater(used, 0)
+
     def test_the_administration_opens_to_operators_and_to_a_tenants_own_administrator(self):
         v1 = admin_service_pb2
         one = {"CreateApiKey": lambda t: v1.CreateApiKeyRequest(parent=f"tenants/{t}"),

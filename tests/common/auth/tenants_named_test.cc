@@ -37,6 +37,17 @@ TEST(TenantsNamedTest, TwoTenantsAreBothTold) {
   EXPECT_THAT(TenantsNamed(request), ElementsAre("acme", "other"));
 }
 
+TEST(ResourcesNamedTest, AreTheNamesAsTheyStand) {
+  inference::v1::SetModelAliasRequest request;
+  request.set_name("tenants/acme/models/churn/aliases/champion");
+  request.set_version("tenants/acme/models/churn/versions/1");
+  EXPECT_THAT(ResourcesNamed(request),
+              ElementsAre("tenants/acme/models/churn/aliases/champion", "tenants/acme/models/churn/versions/1"));
+  EXPECT_EQ(TenantOf(request.name()), "acme");
+  EXPECT_EQ(TenantOf("models/churn"), "");
+  EXPECT_THAT(ResourcesNamed(ingestion::v1::UpdateSettingsRequest()), IsEmpty());
+}
+
 TEST(TenantsNamedTest, AreReadFromBytesThatAreNotParsed) {
   ingestion::v1::IngestRecordsRequest request;
   request.set_parent("tenants/acme");

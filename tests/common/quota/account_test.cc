@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "common/base/error.h"
+#include "common/quota/refusal.h"
 #include "google/rpc/error_details.pb.h"
 #include "tests/testing/status_matchers.h"
 
@@ -107,6 +108,27 @@ TEST_F(AccountTest, AStreamIsSlowedDownToItsRate) {
   EXPECT_NEAR(absl::ToDoubleSeconds(account.Pace(200, kStart) - kStart), 0.01, 1e-6);
   EXPECT_NEAR(absl::ToDoubleSeconds(account.Pace(100, kStart) - kStart), 2.01, 1e-6);
   EXPECT_NEAR(absl::ToDoubleSeconds(account.Pace(1, kStart) - kStart), 3.01, 1e-6);
+}
+
+TEST_F(AccountTest, JobsWaitUntilTheirDayHasSomethingLeft) {
+  Account account = With({.job_cpu_seconds_per_day = 8'640});  // A tenth of a core.
+  EXPECT_EQ(account.JobWait(kStart), absl::ZeroDuration());
+  account.AddJobCpu(absl::Seconds(8'640 + 99), kStart);  // Into debt: what began may end.
+  EXPECT_NEAR(absl::ToDoubleSeconds(account.JobWait(kStart)), 1'000, 1);
+  EXPECT_EQ(account.JobWait(kStart + absl::Seconds(1'001)), absl::ZeroDuration());
+  EXPECT_EQ(account.usage().job_cpu, absl::Seconds(8'739));
+  account.TakeJobCpu(absl::Hours(24), kStart);
+  EXPECT_EQ(account.usage().job_cpu, absl::Seconds(8'739)) << "of an earlier process: counted there";
+  EXPECT_EQ(With({}).JobWait(kStart), absl::ZeroDuration());
+}
+
+TEST_F(AccountTest, ALimitThatWaitingDoesNotLiftSaysNoTime) {
+  Account account = With({});
+  const absl::Status refused = account.RefuseAt("models", 3, kWaitingDoesNotHelp);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("models is 3; something must go")));
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(refused).violations(0).subject(), "tenants/acme");
+  EXPECT_FALSE(refused.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  EXPECT_EQ(account.usage().refused, 1);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
+#include "tests/common/quota/meter_options.h"
 #include "tests/testing/manual_clock.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -27,14 +28,14 @@ class MeterTest : public ::testing::Test {
 };
 
 TEST_F(MeterTest, HoldsATenantToTheFileAndLeavesOthersAlone) {
-  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open(dir_.Write("quotas.json", Quotas(1)), clock_, metrics_));
+  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open(LimitsIn(dir_.Write("quotas.json", Quotas(1))), clock_, metrics_));
   EXPECT_THAT(meter->Of("acme").Admit(0, clock_.Now()), IsOk());
   EXPECT_FALSE(meter->Of("acme").Admit(0, clock_.Now()).ok());
   for (int i = 0; i < 100; ++i) EXPECT_THAT(meter->Of("other").Admit(0, clock_.Now()), IsOk());
 }
 
 TEST_F(MeterTest, TakesUpAChangedFileWithinASecondOrAtOnceWhereItIsTold) {
-  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open(dir_.Write("quotas.json", Quotas(1)), clock_, metrics_));
+  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open(LimitsIn(dir_.Write("quotas.json", Quotas(1))), clock_, metrics_));
   EXPECT_EQ(meter->LimitsOf("acme").requests_per_second, 1);
   dir_.Write("quotas.json", Quotas(20));
   clock_.Advance(absl::Seconds(2));
@@ -48,14 +49,14 @@ TEST_F(MeterTest, TakesUpAChangedFileWithinASecondOrAtOnceWhereItIsTold) {
 }
 
 TEST_F(MeterTest, AFileThatIsWrongOrMissingIsAnErrorOfItsOption) {
-  EXPECT_THAT(Meter::Open(dir_.path() + "/none", clock_, metrics_).status(),
+  EXPECT_THAT(Meter::Open(LimitsIn(dir_.path() + "/none"), clock_, metrics_).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("quota.file")));
-  EXPECT_THAT(Meter::Open(dir_.Write("wrong", "[]"), clock_, metrics_).status(),
+  EXPECT_THAT(Meter::Open(LimitsIn(dir_.Write("wrong", "[]")), clock_, metrics_).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("quota.file")));
 }
 
 TEST_F(MeterTest, TellsWhatEveryTenantHasUsed) {
-  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open("", clock_, metrics_));
+  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open({}, clock_, metrics_));
   EXPECT_EQ(meter->Find("acme"), nullptr);
   EXPECT_THAT(meter->Of("acme").Admit(5, clock_.Now()), IsOk());
   EXPECT_THAT(meter->Of("beta").Admit(1, clock_.Now()), IsOk());
@@ -65,7 +66,7 @@ TEST_F(MeterTest, TellsWhatEveryTenantHasUsed) {
 }
 
 TEST_F(MeterTest, AccountsAndLabelsAreBounded) {
-  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open("", clock_, metrics_));
+  ASSERT_OK_AND_ASSIGN(const auto meter, Meter::Open({}, clock_, metrics_));
   for (int i = 0; i < 10'500; ++i) EXPECT_THAT(meter->Of(absl::StrCat("t", i)).Admit(1, clock_.Now()), IsOk());
   EXPECT_EQ(meter->Usages().size(), 10'001u);
   EXPECT_EQ(meter->Usages().at("*").calls, 500);

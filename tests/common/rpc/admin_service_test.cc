@@ -29,7 +29,7 @@ class AdminServiceTest : public ::testing::Test {
   void SetUp() override {
     options_.auth.key_set_file = dir_.Write("keys.pem", key_.public_pem);
     options_.auth.api_keys_file = dir_.Write("api_keys.json", R"({"keys": []})");
-    options_.quota_file = dir_.Write("quotas.json", "");
+    options_.quota.file = dir_.Write("quotas.json", "");
     options_.admin_address = "127.0.0.1:0";
     Serve();
   }
@@ -207,7 +207,7 @@ TEST_F(AdminServiceTest, ACallThatIsNotItsCallersToMakeCostsNobodyAnything) {
 
 TEST_F(AdminServiceTest, WithoutItsFileItSaysWhichSettingIsMissing) {
   options_.auth.api_keys_file.clear();
-  options_.quota_file.clear();
+  options_.quota.file.clear();
   Serve();
   const auto platform = As("*", "operator");
   const auto key = CreateKey(platform, "tenants/acme", common::v1::ROLE_SCORER);

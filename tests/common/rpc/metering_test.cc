@@ -11,6 +11,7 @@
 #include "common/rpc/raw_methods.h"
 #include "common/rpc/status.h"
 #include "google/rpc/error_details.pb.h"
+#include "tests/common/quota/meter_options.h"
 #include "tests/common/rpc/fake_services.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
@@ -55,7 +56,7 @@ class MeteringTest : public ::testing::Test {
  protected:
   void Serve(const std::string& quotas) {
     ServerOptions options;
-    options.quota_file = dir_.Write("quotas.json", absl::StrCat(R"({"tenant_quotas": [)", quotas, "]}"));
+    options.quota.file = dir_.Write("quotas.json", absl::StrCat(R"({"tenant_quotas": [)", quotas, "]}"));
     options.admin_address = "127.0.0.1:0";
     server_ = Server::Start(options, {&settings_, &features_, &ingestion_}, metrics_).value();
     channel_ = ChannelTo(*server_);
@@ -232,7 +233,7 @@ TEST(FlowTest, ACallOfACallerWaitsInTheLineOfItsTenant) {
   const SystemClock clock;
   const testutil::TempDir dir;
   const std::string file = dir.Write("q", R"({"tenant_quotas": [{"name": "tenants/acme/quota", "weight": 3}]})");
-  const auto meter = quota::Meter::Open(file, clock, metrics).value();
+  const auto meter = quota::Meter::Open(quota::LimitsIn(file), clock, metrics).value();
   Metering unmetered(nullptr), unknown(meter.get()), acme(meter.get());
   EXPECT_EQ(unmetered.flow().name, "");
   EXPECT_EQ(unknown.flow().name, "");

@@ -74,6 +74,23 @@ TEST_F(ServerTest, AServerThatIsNotReadyAnswersAndSaysSo) {
   EXPECT_THAT(CheckHealth(channel, kSettingsService), testutil::IsOkAndHolds(HealthCheckResponse::SERVING));
 }
 
+TEST_F(ServerTest, ProbesAreToldItsHealthAndNothingElse) {
+  ServerOptions options;
+  options.probe_address = "127.0.0.1:0";
+  options.starts_ready = false;
+  Start(options);
+  ChannelOptions probe;
+  probe.address = absl::StrCat("127.0.0.1:", server_->probe_port());
+  const auto channel = MakeChannel(probe).value();
+  EXPECT_THAT(CheckHealth(channel, kSettingsService), testutil::IsOkAndHolds(HealthCheckResponse::NOT_SERVING));
+  server_->Ready();
+  EXPECT_THAT(CheckHealth(channel, kSettingsService), testutil::IsOkAndHolds(HealthCheckResponse::SERVING));
+  EXPECT_THAT(CheckHealth(ChannelTo(*server_), ""), testutil::IsOkAndHolds(HealthCheckResponse::SERVING));
+  EXPECT_THAT(GetSettings(channel), StatusIs(absl::StatusCode::kUnimplemented));
+  server_->Shutdown();
+  EXPECT_THAT(CheckHealth(channel, ""), StatusIs(absl::StatusCode::kUnavailable));
+}
+
 // ServerReflectionRequest{list_services: ""}, by hand: Debian installs no stubs for it, and a second copy of its
 // messages in one process aborts.
 TEST_F(ServerTest, ReflectionListsTheServices) {

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""How much faster two ranks are than one, beside a cost model, and what that says of 64 ranks and a billion customers.
+
+usage: bench_scale.py RANKS_BENCH [--rows N] [--columns D] [--repeat R]
+
+The ranks run on this machine with one thread each. Runs of one and of two ranks take turns, and the fastest of each
+counts: on a shared machine the others are longer by what others did.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+CLUSTERS = 16
+
+
+def run(bench, ranks, job, options):
+    """One job on so many ranks: what its first rank tells."""
+    command = ["mpirun", "-np", str(ranks), "--oversubscribe", "--bind-to", "none", "--mca", "plm", "isolated",
+               "--mca", "oob_tcp_if_include", "lo", "--mca", "pml", "ob1", "--mca", "btl", "self,vader",
+               "--mca", "btl_vader_single_copy_mechanism", "none", bench, "--job", job, "--rows", str(options.rows),
+               "--columns", str(options.columns), "--clusters", str(CLUSTERS), "--threads", "1"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)}\n{result.stderr}")
+    return json.loads(result.stdout)
+
+
+def whole(run_):
+    return run_["gathering"] + run_["preparing"] + run_["learning"] + run_["judging"]
+
+
+def iteration_cost(job, rows, columns):
+    """Floating-point operations of one iteration over all rows, and the bytes a rank sends and receives for it."""
+    if job == "segments":
+        # A product of every row with every centroid; then integer sums: k (d + 2) + 1 of them a rank, gathered by all.
+        return 2 * rows * CLUSTERS * columns, lambda ranks: 8 * (ranks + 1) * (CLUSTERS * (columns + 2) + 1)
+    # Fits, gradient, and the lower half of a Hessian of d + 1 columns; it goes from rank to rank once, and to all once.
+    size = columns + 1
+    return rows * (4 * columns + size * (size + 1)), lambda ranks: 16 * (size * (size + 1) // 2 + 2 * size)
+
+
+def model_seconds(flops, rate, bytes_, ranks, collectives, hop_seconds, bytes_per_second):
+    """An iteration: work shared out, a chain of ranks for each collective, bytes at the network's pace."""
+    return flops / rate / ranks + collectives * ranks * hop_seconds + bytes_ / bytes_per_second
+
+
+def report(job, options, bench):
+    runs = {1: [], 2: []}
+    for _ in range(options.repeat):
+        for ranks in runs:
+            runs[ranks].append(run(bench, ranks, job, options))
+    one, two = (min(runs[ranks], key=lambda r: r["learning"]) for ranks in (1, 2))
+    for best, ranks in ((one, 1), (two, 2)):
+        best["learning_processor"] = min(r["learning_processor"] for r in runs[ranks])
+    digests = {r["sha256"] for found in runs.values() for r in found}
+    print(f"\n{job}: {options.rows} customers, {options.columns} features, {one['iterations']} iterations, "
+          f"one thread a rank")
+    print(f"  artifact: {'the same bytes' if len(digests) == 1 else 'DIFFERENT BYTES: ' + str(digests)}")
+    for stage in ("gathering", "preparing", "learning", "judging"):
+        print(f"  {stage:10} {one[stage]:8.3f} s on 1 rank  {two[stage]:8.3f} s on 2")
+    print(f"  efficiency of 2 ranks: learning {one['learning'] / two['learning'] / 2:.2f} "
+          f"({one['learning_processor'] / two['learning_processor'] / 2:.2f} by a rank's processor time, its waiting "
+          f"included), whole job {whole(one) / whole(two) / 2:.2f}")
+    # The model, with the speed of one rank and the network as they were measured.
+    flops, bytes_of = iteration_cost(job, options.rows, options.columns)
+    iterations = max(1, one["iterations"])
+    rate = flops * iterations / one["learning"]
+    hop = two["fold_seconds"] / 2
+    pace = (1 << 20) / max(1e-9, two["fold_mebibyte_seconds"] - two["fold_seconds"])
+    each = two["collectives"] / iterations
+    predicted = iterations * model_seconds(flops, rate, bytes_of(2), 2, each, hop, pace)
+    print(f"  an iteration: {flops:.3g} flops ({rate / 1e9:.1f} Gflop/s as measured on one rank), "
+          f"{bytes_of(2)} bytes a rank; "
+          f"{each:.1f} collectives ({two['collectives']} in all, {two['bytes']} bytes)")
+    print(f"  a collective: {1e6 * two['fold_seconds']:.0f} us over 2 ranks, {pace / 1e9:.2f} GB/s")
+    print(f"  model: {predicted:.3f} s of learning on 2 ranks, measured {two['learning']:.3f} s "
+          f"({100 * (predicted / two['learning'] - 1):+.0f} %)")
+    on_paper(job, options, rate, each)
+    return len(digests) == 1
+
+
+def on_paper(job, options, rate, collectives):
+    """64 ranks of 8 cores, a billion customers, 10 Gbit/s and 50 us a hop: assumed, not measured."""
+    rows, ranks, cores = 1e9, 64, 8
+    flops, bytes_of = iteration_cost(job, rows, options.columns)
+    seconds = model_seconds(flops, rate * cores, bytes_of(ranks), ranks, collectives, 50e-6, 1.25e9)
+    row = 4 * options.columns + 24
+    print(f"  on paper: 1e9 customers on 64 ranks of 8 cores, 10 Gbit/s, 50 us a hop: {seconds:.2f} s an iteration, "
+          f"{bytes_of(ranks) / 1e6:.2f} MB a rank; "
+          f"{rows / ranks * (row + 4 * options.columns) / 1e9:.1f} GB a rank in memory, and "
+          f"{rows * row / 1e9:.0f} GB more on the first, which gets them in {rows * row / 1.25e9 / 60:.1f} minutes")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--columns", type=int, default=32)
+    parser.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    if not all([report(job, options, options.bench) for job in ("segments", "churn")]):
+        sys.exit("the bytes of a model depended on the number of ranks")
+
+
+if __name__ == "__main__":
+    main()
