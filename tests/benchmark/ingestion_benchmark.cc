@@ -326,6 +326,7 @@ void PrintSummary() {
               grpc, static_cast<double>(rates.records) / static_cast<double>(rates.writes) / kBatchRecords);
   std::printf("bare RocksDB loop, same keys and values:  %9.0f records/s\n", bare);
   std::printf("ratio:                                    %9.2f\n", grpc / bare);
+  if (rates.sealed.empty() || rates.clear.empty()) return;
   const double sealed = Median(rates.sealed), clear = Median(rates.clear);
   std::printf("three in ten records sealed in part:      %9.0f records/s\n", sealed);
   std::printf("the same bytes in the clear:              %9.0f records/s\n", clear);
