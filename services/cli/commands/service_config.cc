@@ -7,8 +7,7 @@ namespace clientele::cli {
 
 void AddServiceConfig(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
-      "service-config", "Print the gRPC service config for clients in other languages: which calls they may repeat, and "
-                        "that calls are spread over the replicas that serve");
+      "service-config", "Print the gRPC service config for clients in other languages: retries, replicas");
   context.Bind(command, [&context] {
     context.console().Say(nlohmann::ordered_json::parse(rpc::ServiceConfig(/*health_checked=*/true)).dump(2));
     return absl::OkStatus();
