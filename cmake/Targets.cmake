@@ -5,6 +5,7 @@ function(clientele_library name)
   add_library(clientele::${name} ALIAS clientele_${name})
   target_include_directories(clientele_${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(clientele_${name} PUBLIC ${arg_DEPS} PRIVATE clientele_warnings)
+  target_precompile_headers(clientele_${name} REUSE_FROM precompiled_library)
 endfunction()
 
 # clientele_program(name SRCS main.cc DEPS clientele::b): a program in build/<preset>/bin.
@@ -28,6 +29,7 @@ function(clientele_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
+  target_precompile_headers(${name} REUSE_FROM precompiled_test)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
@@ -44,6 +46,7 @@ function(clientele_ranks_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
+  target_precompile_headers(${name} REUSE_FROM precompiled_test)
   foreach(ranks ${arg_RANKS})
     add_test(NAME ${name}_${ranks} COMMAND ${MPIEXEC_EXECUTABLE} -np ${ranks} --oversubscribe --bind-to none --mca plm isolated
       --mca oob_tcp_if_include lo --mca pml ob1 --mca btl self,vader --mca btl_vader_single_copy_mechanism none
