@@ -81,15 +81,16 @@ def timestamp(text):
 class Program:
     """One server, started on a free port and ready when this returns."""
 
-    def __init__(self, name, log, *flags, port=0):
+    def __init__(self, name, log, *flags, host="127.0.0.1", port=0):
         self.name = name
         self.flags = flags
         self.log = log
+        self.host = host
         self.port = port  # Where it serves after each start; 0: on another free port each time.
         self.start()
 
     def start(self):
-        command = [str(BIN_DIR / self.name), "--server-address", f"127.0.0.1:{self.port}", "--server-metrics-address",
+        command = [str(BIN_DIR / self.name), "--server-address", f"{self.host}:{self.port}", "--server-metrics-address",
                    "127.0.0.1:0", *self.flags]
         # The child's output goes straight to a file: nobody has to drain a pipe.
         self.offset = self.log.stat().st_size if self.log.exists() else 0
@@ -122,6 +123,8 @@ class Program:
 class SystemTest(unittest.TestCase):
     """Each test has servers and a data directory of its own."""
 
+    host = "127.0.0.1"  # Where they serve.
+
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="clientele-system-"))
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
@@ -133,7 +136,8 @@ class SystemTest(unittest.TestCase):
 
     def program(self, name, *flags):
         short = name.split("-")[1]
-        program = Program(name, self.directory / f"{short}.log", "--data-directory", str(self.directory / short), *flags)
+        program = Program(name, self.directory / f"{short}.log", "--data-directory", str(self.directory / short), *flags,
+                          host=self.host)
         self.addCleanup(program.stop)
         return program
 

@@ -41,7 +41,8 @@ def left_in_memory():
             if path.name.startswith(("clientele-worker-", "vader_segment", "ompi"))]
 
 
-class RanksTest(harness.SystemTest):
+class JobOnRanks(harness.SystemTest):
+    """What tests of ranks have in common."""
 
     def train_on(self, count, *flags):
         """The training service anew, over the same data, with so many ranks a job."""
@@ -85,6 +86,9 @@ class RanksTest(harness.SystemTest):
             time.sleep(0.02)
         self.assertEqual(ranks(), {})
         self.assertEqual(left_in_memory(), [])
+
+
+class RanksTest(JobOnRanks):
 
     def test_the_same_bytes_for_any_number_of_ranks_and_threads(self):
         self.ingest(purchases(1500))

@@ -32,6 +32,8 @@ constexpr absl::Duration kYieldingTime = absl::Milliseconds(2);
 constexpr absl::Duration kShortSleep = absl::Microseconds(100);
 constexpr absl::Duration kImpatience = absl::Seconds(1);
 constexpr absl::Duration kLongSleep = absl::Milliseconds(2);
+// More than this between two looks is no waiting: this process was stopped, or had no core. It must not blame the others.
+constexpr absl::Duration kLongestLook = absl::Milliseconds(100);
 constexpr absl::Duration kFarewell = absl::Seconds(1);  // For telling the others that the group has ended.
 
 // What a rank tells rank 0 when it comes to a collective. Cut where it is longer: names of collectives are not.
@@ -287,12 +289,14 @@ class MpiCommunicator final : public Communicator {
 
   // DEADLINE_EXCEEDED: they are not done in time. Else why the group has ended.
   absl::Status Await(Requests& requests, absl::Duration patience) {
-    const absl::Time start = absl::Now();
+    absl::Duration waited;
+    absl::Time last_look = absl::Now();
     while (true) {
       CLIENTELE_ASSIGN_OR_RETURN(const bool done, requests.Test());
       if (done) return absl::OkStatus();
       CLIENTELE_RETURN_IF_ERROR(Check());
-      const absl::Duration waited = absl::Now() - start;
+      const absl::Time now = absl::Now();
+      waited += std::min(now - std::exchange(last_look, now), kLongestLook);
       if (waited > patience) return absl::DeadlineExceededError("");
       if (waited < kYieldingTime) {
         sched_yield();

@@ -49,13 +49,14 @@ absl::Status LaunchFailed(absl::string_view what, int error) {
 class ProcessWorker final : public Worker {
  public:
   ProcessWorker(pid_t pid, FileDescriptor process, FileDescriptor output, FileDescriptor errors, FileDescriptor stop,
-                absl::Duration grace, ScratchDirectory scratch, std::string checkpoints)
+                absl::Duration grace, absl::Duration farewell, ScratchDirectory scratch, std::string checkpoints)
       : pid_(pid),
         process_(std::move(process)),
         output_(std::move(output)),
         errors_(std::move(errors)),
         stop_(std::move(stop)),
         grace_(grace),
+        farewell_(farewell),
         scratch_(std::move(scratch)),
         checkpoints_(std::move(checkpoints)) {}
 
@@ -107,7 +108,7 @@ class ProcessWorker final : public Worker {
     if (fds[3].revents != 0) {
       stop_seen_ = true;
       Kill(SIGTERM);
-      kill_at_ = absl::Now() + grace_;
+      kill_at_ = std::min(kill_at_, absl::Now() + grace_);
     }
     return fds[0].revents == 0;
   }
@@ -148,7 +149,9 @@ class ProcessWorker final : public Worker {
       }
       if (!*found) return;
       if (event.has_progress()) on_progress(event.progress());
-      if (event.has_result()) result_ = std::move(*event.mutable_result());
+      if (!event.has_result()) continue;
+      result_ = std::move(*event.mutable_result());
+      kill_at_ = std::min(kill_at_, absl::Now() + farewell_);
     }
   }
 
@@ -194,7 +197,7 @@ class ProcessWorker final : public Worker {
   const pid_t pid_;
   FileDescriptor process_, output_, errors_;
   const FileDescriptor stop_;  // An event: Stop() writes, Wait() reads.
-  const absl::Duration grace_;
+  const absl::Duration grace_, farewell_;
   ScratchDirectory scratch_;
   const std::string checkpoints_;
   bool reaped_ = false;
@@ -333,7 +336,7 @@ absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::Traini
     return LaunchFailed("pidfd_open", reason);
   }
   return std::make_unique<ProcessWorker>(pid, std::move(process), std::move(output.read), std::move(errors.read),
-                                         std::move(stop), options_.grace, std::move(scratch),
+                                         std::move(stop), options_.grace, options_.farewell, std::move(scratch),
                                          worker_job.checkpoint_directory());
 }
 

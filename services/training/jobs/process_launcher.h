@@ -19,6 +19,8 @@ struct ProcessLauncherOptions {
   v1::Peer inference;
   int default_threads = 1;             // For jobs that name none.
   absl::Duration grace = absl::Seconds(2);  // From SIGTERM to SIGKILL.
+  // From its result to SIGKILL: mpirun waits for hosts that are cut off for as long as TCP does.
+  absl::Duration farewell = absl::Seconds(20);
   // A program that starts several ranks on this machine: they share the job's threads.
   int ranks_here = 1;
   // How long ranks wait for one another while they learn.

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <memory>
@@ -48,6 +50,25 @@ TEST(MpiCommunicatorTest, TheFirstRankIsMissedByTheOthers) {
     const absl::Status status = communicator.Barrier();
     EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
     EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("rank 0 did not come"));
+  });
+}
+
+// Stops this process after a while, for a while.
+void StopThisProcess(absl::Duration after, absl::Duration duration) {
+  const pid_t self = getpid();
+  if (fork() != 0) return;
+  absl::SleepFor(after);
+  kill(self, SIGSTOP);
+  absl::SleepFor(duration);
+  kill(self, SIGCONT);
+  _exit(0);
+}
+
+TEST(MpiCommunicatorTest, ARankThatWasStoppedBlamesNobody) {
+  OnThisRank(absl::Seconds(1), [](Communicator& communicator) {
+    if (communicator.rank() == 0) StopThisProcess(absl::Milliseconds(100), absl::Milliseconds(1400));
+    if (communicator.rank() == 1) absl::SleepFor(absl::Milliseconds(1600));
+    EXPECT_TRUE(communicator.Barrier().ok());
   });
 }
 

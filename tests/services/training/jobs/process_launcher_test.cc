@@ -127,6 +127,15 @@ TEST_F(ProcessLauncherTest, TakesEventsThatComeInPieces) {
   EXPECT_THAT(progress_, ElementsAre(0.25));
 }
 
+TEST_F(ProcessLauncherTest, AWorkerThatDoesNotEndAfterItsResultIsEnded) {
+  WriteEvents("events", {ResultEvent("v")});
+  ProcessLauncherOptions options = Script("trap '' TERM; cat events; sleep 1000");
+  options.farewell = absl::Milliseconds(100);
+  const auto result = Run(options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->model_version(), "v");
+}
+
 TEST_F(ProcessLauncherTest, TellsTheSignalThatKilledTheWorker) {
   const auto result = Run(Script("kill -9 $$"));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInternal);
