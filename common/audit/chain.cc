@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "common/audit/checkpoint.h"
 #include "common/base/hash.h"
 #include "common/base/timestamps.h"
 
@@ -127,19 +128,48 @@ std::string ChainVerifier::FirstFault(const Entry& entry, int64_t number) const 
 
 bool ChainVerifier::Add(const Entry& entry) {
   if (broken_.has_value()) return false;
+  if (head_.number == 0 && ChainOf(entry) == chain_ && NumberOf(entry) > 1 && IsHash(entry.previous_hash())) {
+    head_ = cut_ = Head{NumberOf(entry) - 1, entry.previous_hash()};
+  }
   const int64_t number = head_.number + 1;
   if (std::string fault = FirstFault(entry, number); !fault.empty()) {
     broken_ = Break{number, std::move(fault)};
     return false;
   }
   head_ = Head{number, entry.hash()};
+  NoteCheckpoint(entry);
   return true;
 }
 
+void ChainVerifier::NoteCheckpoint(const Entry& entry) {
+  const std::optional<Checkpoint> checkpoint = ReadCheckpoint(entry);
+  if (!checkpoint.has_value() || (!signer_.empty() && checkpoint->signer != signer_)) return;
+  last_signer_ = checkpoint->signer;
+  if (checkpoint->cut == cut_) is_cut_accounted_for_ = true;
+}
+
+std::string ChainVerifier::FaultOfBeginning() const {
+  if (cut_.number == 0) return "";
+  if (!is_cut_accounted_for_) {
+    return absl::StrCat("is not there, and no checkpoint ", signer_.empty() ? "" : "of that signer ",
+                        "says that all up to ", cut_.number, " were cut off: in its place stands ",
+                        EntryName(chain_, cut_.number + 1));
+  }
+  if (noted_.has_value() && noted_->number == cut_.number && noted_->hash != cut_.hash) {
+    return absl::StrCat("and all up to ", cut_.number,
+                        " were cut off, and the last is not the one whose hash was noted");
+  }
+  return "";
+}
+
 void ChainVerifier::End() {
-  if (broken_.has_value() || !noted_.has_value() || noted_->number <= head_.number) return;
-  broken_ = Break{head_.number + 1,
-                  absl::StrCat("is not there, and the log ends, but it was noted with ", noted_->number, " entries")};
+  if (broken_.has_value()) return;
+  if (std::string fault = FaultOfBeginning(); !fault.empty()) {
+    broken_ = Break{1, std::move(fault)};
+  } else if (noted_.has_value() && noted_->number > head_.number) {
+    broken_ = Break{head_.number + 1,
+                    absl::StrCat("is not there, and the log ends, but it was noted with ", noted_->number, " entries")};
+  }
 }
 
 void ChainVerifier::Fail(absl::string_view why) {

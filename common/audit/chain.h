@@ -57,13 +57,14 @@ struct Break {
   std::string what;    // A sentence.
 };
 
-// Reads a chain from its first entry on. Thread-compatible.
+// Reads a chain from the first entry that is there on. One that does not begin with entry 1 holds where a checkpoint in
+// it says that what came before was cut off (checkpoint.h). Thread-compatible.
 class ChainVerifier {
  public:
   // `noted`: what the chain ended with at an earlier time; then also a chain whose end was cut off, or that was written
-  // anew as a whole, is found out.
-  explicit ChainVerifier(std::string chain, std::optional<Head> noted = std::nullopt)
-      : chain_(std::move(chain)), noted_(std::move(noted)) {}
+  // anew as a whole, is found out. `signer`: who signs its checkpoints, as was noted; empty: whoever does.
+  explicit ChainVerifier(std::string chain, std::optional<Head> noted = std::nullopt, std::string signer = "")
+      : chain_(std::move(chain)), noted_(std::move(noted)), signer_(std::move(signer)) {}
 
   // The next entry. False: here, or before, is the first break.
   bool Add(const Entry& entry);
@@ -74,13 +75,23 @@ class ChainVerifier {
 
   const std::optional<Break>& broken() const { return broken_; }
   const Head& head() const { return head_; }  // As far as the chain holds.
+  // The last of the entries that are not there any more; number 0: all are.
+  const Head& cut() const { return cut_; }
+  // Who signed the newest checkpoint; empty: there is none.
+  const std::string& signer() const { return last_signer_; }
 
  private:
   std::string FirstFault(const Entry& entry, int64_t number) const;
+  void NoteCheckpoint(const Entry& entry);
+  // What is wrong with where the chain begins; empty: nothing.
+  std::string FaultOfBeginning() const;
 
   const std::string chain_;
   const std::optional<Head> noted_;
-  Head head_;
+  const std::string signer_;
+  Head head_, cut_;
+  bool is_cut_accounted_for_ = false;
+  std::string last_signer_;
   std::optional<Break> broken_;
 };
 

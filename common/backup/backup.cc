@@ -44,13 +44,6 @@ absl::Status Differs(absl::string_view path, absl::string_view what) {
   return Error(absl::StatusCode::kDataLoss, ErrorReason::kStorageFailed, absl::StrCat(path, " ", what));
 }
 
-absl::StatusOr<Backup> ReadManifest(const std::string& path) {
-  const auto text = ReadFile(path + kManifest);
-  if (absl::IsNotFound(text.status())) return absl::NotFoundError(absl::StrCat("there is no backup at ", path));
-  if (!text.ok()) return text.status();
-  return ParseManifest(*text);
-}
-
 absl::Status CheckDigest(const BackupFile& file, const Digest& digest) {
   if (digest.size != file.size)
     return Differs(file.path, absl::StrCat("has ", digest.size, " bytes and not ", file.size));
@@ -104,8 +97,15 @@ absl::StatusOr<Backup> CreateBackup(const std::string& directory, const std::str
   return backup;
 }
 
+absl::StatusOr<Backup> ReadBackup(const std::string& path) {
+  const auto text = ReadFile(path + kManifest);
+  if (absl::IsNotFound(text.status())) return absl::NotFoundError(absl::StrCat("there is no backup at ", path));
+  if (!text.ok()) return text.status();
+  return ParseManifest(*text);
+}
+
 absl::StatusOr<Backup> VerifyBackup(const std::string& path) {
-  CLIENTELE_ASSIGN_OR_RETURN(Backup backup, ReadManifest(path));
+  CLIENTELE_ASSIGN_OR_RETURN(Backup backup, ReadBackup(path));
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> there, ListFiles(path + kData));
   std::set<std::string> surplus(there.begin(), there.end());
   for (const BackupFile& file : backup.files) {

@@ -39,6 +39,9 @@ struct Backup {
 absl::StatusOr<Backup> CreateBackup(const std::string& directory, const std::string& program, const std::string& id,
                                     absl::Time now, absl::FunctionRef<absl::Status(const std::string&)> copy);
 
+// What its manifest says. NOT_FOUND: no backup is there. DATA_LOSS: the manifest is damaged.
+absl::StatusOr<Backup> ReadBackup(const std::string& path);
+
 // Reads every byte. NOT_FOUND: no backup is there. DATA_LOSS names the first file that is missing, is another than it
 // was, or is one too many.
 absl::StatusOr<Backup> VerifyBackup(const std::string& path);

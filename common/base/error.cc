@@ -54,6 +54,7 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kNotConfigured: return "NOT_CONFIGURED";
     case ErrorReason::kTrainingJobEnded: return "TRAINING_JOB_ENDED";
     case ErrorReason::kVersionNotAvailable: return "VERSION_NOT_AVAILABLE";
+    case ErrorReason::kVersionRetired: return "VERSION_RETIRED";
     case ErrorReason::kVersionInUse: return "VERSION_IN_USE";
     case ErrorReason::kNoPreviousVersion: return "NO_PREVIOUS_VERSION";
     case ErrorReason::kDataNotReady: return "DATA_NOT_READY";
@@ -63,6 +64,9 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kCustomerSuppressed: return "CUSTOMER_SUPPRESSED";
     case ErrorReason::kScoringOptedOut: return "SCORING_OPTED_OUT";
     case ErrorReason::kOverrideNotFound: return "OVERRIDE_NOT_FOUND";
+    case ErrorReason::kRescoreJobNotFound: return "RESCORE_JOB_NOT_FOUND";
+    case ErrorReason::kCurrentScoreNotFound: return "CURRENT_SCORE_NOT_FOUND";
+    case ErrorReason::kResumeTokenTooOld: return "RESUME_TOKEN_TOO_OLD";
     case ErrorReason::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
     case ErrorReason::kDeadlineRequired: return "DEADLINE_REQUIRED";
     case ErrorReason::kCancelled: return "CANCELLED";

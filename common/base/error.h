@@ -42,6 +42,7 @@ enum class ErrorReason {
   kNotConfigured,         // FAILED_PRECONDITION: the server has no file for what was asked.
   kTrainingJobEnded,      // FAILED_PRECONDITION
   kVersionNotAvailable,   // FAILED_PRECONDITION; UNAVAILABLE while it is being loaded.
+  kVersionRetired,        // FAILED_PRECONDITION: its time was over after an erasure; it never scores again.
   kVersionInUse,          // FAILED_PRECONDITION: something still names it.
   kNoPreviousVersion,     // FAILED_PRECONDITION
   kDataNotReady,          // FAILED_PRECONDITION: see the data issues.
@@ -51,6 +52,9 @@ enum class ErrorReason {
   kCustomerSuppressed,    // FAILED_PRECONDITION: the customer is on the tenant's suppression list.
   kScoringOptedOut,       // FAILED_PRECONDITION: the customer has opted out of automated decisions.
   kOverrideNotFound,      // NOT_FOUND: nobody overrode the score.
+  kRescoreJobNotFound,    // NOT_FOUND
+  kCurrentScoreNotFound,  // NOT_FOUND: the customer was not scored by the model, or must not be.
+  kResumeTokenTooOld,     // OUT_OF_RANGE: what came after it is no longer kept; list, and watch from now on.
   kDeadlineExceeded,      // DEADLINE_EXCEEDED
   kDeadlineRequired,      // INVALID_ARGUMENT: the call has no deadline, and the server wants one.
   kCancelled,             // CANCELLED

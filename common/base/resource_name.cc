@@ -45,7 +45,9 @@ std::optional<std::string> PercentDecode(absl::string_view text) {
   return decoded;
 }
 
-// The variable parts of `name`, where it has the form of `pattern`: "tenants/*/models/*".
+constexpr absl::string_view kCustomer = "{customer}";
+
+// The variable parts of `name`, where it has the form of `pattern`: "tenants/*/models/*", "tenants/*/customers/{customer}".
 absl::StatusOr<std::vector<std::string>> Match(absl::string_view field, absl::string_view name,
                                                absl::string_view pattern) {
   const auto bad = [&] {
@@ -57,14 +59,14 @@ absl::StatusOr<std::vector<std::string>> Match(absl::string_view field, absl::st
   if (parts.size() != wanted.size()) return bad();
   std::vector<std::string> variables;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (wanted[i] != "*") {
+    if (wanted[i] != "*" && wanted[i] != kCustomer) {
       if (parts[i] != wanted[i]) return bad();
       continue;
     }
     // Only a customer's id may hold what has to be encoded. Elsewhere it would be a second spelling of the same name.
     std::optional<std::string> variable = std::string(parts[i]);
     if (absl::StrContains(parts[i], '%')) {
-      variable = wanted[i - 1] == "customers" ? PercentDecode(parts[i]) : std::nullopt;
+      variable = wanted[i] == kCustomer ? PercentDecode(parts[i]) : std::nullopt;
     }
     if (!variable || variable->empty()) return bad();
     variables.push_back(*std::move(variable));
@@ -91,7 +93,7 @@ absl::StatusOr<TenantId> ParseSingletonName(absl::string_view field, absl::strin
 }
 
 absl::StatusOr<CustomerName> ParseCustomerName(absl::string_view field, absl::string_view name) {
-  CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/customers/*"));
+  CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/customers/{customer}"));
   CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
   return CustomerName{std::move(tenant), std::move(parts[1])};
 }
@@ -133,6 +135,26 @@ absl::StatusOr<RetrainScheduleName> ParseRetrainScheduleName(absl::string_view f
   return RetrainScheduleName{std::move(tenant), std::move(parts[1])};
 }
 
+absl::StatusOr<RescoreScheduleName> ParseRescoreScheduleName(absl::string_view field, absl::string_view name) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/rescoreSchedules/*"));
+  CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
+  return RescoreScheduleName{std::move(tenant), std::move(parts[1])};
+}
+
+absl::StatusOr<RescoreJobName> ParseRescoreJobName(absl::string_view field, absl::string_view name) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto parts, Match(field, name, "tenants/*/rescoreJobs/*"));
+  CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
+  return RescoreJobName{std::move(tenant), std::move(parts[1])};
+}
+
+absl::StatusOr<ModelCustomerName> ParseModelCustomerName(absl::string_view field, absl::string_view name,
+                                                         absl::string_view collection) {
+  CLIENTELE_ASSIGN_OR_RETURN(auto parts,
+                             Match(field, name, absl::StrCat("tenants/*/models/*/", collection, "/", kCustomer)));
+  CLIENTELE_ASSIGN_OR_RETURN(TenantId tenant, ParseTenant(field, parts[0]));
+  return ModelCustomerName{std::move(tenant), std::move(parts[1]), std::move(parts[2])};
+}
+
 std::string FormatTenant(const TenantId& tenant) { return absl::StrCat("tenants/", tenant.value()); }
 
 std::string FormatCustomer(const TenantId& tenant, absl::string_view customer_id) {
@@ -161,6 +183,18 @@ std::string FormatTrainingJob(const TenantId& tenant, absl::string_view job) {
 
 std::string FormatRetrainSchedule(const TenantId& tenant, absl::string_view schedule) {
   return absl::StrCat(FormatTenant(tenant), "/retrainSchedules/", schedule);
+}
+
+std::string FormatRescoreSchedule(const TenantId& tenant, absl::string_view schedule) {
+  return absl::StrCat(FormatTenant(tenant), "/rescoreSchedules/", schedule);
+}
+
+std::string FormatRescoreJob(const TenantId& tenant, absl::string_view job) {
+  return absl::StrCat(FormatTenant(tenant), "/rescoreJobs/", job);
+}
+
+std::string FormatModelCustomer(const ModelCustomerName& name, absl::string_view collection) {
+  return absl::StrCat(FormatModel(name.tenant, name.model), "/", collection, "/", PercentEncode(name.customer_id));
 }
 
 }  // namespace clientele

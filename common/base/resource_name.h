@@ -40,6 +40,20 @@ struct RetrainScheduleName {
   TenantId tenant;
   std::string schedule;
 };
+struct RescoreScheduleName {
+  TenantId tenant;
+  std::string schedule;
+};
+struct RescoreJobName {
+  TenantId tenant;
+  std::string job;
+};
+// What a model has of a customer.
+struct ModelCustomerName {
+  TenantId tenant;
+  std::string model;
+  std::string customer_id;
+};
 
 absl::StatusOr<TenantId> ParseTenantName(absl::string_view field, absl::string_view name);
 // tenants/{tenant}/{singleton}, for example settings.
@@ -50,6 +64,11 @@ absl::StatusOr<VersionName> ParseVersionName(absl::string_view field, absl::stri
 absl::StatusOr<AliasName> ParseAliasName(absl::string_view field, absl::string_view name);
 absl::StatusOr<TrainingJobName> ParseTrainingJobName(absl::string_view field, absl::string_view name);
 absl::StatusOr<RetrainScheduleName> ParseRetrainScheduleName(absl::string_view field, absl::string_view name);
+absl::StatusOr<RescoreScheduleName> ParseRescoreScheduleName(absl::string_view field, absl::string_view name);
+absl::StatusOr<RescoreJobName> ParseRescoreJobName(absl::string_view field, absl::string_view name);
+// tenants/{tenant}/models/{model}/{collection}/{customer}, for example currentScores.
+absl::StatusOr<ModelCustomerName> ParseModelCustomerName(absl::string_view field, absl::string_view name,
+                                                         absl::string_view collection);
 
 std::string FormatTenant(const TenantId& tenant);
 std::string FormatCustomer(const TenantId& tenant, absl::string_view customer_id);
@@ -59,5 +78,8 @@ std::string FormatVersion(const TenantId& tenant, absl::string_view model, int64
 std::string FormatAlias(const TenantId& tenant, absl::string_view model, absl::string_view alias);
 std::string FormatTrainingJob(const TenantId& tenant, absl::string_view job);
 std::string FormatRetrainSchedule(const TenantId& tenant, absl::string_view schedule);
+std::string FormatRescoreSchedule(const TenantId& tenant, absl::string_view schedule);
+std::string FormatRescoreJob(const TenantId& tenant, absl::string_view job);
+std::string FormatModelCustomer(const ModelCustomerName& name, absl::string_view collection);
 
 }  // namespace clientele

@@ -16,7 +16,6 @@
 namespace clientele::privacy {
 namespace {
 
-constexpr absl::string_view kWhat = "the file of the platform's master keys";
 constexpr absl::string_view kIdDomain = "clientele.master-key.v1\n";
 
 uint64_t IdOf(const SecretKey& key) {
@@ -41,7 +40,7 @@ std::optional<SecretKey> ParseKey(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<MasterKeys> MasterKeys::Parse(absl::string_view text, const std::string& path) {
+absl::StatusOr<MasterKeys> MasterKeys::Parse(absl::string_view text, const std::string& path, absl::string_view what) {
   MasterKeys keys;
   int number = 0;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
@@ -50,27 +49,27 @@ absl::StatusOr<MasterKeys> MasterKeys::Parse(absl::string_view text, const std::
     if (line.empty()) continue;
     const std::optional<SecretKey> key = ParseKey(line);
     if (!key) {
-      return KeyFileError(kWhat, path,
+      return KeyFileError(what, path,
                           absl::StrCat("has no key of 32 bytes, as hexadecimal digits or base64, in line ", number,
                                        ": openssl rand -hex 32"));
     }
     keys.keys_.push_back({IdOf(*key), *key});
   }
-  if (keys.keys_.empty()) return KeyFileError(kWhat, path, "has no key in it: openssl rand -hex 32");
+  if (keys.keys_.empty()) return KeyFileError(what, path, "has no key in it: openssl rand -hex 32");
   return keys;
 }
 
 absl::StatusOr<MasterKeys> MasterKeys::Read(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadKeyFile(kWhat, path);
-  if (absl::IsNotFound(text.status())) return KeyFileError(kWhat, path, "is not there");
+  const absl::StatusOr<std::string> text = ReadKeyFile(kMasterKeyFile, path);
+  if (absl::IsNotFound(text.status())) return KeyFileError(kMasterKeyFile, path, "is not there");
   CLIENTELE_RETURN_IF_ERROR(text.status());
   return Parse(*text, path);
 }
 
 absl::Status MasterKeys::Create(const std::string& path) {
   const std::optional<SecretKey> key = SecretKey::Draw();
-  if (!key) return KeyFileError(kWhat, path, "could not be made: the machine gives no random bytes");
-  return WriteKeyFile(kWhat, path, absl::StrCat(absl::BytesToHexString(key->bytes()), "\n"));
+  if (!key) return KeyFileError(kMasterKeyFile, path, "could not be made: the machine gives no random bytes");
+  return WriteKeyFile(kMasterKeyFile, path, absl::StrCat(absl::BytesToHexString(key->bytes()), "\n"));
 }
 
 const SecretKey* MasterKeys::Find(uint64_t id) const {

@@ -1,4 +1,5 @@
-// The platform's master keys: what wraps the tenants' keys. They stand in a file, a line each, the newest first:
+// The platform's master keys: what wraps the tenants' keys. They stand in a file, or in an environment variable
+// (master_key_source.h), a line each, the newest first:
 //
 //   8f2c...                          64 hexadecimal digits, or the 32 bytes in base64: openssl rand -hex 32
 //   # What follows a # is a remark; older keys stay below until nothing is wrapped with them any more.
@@ -19,13 +20,17 @@ struct MasterKey {
   SecretKey key;
 };
 
+inline constexpr char kMasterKeyFile[] = "the file of the platform's master keys";
+
 class MasterKeys {
  public:
   // FAILED_PRECONDITION: the file is missing, everybody may read it, or a line is no key. Never tells what is in it.
   static absl::StatusOr<MasterKeys> Read(const std::string& path);
   // Makes the file where it is absent, with one key that is drawn; for its owner's eyes alone (0600).
   static absl::Status Create(const std::string& path);
-  static absl::StatusOr<MasterKeys> Parse(absl::string_view text, const std::string& path);
+  // `what` is found at `path`: for errors.
+  static absl::StatusOr<MasterKeys> Parse(absl::string_view text, const std::string& path,
+                                          absl::string_view what = kMasterKeyFile);
 
   const MasterKey& newest() const { return keys_.front(); }
   const SecretKey* Find(uint64_t id) const;  // Null where it is none of these.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/backup/prune.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
@@ -16,6 +17,17 @@ namespace {
 // "b20261126-043112"
 std::string IdAt(absl::Time now) { return absl::FormatTime("b%Y%m%d-%H%M%S", now, absl::UTCTimeZone()); }
 
+admin::v1::Backup ToProto(const backup::Backup& backup, const std::string& directory) {
+  admin::v1::Backup proto;
+  proto.set_backup_id(backup.id);
+  proto.set_program(backup.program);
+  proto.set_directory(absl::StrCat(directory, "/", backup.id));
+  *proto.mutable_create_time() = clientele::ToProto(backup.create_time);
+  proto.set_file_count(static_cast<int64_t>(backup.files.size()));
+  proto.set_size_bytes(backup.bytes());
+  return proto;
+}
+
 }  // namespace
 
 void AddBackupOptions(config::Settings& settings, BackupOptions& options) {
@@ -26,36 +38,61 @@ void AddBackupOptions(config::Settings& settings, BackupOptions& options) {
 grpc::ServerUnaryReactor* BackupService::CreateBackup(grpc::CallbackServerContext* context,
                                                       const admin::v1::CreateBackupRequest* request,
                                                       admin::v1::Backup* response) {
-  return Unary(context, executor_, [=, this](const Call&) -> absl::Status {
+  return Run(context, [=, this] { return Create(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* BackupService::PruneBackups(grpc::CallbackServerContext* context,
+                                                      const admin::v1::PruneBackupsRequest* request,
+                                                      admin::v1::PruneBackupsResponse* response) {
+  return Run(context, [=, this] { return Prune(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* BackupService::Run(grpc::CallbackServerContext* context,
+                                             std::function<absl::Status()> call) {
+  return Unary(context, executor_, [context, call = std::move(call)](const Call&) -> absl::Status {
     const CallContext* own = OwnContext(*context);
     if (own != nullptr && own->caller.tenant.has_value()) {
       return Error(absl::StatusCode::kPermissionDenied, ErrorReason::kPermissionDenied,
                    "a backup holds every tenant's data, so it is for operators of the platform, who have every tenant");
     }
-    return Create(*request, *response);
+    return call();
   });
 }
 
+absl::StatusOr<std::string> BackupService::Directory() const {
+  if (!options_.directory.empty()) return absl::StrCat(options_.directory, "/", source_.program);
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotConfigured,
+               "this server makes no backups: set backup.directory");
+}
+
 absl::Status BackupService::Create(const admin::v1::CreateBackupRequest& request, admin::v1::Backup& response) const {
-  if (options_.directory.empty()) {
-    return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotConfigured,
-                 "this server makes no backups: set backup.directory");
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::string directory, Directory());
   const absl::Time now = clock_.Now();
   const std::string id = request.backup_id().empty() ? IdAt(now) : request.backup_id();
-  const std::string directory = absl::StrCat(options_.directory, "/", source_.program);
   CLIENTELE_ASSIGN_OR_RETURN(const backup::Backup made, backup::CreateBackup(directory, source_.program, id, now,
                                                                              [this](const std::string& target) {
                                                                                return source_.CopyTo(target);
                                                                              }));
-  response.set_backup_id(made.id);
-  response.set_program(made.program);
-  response.set_directory(absl::StrCat(directory, "/", made.id));
-  *response.mutable_create_time() = ToProto(made.create_time);
-  response.set_file_count(static_cast<int64_t>(made.files.size()));
-  response.set_size_bytes(made.bytes());
+  response = ToProto(made, directory);
   observability::Log(observability::LogLevel::kInfo, "backup made",
                      {{"backup", made.id}, {"files", response.file_count()}, {"bytes", response.size_bytes()}});
+  return absl::OkStatus();
+}
+
+absl::Status BackupService::Prune(const admin::v1::PruneBackupsRequest& request,
+                                  admin::v1::PruneBackupsResponse& response) const {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::string directory, Directory());
+  const backup::PruneOptions options = {
+      .keep = request.keep(),
+      .older_than = absl::Seconds(request.older_than().seconds()) + absl::Nanoseconds(request.older_than().nanos()),
+      .validate_only = request.validate_only()};
+  if (options.older_than < absl::ZeroDuration()) return InvalidField("older_than", "must not be negative");
+  CLIENTELE_ASSIGN_OR_RETURN(const backup::Pruned pruned, backup::PruneBackups(directory, options, clock_.Now()));
+  for (const backup::Backup& removed : pruned.removed) *response.add_removed() = ToProto(removed, directory);
+  response.set_kept_count(pruned.kept);
+  response.set_verified_backup_id(pruned.verified_id);
+  observability::Log(observability::LogLevel::kInfo, "backups pruned",
+                     {{"removed", response.removed_size()}, {"kept", pruned.kept}});
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // Backups on demand, of any of the three servers (see BackupService's proto).
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "clientele/admin/v1/backup_service.grpc.pb.h"
@@ -26,9 +27,17 @@ class BackupService final : public admin::v1::BackupService::CallbackService {
   grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
                                          const admin::v1::CreateBackupRequest* request,
                                          admin::v1::Backup* response) override;
+  grpc::ServerUnaryReactor* PruneBackups(grpc::CallbackServerContext* context,
+                                         const admin::v1::PruneBackupsRequest* request,
+                                         admin::v1::PruneBackupsResponse* response) override;
 
  private:
+  // Runs `call` in its turn, for operators of the platform.
+  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, std::function<absl::Status()> call);
   absl::Status Create(const admin::v1::CreateBackupRequest& request, admin::v1::Backup& response) const;
+  absl::Status Prune(const admin::v1::PruneBackupsRequest& request, admin::v1::PruneBackupsResponse& response) const;
+  // Where this program's backups lie. FAILED_PRECONDITION: nowhere.
+  absl::StatusOr<std::string> Directory() const;
 
   const BackupOptions options_;
   const backup::BackupSource source_;

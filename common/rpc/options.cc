@@ -78,6 +78,16 @@ void AddChannelOptions(config::Settings& settings, std::string prefix, ChannelOp
   options.name = std::move(prefix);
 }
 
+void AddAuditOptions(config::Settings& settings, audit::RetentionOptions& options) {
+  settings.Add("audit.retention", &options.keep,
+               "How long entries of the audit log are kept, and a day at most beyond it; 0: for ever. What is older is "
+               "cut off behind a signed checkpoint, so that `clientele audit verify` still proves that the rest is "
+               "whole.");
+  settings.Add("audit.signing_key_file", &options.signing_key_file,
+               "PEM Ed25519 key that signs those checkpoints; made where it is absent. Best where only the server "
+               "reads: who has it can cut unseen. Default: audit_key.pem in the data directory.");
+}
+
 void AddLogOptions(config::Settings& settings, observability::LogOptions& options) {
   settings.Add("log.format", &options.format, "text or json, one line an event, on standard error.");
   settings.Add("log.level", &options.level, "debug, info, warn, error or off; debug has a line for every call.");

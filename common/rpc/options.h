@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/audit/retention.h"
 #include "common/config/settings.h"
 #include "common/observability/log.h"
 #include "common/rpc/channel.h"
@@ -15,6 +16,9 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options);
 
 // `prefix`.address, `prefix`.tls, ...; sets options.name to `prefix`.
 void AddChannelOptions(config::Settings& settings, std::string prefix, ChannelOptions& options);
+
+// audit.retention and audit.signing_key_file.
+void AddAuditOptions(config::Settings& settings, audit::RetentionOptions& options);
 
 // log.format and log.level.
 void AddLogOptions(config::Settings& settings, observability::LogOptions& options);

@@ -56,6 +56,7 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.MonitoringService/GetShadowReport",
     "clientele.inference.v1.MonitoringService/GetOutcomeReport",
     "clientele.inference.v1.MonitoringService/GetDriftReport",
+    "clientele.inference.v1.QualityService/GetQualityHistory",
     "clientele.inference.v1.DueVersionService/ListDueVersions",
     "clientele.inference.v1.ValueService/GetValueSettings",
     "clientele.inference.v1.ValueService/ListValueSettingsRevisions",
@@ -65,7 +66,17 @@ constexpr absl::string_view kRepeatable[] = {
     "clientele.inference.v1.ScoringService/BatchScore",
     "clientele.inference.v1.ScoringService/ScoreCustomer",
     "clientele.inference.v1.ScoringService/ExplainScoreChange",
+    "clientele.inference.v1.CurrentScoreService/GetCurrentScore",
+    "clientele.inference.v1.CurrentScoreService/ListCurrentScores",
+    "clientele.inference.v1.CurrentScoreService/WatchScores",  // Only until its first message.
+    "clientele.inference.v1.RescoreService/GetRescoreSchedule",
+    "clientele.inference.v1.RescoreService/ListRescoreSchedules",
+    "clientele.inference.v1.RescoreService/GetRescoreJob",
+    "clientele.inference.v1.RescoreService/ListRescoreJobs",
+    "clientele.inference.v1.RescoreService/WatchRescoreJob",  // Only until its first message.
+    "clientele.inference.v1.RescoreService/CancelRescoreJob",  // What is cancelled stays so.
     "clientele.admin.v1.EncryptionService/GetEncryption",
+    "clientele.admin.v1.EncryptionService/SealRecords",  // Goes on where it was; only until its first message.
     "clientele.admin.v1.AdminService/ListApiKeys",
     "clientele.admin.v1.AdminService/RevokeApiKey",  // What is revoked stays so.
     "clientele.admin.v1.AdminService/GetTenantQuota",

@@ -1,6 +1,8 @@
 // The area under the ROC curve, and how sure it is.
 #pragma once
 
+#include <vector>
+
 #include "absl/types/span.h"
 
 namespace clientele::statistics {
@@ -14,6 +16,10 @@ struct Auc {
 
 // `labels` are 0 or 1. Pure. Cost: O(n log n).
 Auc AucWithError(absl::Span<const double> scores, absl::Span<const double> labels);
+
+// How much each row moves the area: it is as if the area were its value plus the mean of these, whose mean is 0. All NaN
+// where a class is empty.
+std::vector<double> AucInfluences(absl::Span<const double> scores, absl::Span<const double> labels);
 
 // The value alone.
 double AreaUnderCurve(absl::Span<const double> scores, absl::Span<const double> labels);

@@ -1,8 +1,10 @@
-// The seam between the audit log and whatever keeps it: chains of entries, each numbered from 1 on, for ever. One
-// folder a backend; tests/contract runs one suite on each.
+// The seam between the audit log and whatever keeps it: chains of entries, each numbered from 1 on. One folder a
+// backend; tests/contract runs one suite on each.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -32,6 +34,12 @@ class AuditStore {
 
   // Entries with which a call has begun (EVENT_BEGUN) that no other's begun_number tells of. For starting up.
   virtual absl::Status ForEachUnended(absl::FunctionRef<void(absl::string_view chain, int64_t number)> visit) const = 0;
+
+  // Every chain that was ever appended to, in order.
+  virtual absl::StatusOr<std::vector<std::string>> ListChains() const = 0;
+  // Takes away the chain's entries up to that number, durably, in one step, and then from the disk. The newest entry
+  // stays.
+  virtual absl::Status RemoveThrough(absl::string_view chain, int64_t number) = 0;
 
   // The secret that stands between a chain's customers and their digests in it: drawn when first asked for.
   virtual absl::StatusOr<privacy::DigestKey> KeyOf(absl::string_view chain) = 0;

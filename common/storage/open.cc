@@ -8,20 +8,26 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/storage/postgresql/consent_store.h"
+#include "common/storage/postgresql/current_score_store.h"
 #include "common/storage/postgresql/customer_key_store.h"
 #include "common/storage/postgresql/database.h"
 #include "common/storage/postgresql/job_store.h"
+#include "common/storage/postgresql/move_guard.h"
 #include "common/storage/postgresql/override_store.h"
 #include "common/storage/postgresql/record_store.h"
+#include "common/storage/postgresql/rescore_store.h"
 #include "common/storage/postgresql/schedule_store.h"
 #include "common/storage/postgresql/score_log.h"
 #include "common/storage/postgresql/value_settings_store.h"
 #include "common/storage/postgresql/version_store.h"
 #include "common/storage/rocksdb/consent_store.h"
+#include "common/storage/rocksdb/current_score_store.h"
 #include "common/storage/rocksdb/job_store.h"
+#include "common/storage/rocksdb/move_progress.h"
 #include "common/storage/rocksdb/open_options.h"
 #include "common/storage/rocksdb/override_store.h"
 #include "common/storage/rocksdb/record_store.h"
+#include "common/storage/rocksdb/rescore_store.h"
 #include "common/storage/rocksdb/schedule_store.h"
 #include "common/storage/rocksdb/score_log.h"
 #include "common/storage/rocksdb/value_settings_store.h"
@@ -31,9 +37,12 @@ namespace clientele::storage {
 namespace {
 
 absl::StatusOr<std::shared_ptr<const postgresql::Database>> OpenDatabase(const StorageOptions& options) {
-  return postgresql::Database::Open({.url = options.url,
-                                     .connections = static_cast<int>(options.connections),
-                                     .timeout = options.timeout});
+  CLIENTELE_ASSIGN_OR_RETURN(auto database,
+                             postgresql::Database::Open({.url = options.url,
+                                                         .connections = static_cast<int>(options.connections),
+                                                         .timeout = options.timeout}));
+  CLIENTELE_RETURN_IF_ERROR(postgresql::CheckNoMove(*database));
+  return database;
 }
 
 class InDirectory final : public Places {
@@ -64,6 +73,12 @@ class InDirectory final : public Places {
   }
   absl::StatusOr<std::unique_ptr<ScheduleStore>> OpenSchedules() override {
     return OpenRocksScheduleStore(directory_ + "/schedules", options_);
+  }
+  absl::StatusOr<std::unique_ptr<CurrentScoreStore>> OpenCurrentScores() override {
+    return OpenRocksCurrentScoreStore(directory_ + "/current_scores", options_);
+  }
+  absl::StatusOr<std::unique_ptr<RescoreStore>> OpenRescoring() override {
+    return OpenRocksRescoreStore(directory_ + "/rescoring", options_);
   }
 
  private:
@@ -97,6 +112,12 @@ class InPostgresql final : public Places {
   absl::StatusOr<std::unique_ptr<ScheduleStore>> OpenSchedules() override {
     return postgresql::MakeScheduleStore(database_);
   }
+  absl::StatusOr<std::unique_ptr<CurrentScoreStore>> OpenCurrentScores() override {
+    return postgresql::MakeCurrentScoreStore(database_);
+  }
+  absl::StatusOr<std::unique_ptr<RescoreStore>> OpenRescoring() override {
+    return postgresql::MakeRescoreStore(database_);
+  }
 
  private:
   const std::shared_ptr<const postgresql::Database> database_;
@@ -106,7 +127,10 @@ class InPostgresql final : public Places {
 
 absl::StatusOr<std::unique_ptr<Places>> Places::Open(const StorageOptions& options, const std::string& directory,
                                                      DatabaseSet& databases) {
-  if (options.url.empty()) return std::make_unique<InDirectory>(directory, databases);
+  if (options.url.empty()) {
+    CLIENTELE_RETURN_IF_ERROR(CheckNoMove(directory));
+    return std::make_unique<InDirectory>(directory, databases);
+  }
   std::error_code error;  // For what stays a program's own.
   if (std::filesystem::create_directories(directory, error); error) {
     return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kStorageFailed,

@@ -10,12 +10,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/storage/consent_store.h"
+#include "common/storage/current_score_store.h"
 #include "common/storage/customer_key_store.h"
 #include "common/storage/ingestion_store.h"
 #include "common/storage/job_store.h"
 #include "common/storage/options.h"
 #include "common/storage/override_store.h"
 #include "common/storage/record_columns.h"
+#include "common/storage/rescore_store.h"
 #include "common/storage/schedule_store.h"
 #include "common/storage/score_log.h"
 #include "common/storage/value_settings_store.h"
@@ -28,7 +30,8 @@ class DatabaseSet;
 // Thread-compatible. What it opens may outlive it, but not the set of databases.
 class Places {
  public:
-  // `databases` lists what is embedded. FAILED_PRECONDITION: see postgresql::Database::Open.
+  // `databases` lists what is embedded. FAILED_PRECONDITION: see postgresql::Database::Open; or a move into this place has
+  // not ended.
   static absl::StatusOr<std::unique_ptr<Places>> Open(const StorageOptions& options, const std::string& directory,
                                                       DatabaseSet& databases);
   virtual ~Places() = default;
@@ -44,6 +47,8 @@ class Places {
   virtual absl::StatusOr<std::unique_ptr<ScoreLog>> OpenScoreLog() = 0;
   virtual absl::StatusOr<std::unique_ptr<OverrideStore>> OpenOverrides() = 0;
   virtual absl::StatusOr<std::unique_ptr<ScheduleStore>> OpenSchedules() = 0;
+  virtual absl::StatusOr<std::unique_ptr<CurrentScoreStore>> OpenCurrentScores() = 0;
+  virtual absl::StatusOr<std::unique_ptr<RescoreStore>> OpenRescoring() = 0;
 };
 
 // Customers' keys, which lie apart from the records: in the database that `options` names. Errors as Places::Open.

@@ -64,6 +64,18 @@ struct AppendResult {
   std::vector<size_t> suppressed_rejections = {};
 };
 
+// Another body for a record that is stored.
+struct BodyReplacement {
+  NewRecord record;    // With the new body.
+  std::string before;  // The body that it has.
+};
+
+// A record in quarantine as it is to be from now on.
+struct RejectedReplacement {
+  std::string position;  // As ListRejected tells it.
+  ingestion::v1::RejectedRecord record;
+};
+
 // What is stored of a tenant now.
 struct StoredVolume {
   int64_t records = 0;
@@ -141,6 +153,16 @@ class RecordStore {
   // and moves the run on. False once it has seen all, which changes nothing; also where no run is under way. An
   // identifier that went may be used again. Accepted records stay in the report: it is history.
   virtual absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) = 0;
+
+  // Gives records of one shard, that still have the body they had, another one, in one atomic and durable write with
+  // the volume that changes by it; how many. The others are gone, or somebody else was here first: they stay so.
+  virtual absl::StatusOr<int64_t> ReplaceBodies(const TenantId& tenant, int shard,
+                                                absl::Span<const BodyReplacement> replacements) = 0;
+  // The same of what is still in quarantine.
+  virtual absl::StatusOr<int64_t> ReplaceRejected(const TenantId& tenant,
+                                                  absl::Span<const RejectedReplacement> replacements) = 0;
+  // Takes what was replaced off the disk, as far as the backend reaches: see ErasureStore::PurgeErased.
+  virtual absl::Status PurgeReplaced(const TenantId& tenant) = 0;
 };
 
 }  // namespace clientele::storage

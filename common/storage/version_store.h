@@ -43,7 +43,8 @@ class StagedArtifact {
 // A version as it is kept: everything that is told about it without loading it.
 struct StoredVersion {
   int64_t number = 0;  // From 1 on, within its model.
-  // Without aliases and state_reason, which are found out; with a state only where it is DELETED.
+  // Without aliases and state_reason, which are found out; with a state only where it is DELETED or RETIRED, the
+  // latter with its reason.
   inference::v1::ModelVersion metadata;
 };
 

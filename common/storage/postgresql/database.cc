@@ -84,7 +84,7 @@ absl::Status Database::Transact(Pool& pool, absl::string_view scope, Body body, 
   return status;
 }
 
-absl::Status Database::Scan(const TenantId& tenant, Body body) const {
+absl::Status Database::ScanScope(absl::string_view scope, Body body) const {
   bool has_begun = false;
   absl::Status result;
   const auto once = [&](Connection& connection) {
@@ -93,7 +93,7 @@ absl::Status Database::Scan(const TenantId& tenant, Body body) const {
     result = body(connection);
     return result;
   };
-  return Transact(scanners_, tenant.value(), once,
+  return Transact(scanners_, scope, once,
                   "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0");
 }
 

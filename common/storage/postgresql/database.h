@@ -43,7 +43,9 @@ class Database {
   // The same for the program itself, which sees all tenants' rows.
   absl::Status WriteAll(Body body) const { return Transact(writers_, kAllTenants, body, ""); }
   // For `body` that only reads, takes long and must run once: in a snapshot, and not again once it has begun.
-  absl::Status Scan(const TenantId& tenant, Body body) const;
+  absl::Status Scan(const TenantId& tenant, Body body) const { return ScanScope(tenant.value(), body); }
+  // The same for the program itself.
+  absl::Status ScanAll(Body body) const { return ScanScope(kAllTenants, body); }
 
   // One statement of one tenant.
   absl::StatusOr<Result> Query(const TenantId& tenant, absl::string_view sql, absl::Span<const Value> parameters) const;
@@ -59,6 +61,7 @@ class Database {
   static constexpr absl::string_view kAllTenants = "*";  // No tenant's id.
 
   explicit Database(const Options& options);
+  absl::Status ScanScope(absl::string_view scope, Body body) const;
   absl::Status Transact(Pool& pool, absl::string_view scope, Body body, absl::string_view prelude) const;
   absl::Status TransactOnce(Connection& connection, absl::string_view scope, Body body, absl::string_view prelude,
                             bool& is_over) const;

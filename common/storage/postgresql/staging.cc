@@ -14,6 +14,16 @@ void AddOptional(const std::optional<T>& value, CopyRows& rows, Add add) {
 
 }  // namespace
 
+void AddRecordColumns(const RecordColumns& columns, CopyRows& rows) {
+  for (const absl::string_view text : {columns.label, columns.channel, columns.category, columns.order_id}) {
+    AddText(text, rows);
+  }
+  AddOptional(columns.code, rows, [&](int16_t code) { rows.AddInt2(code); });
+  AddOptional(columns.is_return, rows, [&](bool is_return) { rows.AddBool(is_return); });
+  AddOptional(columns.measure, rows, [&](double measure) { rows.AddFloat8(measure); });
+  AddOptional(columns.base_amount_micros, rows, [&](int64_t micros) { rows.AddInt8(micros); });
+}
+
 void AddStagedRow(const TenantId& tenant, int32_t ordinal, const NewRecord& record, const RecordColumns& columns,
                   CopyRows& rows) {
   rows.Begin(kStagingColumns);
@@ -26,13 +36,7 @@ void AddStagedRow(const TenantId& tenant, int32_t ordinal, const NewRecord& reco
   rows.AddTime(record.event_time_micros);
   rows.AddInt2(record.kind);
   rows.AddRaw(record.body);
-  for (const absl::string_view text : {columns.label, columns.channel, columns.category, columns.order_id}) {
-    AddText(text, rows);
-  }
-  AddOptional(columns.code, rows, [&](int16_t code) { rows.AddInt2(code); });
-  AddOptional(columns.is_return, rows, [&](bool is_return) { rows.AddBool(is_return); });
-  AddOptional(columns.measure, rows, [&](double measure) { rows.AddFloat8(measure); });
-  AddOptional(columns.base_amount_micros, rows, [&](int64_t micros) { rows.AddInt8(micros); });
+  AddRecordColumns(columns, rows);
 }
 
 }  // namespace clientele::storage::postgresql

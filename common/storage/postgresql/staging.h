@@ -37,6 +37,10 @@ inline constexpr char kInsertCustomers[] =
     " SELECT DISTINCT $1, shard, customer_id, $2 FROM staging WHERE NOT ordinal = ANY($3) ORDER BY shard, customer_id"
     " ON CONFLICT DO NOTHING";
 
+// Of a record's row: what follows from its body, "label, channel, category, order_id, code, is_return, measure,
+// base_amount_micros".
+void AddRecordColumns(const RecordColumns& columns, CopyRows& rows);
+
 // Adds a record as a row of the table.
 void AddStagedRow(const TenantId& tenant, int32_t ordinal, const NewRecord& record, const RecordColumns& columns,
                   CopyRows& rows);

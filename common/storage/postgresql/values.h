@@ -67,7 +67,7 @@ inline Value Bytes(absl::string_view bytes) { return {static_cast<uint32_t>(Type
 // An array, whose elements must all have the type.
 inline Value Array(Type type, const std::vector<Value>& elements) {
   constexpr uint32_t kArrayOf[][2] = {{16, 1000}, {17, 1001}, {20, 1016},  {21, 1005},
-                                      {23, 1007}, {25, 1009}, {1184, 1185}};
+                                      {23, 1007}, {25, 1009}, {701, 1022}, {1184, 1185}};
   Value array{0, {}};
   for (const auto& [element, of] : kArrayOf) {
     if (element == static_cast<uint32_t>(type)) array.type = of;

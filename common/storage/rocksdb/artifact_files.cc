@@ -141,9 +141,9 @@ absl::Status ArtifactFiles::Keep(StagedArtifact& artifact, const TenantId& tenan
   return SyncDirectory(directory_);
 }
 
-absl::StatusOr<std::unique_ptr<ArtifactBytes>> ArtifactFiles::Read(const TenantId& tenant,
-                                                                   absl::string_view sha256) const {
-  return MappedFile::Map(absl::StrCat(directory_, "/tenants/", tenant.value(), "/", sha256));
+absl::StatusOr<std::unique_ptr<ArtifactBytes>> ReadArtifactFile(const std::string& directory, const TenantId& tenant,
+                                                                absl::string_view sha256) {
+  return MappedFile::Map(absl::StrCat(directory, "/tenants/", tenant.value(), "/", sha256));
 }
 
 void ArtifactFiles::Remove(const Name& name) {

@@ -21,6 +21,10 @@
 
 namespace clientele::storage {
 
+// Maps the file of an artifact that was kept in `directory`. NOT_FOUND.
+absl::StatusOr<std::unique_ptr<ArtifactBytes>> ReadArtifactFile(const std::string& directory, const TenantId& tenant,
+                                                                absl::string_view sha256);
+
 // Thread-safe. One process a directory (the database beside it holds the lock). Errors carry STORAGE_FAILED.
 class ArtifactFiles {
  public:
@@ -30,8 +34,9 @@ class ArtifactFiles {
   absl::StatusOr<std::unique_ptr<StagedArtifact>> Stage();
   // Makes a staged artifact, one of this object's, durable under its digest; replaces what was there.
   absl::Status Keep(StagedArtifact& artifact, const TenantId& tenant, absl::string_view sha256);
-  // Maps the file. NOT_FOUND.
-  absl::StatusOr<std::unique_ptr<ArtifactBytes>> Read(const TenantId& tenant, absl::string_view sha256) const;
+  absl::StatusOr<std::unique_ptr<ArtifactBytes>> Read(const TenantId& tenant, absl::string_view sha256) const {
+    return ReadArtifactFile(directory_, tenant, sha256);
+  }
 
   using Name = std::pair<std::string, std::string>;  // Tenant, digest.
   // Who has mapped it keeps its bytes. That it is not there, or cannot be removed, is no error.

@@ -4,6 +4,7 @@
 //   keys     text(chain) -> the 16 bytes of its digest key
 #include "common/storage/rocksdb/audit_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -93,6 +94,36 @@ class RocksAuditStore final : public AuditStore {
       return true;
     }));
     return status;
+  }
+
+  absl::StatusOr<std::vector<std::string>> ListChains() const override {
+    std::vector<std::string> chains;
+    const auto it = NewIterator();
+    for (it->SeekToFirst(); it->Valid(); it->Seek(ToSlice(PrefixEnd(ChainKey(chains.back()))))) {
+      absl::string_view key = ToView(it->key()), chain;
+      std::string scratch;
+      if (!ReadText(key, scratch, chain)) return Damaged("entries");
+      chains.emplace_back(chain);
+    }
+    CLIENTELE_RETURN_IF_ERROR(FromRocks(it->status()));
+    return chains;
+  }
+
+  absl::Status RemoveThrough(absl::string_view chain, int64_t number) override {
+    {
+      absl::MutexLock lock(&writing_);
+      int64_t newest = 0;
+      CLIENTELE_RETURN_IF_ERROR(Descend(chain, 0, [&](int64_t last, const AuditEntry&) {
+        newest = last;
+        return false;
+      }));
+      rocksdb::WriteBatch batch;
+      const std::string end = EntryKey(chain, std::min(number + 1, newest));
+      batch.DeleteRange(database_->family(kEntries), EntryKey(chain, 0), end);
+      CLIENTELE_RETURN_IF_ERROR(database_->Write(batch));
+    }
+    CLIENTELE_RETURN_IF_ERROR(database_->Flush());
+    return database_->Rewrite(kEntries, ChainKey(chain));
   }
 
   absl::StatusOr<DigestKey> KeyOf(absl::string_view chain) override {

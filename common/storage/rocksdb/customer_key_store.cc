@@ -14,10 +14,10 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/privacy/secret_key.h"
+#include "common/storage/rocksdb/customer_key_records.h"
 #include "common/storage/rocksdb/database.h"
 #include "common/storage/rocksdb/no_perf_counters.h"
 #include "rocksdb/filter_policy.h"
-#include "rocksdb/merge_operator.h"
 #include "rocksdb/table.h"
 
 namespace clientele::storage {
@@ -32,23 +32,11 @@ absl::Status Damaged() {
   return Error(absl::StatusCode::kInternal, ErrorReason::kStorageFailed, "what is kept of a key is damaged");
 }
 
-class Append final : public rocksdb::AssociativeMergeOperator {
- public:
-  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value, std::string* result,
-             rocksdb::Logger*) const override {
-    result->clear();
-    if (existing != nullptr) result->append(existing->data(), existing->size());
-    result->append(value.data(), value.size());
-    return true;
-  }
-  const char* Name() const override { return "clientele.Append"; }
-};
-
 std::vector<Family> Families() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // Most who are looked up are new.
   rocksdb::ColumnFamilyOptions customers;
-  customers.merge_operator = std::make_shared<Append>();
+  customers.merge_operator = std::make_shared<AppendMerge>();
   customers.compression = rocksdb::kNoCompression;  // What is sealed does not shrink.
   customers.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return {{"store", {}}, {"tenants", {}}, {"customers", customers}};
@@ -63,25 +51,9 @@ std::string CustomerRow(const TenantId& tenant, const Digest& customer) {
   return TenantKey(tenant) + customer.ToBytes();
 }
 
-void AppendKey(const CustomerKey& key, std::string& bytes) {
-  AppendUnsigned64(key.id, bytes);
-  AppendSigned64(key.generation, bytes);
-  AppendUnsigned64(key.wrapped.size(), bytes);
-  bytes += key.wrapped;
-}
-
 absl::StatusOr<std::vector<CustomerKey>> ReadKeys(absl::string_view bytes) {
   std::vector<CustomerKey> keys;
-  while (!bytes.empty()) {
-    CustomerKey& key = keys.emplace_back();
-    uint64_t size = 0;
-    if (!ReadUnsigned64(bytes, key.id) || !ReadSigned64(bytes, key.generation) || !ReadUnsigned64(bytes, size) ||
-        size > bytes.size()) {
-      return Damaged();
-    }
-    key.wrapped.assign(bytes.data(), size);
-    bytes.remove_prefix(size);
-  }
+  if (!ReadCustomerKeys(bytes, keys)) return Damaged();
   return keys;
 }
 
@@ -157,7 +129,7 @@ class RocksCustomerKeyStore final : public CustomerKeyStore {
     std::string bytes;
     for (const auto& [customer, key] : keys) {
       bytes.clear();
-      AppendKey(key, bytes);
+      AppendCustomerKey(key, bytes);
       batch.Merge(database_->family(kCustomers), CustomerRow(tenant, customer), bytes);
     }
     absl::ReaderMutexLock lock(&mutex_);
@@ -182,7 +154,7 @@ class RocksCustomerKeyStore final : public CustomerKeyStore {
       }
       if (!changed) continue;
       std::string bytes;
-      for (const CustomerKey& key : rows[i]) AppendKey(key, bytes);
+      for (const CustomerKey& key : rows[i]) AppendCustomerKey(key, bytes);
       batch.Put(database_->family(kCustomers), CustomerRow(tenant, customers[i]), bytes);
     }
     return database_->Write(batch);

@@ -58,6 +58,11 @@ class RocksRecordStore final : public IngestionStore {
   absl::StatusOr<ingestion::v1::StoredRetention> UpdateRetention(
       const TenantId& tenant, absl::FunctionRef<absl::Status(ingestion::v1::StoredRetention&)> change) override;
   absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) override;
+  absl::StatusOr<int64_t> ReplaceBodies(const TenantId& tenant, int shard,
+                                        absl::Span<const BodyReplacement> replacements) override;
+  absl::StatusOr<int64_t> ReplaceRejected(const TenantId& tenant,
+                                          absl::Span<const RejectedReplacement> replacements) override;
+  absl::Status PurgeReplaced(const TenantId& tenant) override;
 
   absl::StatusOr<StoredErasure> BeginErasure(const TenantId& tenant, const StoredErasure& draft) override;
   absl::StatusOr<StoredErasure> ReadErasure(const TenantId& tenant, int64_t number) const override;

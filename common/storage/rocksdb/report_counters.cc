@@ -9,7 +9,9 @@ namespace {
 
 constexpr size_t kCounterSize = 24;
 
-void AppendKey(const CounterKey& counter, std::string& key) {
+}  // namespace
+
+void AppendCounterKey(const CounterKey& counter, std::string& key) {
   AppendByte(static_cast<uint8_t>(counter.tag), key);
   switch (counter.tag) {
     case CounterTag::kCustomers: break;
@@ -27,8 +29,7 @@ void AppendKey(const CounterKey& counter, std::string& key) {
   }
 }
 
-// Takes the parts off `key`; `text` points into it or into `scratch`.
-bool ReadKey(absl::string_view& key, std::string& scratch, CounterKey& counter) {
+bool ReadCounterKey(absl::string_view& key, std::string& scratch, CounterKey& counter) {
   uint8_t tag = 0;
   if (!ReadByte(key, tag)) return false;
   counter.tag = static_cast<CounterTag>(tag);
@@ -42,8 +43,6 @@ bool ReadKey(absl::string_view& key, std::string& scratch, CounterKey& counter) 
   }
   return false;
 }
-
-}  // namespace
 
 std::string EncodeCounter(const Counter& counter) {
   std::string bytes(kCounterSize, '\0');
@@ -76,20 +75,20 @@ void AppendReport(const ReportDelta& delta, absl::string_view tenant_prefix, roc
   std::string key;
   delta.ForEach([&](const CounterKey& counter_key, const Counter& counter) {
     key.assign(tenant_prefix.data(), tenant_prefix.size());
-    AppendKey(counter_key, key);
+    AppendCounterKey(counter_key, key);
     batch.Merge(family, key, EncodeCounter(counter));
   });
 }
 
 std::string StoredRecordsKey(absl::string_view tenant_prefix) {
   std::string key(tenant_prefix);
-  AppendKey({CounterTag::kVolume, kVolumeRecords}, key);
+  AppendCounterKey({CounterTag::kVolume, kVolumeRecords}, key);
   return key;
 }
 
 std::string StoredBytesKey(absl::string_view tenant_prefix) {
   std::string key(tenant_prefix);
-  AppendKey({CounterTag::kVolume, kVolumeBytes}, key);
+  AppendCounterKey({CounterTag::kVolume, kVolumeBytes}, key);
   return key;
 }
 
@@ -97,7 +96,7 @@ bool AddToReport(absl::string_view key, absl::string_view value, ingestion::v1::
   Counter counter;
   CounterKey counter_key{CounterTag::kCustomers};
   std::string scratch;
-  if (!DecodeCounter(value, counter) || !ReadKey(key, scratch, counter_key)) return false;
+  if (!DecodeCounter(value, counter) || !ReadCounterKey(key, scratch, counter_key)) return false;
   AddToReport(counter_key, counter, report);
   return true;
 }

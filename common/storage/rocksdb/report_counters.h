@@ -20,6 +20,11 @@
 
 namespace clientele::storage {
 
+// What of a key stands behind the tenant. Read: takes it off the front, and its text points into the key or into
+// `scratch`; false where it is damaged.
+void AppendCounterKey(const CounterKey& counter, std::string& key);
+bool ReadCounterKey(absl::string_view& key, std::string& scratch, CounterKey& counter);
+
 std::string EncodeCounter(const Counter& counter);
 bool DecodeCounter(absl::string_view bytes, Counter& counter);
 

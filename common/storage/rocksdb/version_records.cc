@@ -101,17 +101,28 @@ std::string EncodeRequest(const PublishRequest& request) {
 }
 
 std::string EncodeChange(const ModelChange& change) {
+  PastChange past;
+  past.model = change.model;
+  past.version = change.version.has_value() ? change.version->number : 0;
+  past.deleted = change.version.has_value() && IsDeleted(*change.version);
+  past.traffic = change.traffic.has_value();
+  past.settings = change.settings.has_value();
+  for (const AliasRevision& revision : change.revisions) past.moves.push_back({revision.alias, revision.revision});
+  return EncodeChange(past);
+}
+
+std::string EncodeChange(const PastChange& change) {
   std::string value;
   AppendText(change.model, value);
-  AppendUnsigned64(change.version.has_value() ? change.version->number : 0, value);
+  AppendUnsigned64(change.version, value);
   uint8_t flags = 0;
-  if (change.traffic.has_value()) flags |= kTrafficChanged;
-  if (change.settings.has_value()) flags |= kSettingsChanged;
-  if (change.version.has_value() && IsDeleted(*change.version)) flags |= kVersionDeleted;
+  if (change.traffic) flags |= kTrafficChanged;
+  if (change.settings) flags |= kSettingsChanged;
+  if (change.deleted) flags |= kVersionDeleted;
   AppendByte(flags, value);
-  for (const AliasRevision& revision : change.revisions) {
-    AppendText(revision.alias, value);
-    AppendUnsigned64(revision.revision, value);
+  for (const PastChange::Move& move : change.moves) {
+    AppendText(move.alias, value);
+    AppendUnsigned64(move.revision, value);
   }
   return value;
 }

@@ -49,6 +49,7 @@ bool DecodeRevision(absl::string_view value, AliasRevision& revision);
 std::string EncodeRequest(const PublishRequest& request);
 bool DecodeRequest(absl::string_view value, PublishRequest& request);
 std::string EncodeChange(const ModelChange& change);
+std::string EncodeChange(const PastChange& change);
 bool DecodeChange(absl::string_view value, PastChange& change);
 std::string EncodeDocument(const StoredDocument& document);
 bool DecodeDocument(absl::string_view value, StoredDocument& document);

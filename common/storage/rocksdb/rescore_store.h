@@ -1,0 +1,17 @@
+// RescoreStore on RocksDB.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/rescore_store.h"
+#include "common/storage/rocksdb/open_options.h"
+
+namespace clientele::storage {
+
+// Opens or creates the store in `directory`. FAILED_PRECONDITION where another process holds it.
+absl::StatusOr<std::unique_ptr<RescoreStore>> OpenRocksRescoreStore(const std::string& directory,
+                                                                    const OpenOptions& options = {});
+
+}  // namespace clientele::storage
