@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
-#include "common/privacy/master_keys.h"
 #include "common/storage/open.h"
 #include "common/storage/rocksdb/customer_key_store.h"
 #include "services/ingestion/keys/key_binding.h"
@@ -24,18 +23,19 @@ std::string CopiesDirectory(const std::string& backup_directory) {
   return backup_directory.empty() ? "" : absl::StrCat(backup_directory, "/", kKeyCopiesProgram);
 }
 
-absl::StatusOr<privacy::MasterKeys> ReadMasterKeys(const ServiceSettings& settings, bool may_make) {
-  const std::string& path = settings.master_key_file;
+absl::StatusOr<privacy::MasterKeys> ReadMasterKeys(const privacy::MasterKeySource& source,
+                                                   const std::string& data_directory, bool may_make) {
+  const std::string& path = source.file();
   std::error_code error;
-  if (may_make && !std::filesystem::exists(path, error)) {
+  if (!path.empty() && may_make && !std::filesystem::exists(path, error)) {
     CLIENTELE_RETURN_IF_ERROR(privacy::MasterKeys::Create(path));
     Log(LogLevel::kWarn, "made a master key: without it nothing personal can be read, so keep a copy of it apart",
         {{"file", path}});
   }
-  if (absl::StartsWith(path, settings.data_directory + "/")) {
+  if (absl::StartsWith(path, data_directory + "/")) {
     Log(LogLevel::kWarn, "the master key lies beside what it seals: set privacy.master_key_file", {{"file", path}});
   }
-  return privacy::MasterKeys::Read(path);
+  return source.Read();
 }
 
 absl::StatusOr<bool> HasRecords(const storage::RecordStore& records, const TenantId& tenant) {
@@ -45,8 +45,9 @@ absl::StatusOr<bool> HasRecords(const storage::RecordStore& records, const Tenan
 
 }  // namespace
 
-KeyVault::KeyVault(const ServiceSettings& settings, const Clock& clock)
-    : copies_(
+KeyVault::KeyVault(const ServiceSettings& settings, privacy::MasterKeySource master, const Clock& clock)
+    : master_(std::move(master)),
+      copies_(
           settings.keys_url.empty() ? CopiesDirectory(settings.backup.directory) : "",
           [this, keys = KeyDirectory(settings.data_directory)](const std::string& target) {
             return databases_.Copy(keys, target);
@@ -54,9 +55,10 @@ KeyVault::KeyVault(const ServiceSettings& settings, const Clock& clock)
           clock) {}
 
 absl::StatusOr<std::unique_ptr<KeyVault>> KeyVault::Open(const ServiceSettings& settings,
+                                                         privacy::MasterKeySource master_source,
                                                          const storage::RecordStore& records, const Clock& clock) {
   const std::string& data = settings.data_directory;
-  std::unique_ptr<KeyVault> vault(new KeyVault(settings, clock));
+  std::unique_ptr<KeyVault> vault(new KeyVault(settings, std::move(master_source), clock));
   if (settings.keys_url.empty()) {
     CLIENTELE_RETURN_IF_ERROR(CheckKeysAreThere(data));
     CLIENTELE_ASSIGN_OR_RETURN(vault->store_,
@@ -68,7 +70,8 @@ absl::StatusOr<std::unique_ptr<KeyVault>> KeyVault::Open(const ServiceSettings& 
     CLIENTELE_ASSIGN_OR_RETURN(vault->store_, storage::OpenSharedCustomerKeys(options));
   }
   CLIENTELE_ASSIGN_OR_RETURN(const auto tenants, vault->store_->ListTenants());
-  CLIENTELE_ASSIGN_OR_RETURN(privacy::MasterKeys master, ReadMasterKeys(settings, /*may_make=*/tenants.empty()));
+  CLIENTELE_ASSIGN_OR_RETURN(privacy::MasterKeys master,
+                             ReadMasterKeys(vault->master_, data, /*may_make=*/tenants.empty()));
   CLIENTELE_ASSIGN_OR_RETURN(
       vault->keys_, CustomerKeys::Open(*vault->store_, std::move(master), clock,
                                        [&records](const TenantId& tenant) { return HasRecords(records, tenant); },

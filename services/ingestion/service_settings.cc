@@ -1,5 +1,6 @@
 #include "services/ingestion/service_settings.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/config/limits.h"
@@ -30,6 +31,9 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("privacy.master_key_file", &settings.master_key_file,
           "Keys of 32 bytes, hexadecimal or base64, the newest first, that wrap the keys that personal fields are sealed "
           "with; made where it is absent. Default: master_key in the data directory.");
+  all.Add("privacy.master_key_variable", &settings.master_key_variable,
+          "The environment variable that has those keys, instead of a file. It is taken out of the environment at "
+          "start, so that no other program inherits it; new keys come with a restart.");
   all.Add("privacy.keys_url", &settings.keys_url,
           "With storage.url: postgresql://... of another database, for customers' keys, which replicas share; back the two up "
           "apart, for a backup of the records must hold no key. Empty: in the data directory, for one program alone.");
@@ -37,6 +41,7 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
           "Programs, with commas between, that must report before an erasure is complete.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
+  rpc::AddAuditOptions(all, settings.audit);
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
@@ -49,7 +54,16 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   if (settings.server.quota.usage_directory.empty()) {
     settings.server.quota.usage_directory = settings.data_directory + "/usage";
   }
-  if (settings.master_key_file.empty()) settings.master_key_file = settings.data_directory + "/master_key";
+  if (settings.audit.signing_key_file.empty()) {
+    settings.audit.signing_key_file = absl::StrCat(settings.data_directory, "/", audit::kSigningKeyFile);
+  }
+  if (!settings.master_key_file.empty() && !settings.master_key_variable.empty()) {
+    return InvalidField("privacy.master_key_variable",
+                        "and privacy.master_key_file are both set: which one has the keys?");
+  }
+  if (settings.master_key_file.empty() && settings.master_key_variable.empty()) {
+    settings.master_key_file = settings.data_directory + "/master_key";
+  }
   if (settings.signing_key_file.empty()) settings.signing_key_file = settings.data_directory + "/receipt_key.pem";
   return outcome;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/audit/retention.h"
 #include "common/config/settings.h"
 #include "common/observability/log.h"
 #include "common/rpc/backup_service.h"
@@ -16,6 +17,7 @@ namespace clientele::ingestion {
 struct ServiceSettings {
   rpc::ServerOptions server;
   observability::LogOptions log;
+  audit::RetentionOptions audit;
   rpc::BackupOptions backup;
   storage::StorageOptions storage;
   std::string keys_url;          // Empty: customers' keys are in the data directory.
@@ -24,7 +26,8 @@ struct ServiceSettings {
   int64_t streams = 256;
   int64_t dataset_threads = 0;   // 0: one for each core.
   std::string signing_key_file;  // After reading: never empty.
-  std::string master_key_file;   // As this.
+  std::string master_key_file;   // As this, unless a variable is set.
+  std::string master_key_variable;
   std::string reporters = "inference";
 };
 

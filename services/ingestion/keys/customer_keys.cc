@@ -13,6 +13,7 @@ using privacy::MasterKeys;
 
 constexpr size_t kMaxCachedTenants = 10'000;
 constexpr size_t kCustomersPerStep = 1'000;
+constexpr size_t kDestroyedAtOnce = 16;                  // Ingestion waits while they are.
 constexpr absl::Duration kFreshness = absl::Seconds(1);  // Of a tenant's keys, where other programs may change them.
 constexpr int kAttempts = 3;
 
@@ -164,13 +165,18 @@ absl::Status CustomerKeys::NoteDestructions() {
 }
 
 absl::Status CustomerKeys::CheckThere(const TenantId& tenant, const Use& use, const Hold&) {
+  if (UseWatch* const watch = watch_.load(); watch != nullptr && watch->tenant_ == tenant) {
+    absl::MutexLock lock(&watch->mutex_);
+    for (const auto& [customer, id] : use.keys) watch->customers_.insert(customer);
+  }
   if (store_.IsShared()) CLIENTELE_RETURN_IF_ERROR(NoteDestructions());
   if (use.epoch == epoch()) return absl::OkStatus();
   for (const auto& [customer, id] : use.keys) {
     CLIENTELE_ASSIGN_OR_RETURN(const auto key, FindKey(tenant, customer, id));
     if (!key) {
-      return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed,
-                   "a customer of the batch was erased while it was under way: nothing of it is stored, send it again");
+      return Error(
+          absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed,
+          "a customer's key was destroyed while the batch was under way: nothing of it is stored, send it again");
     }
   }
   return absl::OkStatus();
@@ -195,6 +201,33 @@ absl::Status CustomerKeys::Destroy(const TenantId& tenant, absl::string_view cus
   }
   CLIENTELE_RETURN_IF_ERROR(store_.Purge(tenant));
   return options_.renew_copies();
+}
+
+CustomerKeys::UseWatch::UseWatch(CustomerKeys& keys, const TenantId& tenant) : keys_(keys), tenant_(tenant) {
+  absl::WriterMutexLock lock(&keys.destroying_);
+  keys.watch_ = this;
+}
+
+CustomerKeys::UseWatch::~UseWatch() {
+  absl::WriterMutexLock lock(&keys_.destroying_);
+  keys_.watch_ = nullptr;
+}
+
+absl::StatusOr<int64_t> CustomerKeys::DestroyUnused(UseWatch& watch, absl::Span<const Digest> customers) {
+  int64_t destroyed = 0;
+  for (size_t i = 0; i < customers.size(); i += kDestroyedAtOnce) {
+    absl::WriterMutexLock lock(&destroying_);  // Nobody writes meanwhile: a moment.
+    absl::MutexLock watching(&watch.mutex_);
+    for (const Digest& customer : customers.subspan(i, kDestroyedAtOnce)) {
+      if (watch.customers_.contains(customer)) continue;
+      CLIENTELE_RETURN_IF_ERROR(store_.Destroy(watch.tenant_, customer).status());
+      cache_.Destroy(watch.tenant_, customer);
+      ++destroyed;
+    }
+  }
+  CLIENTELE_RETURN_IF_ERROR(store_.Purge(watch.tenant_));
+  CLIENTELE_RETURN_IF_ERROR(options_.renew_copies());
+  return destroyed;
 }
 
 absl::Status CustomerKeys::RotateMaster(MasterKeys master) {

@@ -2,6 +2,7 @@
 // store, unwrapped when they are needed, drawn where there is none, destroyed with the customer.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -86,6 +88,25 @@ class CustomerKeys {
   // Nothing that is sealed with them can be read once it returns, neither here nor with the copies. Again: nothing.
   absl::Status Destroy(const TenantId& tenant, absl::string_view customer_id) ABSL_LOCKS_EXCLUDED(destroying_);
 
+  // Notes, while it lives, of whom anything sealed is written. One at a time.
+  class UseWatch {
+   public:
+    UseWatch(CustomerKeys& keys, const TenantId& tenant);  // Waits until what is being written is written.
+    ~UseWatch();
+    UseWatch(const UseWatch&) = delete;
+    UseWatch& operator=(const UseWatch&) = delete;
+
+   private:
+    friend class CustomerKeys;
+    CustomerKeys& keys_;
+    const TenantId tenant_;
+    absl::Mutex mutex_;
+    absl::flat_hash_set<privacy::Digest> customers_ ABSL_GUARDED_BY(mutex_);
+  };
+  // As Destroy, of those of `customers` of whom nothing was written since `watch` began; of how many.
+  absl::StatusOr<int64_t> DestroyUnused(UseWatch& watch, absl::Span<const privacy::Digest> customers)
+      ABSL_LOCKS_EXCLUDED(destroying_);
+
   // New keys of a level. Those of tenants without keys stay none.
   absl::Status RotateMaster(privacy::MasterKeys master) ABSL_LOCKS_EXCLUDED(wrapping_, tenants_mutex_);
   absl::Status RotateTenant(const TenantId& tenant) ABSL_LOCKS_EXCLUDED(wrapping_, tenants_mutex_);
@@ -122,6 +143,7 @@ class CustomerKeys {
   const CustomerKeysOptions options_;
   KeyCache cache_;
   absl::Mutex destroying_;  // Shared by who writes what was sealed.
+  std::atomic<UseWatch*> watch_ = nullptr;  // Changed by who holds it alone.
   absl::Mutex wrapping_;    // Shared by who wraps customers' keys, held alone by who changes the tenant's.
   mutable absl::Mutex tenants_mutex_ ABSL_ACQUIRED_AFTER(wrapping_);
   privacy::MasterKeys master_ ABSL_GUARDED_BY(tenants_mutex_);

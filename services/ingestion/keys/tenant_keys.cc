@@ -44,7 +44,7 @@ absl::StatusOr<SecretKey> OpenTenantKey(const TenantId& tenant, const v1::Stored
     return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kInternal,
                  absl::StrCat("the keys of tenant ", tenant.value(), " are wrapped with the master key ",
                               privacy::FormatKeyId(view.key_id),
-                              ", which is not in privacy.master_key_file: put it back in, below the newest"));
+                              ", which is not among those that are given: put it back in, below the newest"));
   }
   const auto bytes = privacy::Open(*wrapping, PlaceOfTenantKey(tenant, stored.id()), view);
   const auto key = bytes ? SecretKey::FromBytes(*bytes) : std::nullopt;

@@ -81,6 +81,11 @@ absl::StatusOr<admin::v1::Encryption::RecordCounts> CountSealedRecords(const sto
     CLIENTELE_RETURN_IF_ERROR(status);
     CLIENTELE_RETURN_IF_ERROR(stop.Check());
   }
+  CLIENTELE_RETURN_IF_ERROR(store.ListRejected(tenant, "", [&](const v1::RejectedRecord& rejected, absl::string_view) {
+    if (rejected.sealed_record().empty()) counts.set_clear_rejected_count(counts.clear_rejected_count() + 1);
+    return stop.Check().ok();
+  }));
+  CLIENTELE_RETURN_IF_ERROR(stop.Check());
   return counts;
 }
 

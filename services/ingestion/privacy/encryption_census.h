@@ -17,7 +17,7 @@ namespace clientele::ingestion {
 absl::StatusOr<admin::v1::Encryption> CountKeys(CustomerKeys& keys, const std::optional<TenantId>& tenant,
                                                 const StopToken& stop);
 
-// Reads every record of the tenant.
+// Reads every record of the tenant, those in quarantine too.
 absl::StatusOr<admin::v1::Encryption::RecordCounts> CountSealedRecords(const storage::RecordStore& store,
                                                                        CustomerKeys& keys, const TenantId& tenant,
                                                                        const StopToken& stop);

@@ -33,12 +33,11 @@ std::string PlaceOfRejected(const TenantId& tenant, absl::string_view customer, 
                            rejected.field(), rejected.message()});
 }
 
-// Whose a record in quarantine is, as far as that can be told; of nobody's, the key is that of no id.
+}  // namespace
+
 absl::string_view CustomerOf(const v1::RejectedRecord& rejected) {
   return absl::StripAsciiWhitespace(rejected.record().customer_id());
 }
-
-}  // namespace
 
 absl::Status RecordSealer::FindKeys() {
   if (keys_ != nullptr) return absl::OkStatus();

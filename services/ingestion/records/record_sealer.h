@@ -25,6 +25,9 @@
 
 namespace clientele::ingestion {
 
+// Whose a record in quarantine is, as far as that can be told; of nobody's, the key is that of no id.
+absl::string_view CustomerOf(const v1::RejectedRecord& rejected);
+
 // Seals one batch. For one thread.
 class RecordSealer {
  public:

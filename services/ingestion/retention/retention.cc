@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
 #include "common/storage/retention_state.h"
+#include "services/ingestion/retention/idle_keys.h"
 
 namespace clientele::ingestion {
 namespace {
@@ -61,12 +62,15 @@ class Counting {
 
 }  // namespace
 
-Retention::Retention(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock,
+Retention::Retention(storage::RecordStore& store, TenantContexts& contexts, CustomerKeys& keys, const Clock& clock,
                      observability::Metrics& metrics)
     : store_(store),
       contexts_(contexts),
+      keys_(keys),
       clock_(clock),
       removed_(metrics.Counter("clientele_ingestion_expired_records_total", "Records whose time was over.")),
+      idle_keys_(metrics.Counter("clientele_ingestion_idle_keys_destroyed_total",
+                                 "Customers whose keys were destroyed because they opened nothing any more.")),
       failures_(metrics.Counter("clientele_ingestion_retention_failures_total",
                                 "Steps of retention that failed and are tried again.")),
       thread_([this] { Run(); }) {}
@@ -172,6 +176,8 @@ absl::Status Retention::WorkOn(const TenantId& tenant) {
     CLIENTELE_ASSIGN_OR_RETURN(more, store_.ExpireRecords(tenant, kRecordsPerStep));
   }
   if (stored.runs().empty() || stored.runs().rbegin()->state() != RetentionRun::STATE_RUNNING) return absl::OkStatus();
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t idle, DestroyIdleKeys(store_, keys_, tenant, [this] { return stopped(); }));
+  idle_keys_.Increment(static_cast<double>(idle));
   CLIENTELE_ASSIGN_OR_RETURN(const StoredRetention done, store_.UpdateRetention(tenant, [&](StoredRetention& changed) {
     // Unless another policy has come, whose run is still to begin.
     if (!storage::IsUnderWay(changed)) EndRun(RetentionRun::STATE_DONE, clock_.Now(), changed);
@@ -181,8 +187,9 @@ absl::Status Retention::WorkOn(const TenantId& tenant) {
   int64_t removed = 0;
   for (const v1::RetentionCount& count : run.counts()) removed += count.count();
   removed_.Increment(static_cast<double>(removed));
-  observability::Log(observability::LogLevel::kInfo, "retention has run",
-                     {{"run", run.name()}, {"records", removed}, {"customers", run.customer_count()}});
+  observability::Log(
+      observability::LogLevel::kInfo, "retention has run",
+      {{"run", run.name()}, {"records", removed}, {"customers", run.customer_count()}, {"idle_keys", idle}});
   return absl::OkStatus();
 }
 

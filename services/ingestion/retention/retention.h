@@ -2,6 +2,8 @@
 // tenant, step by step. A run is written down before it begins, each step is one write with its counts, and a run that
 // was under way when the service went down goes on when it is back.
 //
+// A run ends once the keys that sealed what went are destroyed, too: see idle_keys.h.
+//
 // From the moment a run begins, records that happened before its cuts are refused: a run has an end, and what it took
 // does not come back.
 #pragma once
@@ -19,6 +21,7 @@
 #include "common/base/stop_token.h"
 #include "common/observability/metrics.h"
 #include "common/storage/record_store.h"
+#include "services/ingestion/keys/customer_keys.h"
 #include "services/ingestion/records/tenant_contexts.h"
 #include "services/ingestion/retention/rules.h"
 
@@ -28,7 +31,8 @@ namespace clientele::ingestion {
 class Retention {
  public:
   // All must outlive it.
-  Retention(storage::RecordStore& store, TenantContexts& contexts, const Clock& clock, observability::Metrics& metrics);
+  Retention(storage::RecordStore& store, TenantContexts& contexts, CustomerKeys& keys, const Clock& clock,
+            observability::Metrics& metrics);
   ~Retention();  // After the step that is under way; joins.
   Retention(const Retention&) = delete;
   Retention& operator=(const Retention&) = delete;
@@ -56,8 +60,10 @@ class Retention {
 
   storage::RecordStore& store_;
   TenantContexts& contexts_;
+  CustomerKeys& keys_;
   const Clock& clock_;
   prometheus::Counter& removed_;
+  prometheus::Counter& idle_keys_;
   prometheus::Counter& failures_;
   absl::Mutex mutex_;
   bool has_work_ ABSL_GUARDED_BY(mutex_) = true;
