@@ -12,7 +12,7 @@ grpc::ServerUnaryReactor* DueVersionService::ListDueVersions(grpc::CallbackServe
                                                              v1::ListDueVersionsResponse* response) {
   return rpc::Unary(context, calls_, [this, request, response](const rpc::Call&) -> absl::Status {
     CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, ParseTenantName("parent", request->parent()));
-    CLIENTELE_ASSIGN_OR_RETURN(const auto versions, DueVersions(followed_, tenant));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto versions, DueVersions(followed_, tenant, request->show_replaced()));
     *response->mutable_due_versions() = {versions.begin(), versions.end()};
     return absl::OkStatus();
   });

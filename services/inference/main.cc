@@ -9,6 +9,7 @@
 
 #include "absl/functional/bind_front.h"
 #include "common/audit/audit_log.h"
+#include "common/audit/retention.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/base/status_macros.h"
@@ -23,6 +24,7 @@
 #include "common/storage/rocksdb/followed_consents.h"
 #include "common/storage/rocksdb/followed_erasures.h"
 #include "services/inference/consent_client.h"
+#include "services/inference/current_score_service.h"
 #include "services/inference/customer_history_client.h"
 #include "services/inference/due_version_service.h"
 #include "services/inference/erasure_client.h"
@@ -39,13 +41,19 @@
 #include "services/inference/privacy/consent_follower.h"
 #include "services/inference/privacy/erasure_follower.h"
 #include "services/inference/privacy/scoring_guard.h"
+#include "services/inference/privacy/version_retirer.h"
+#include "services/inference/quality_service.h"
 #include "services/inference/registry/holdings.h"
 #include "services/inference/registry/registry.h"
+#include "services/inference/rescore_service.h"
+#include "services/inference/rescoring/current_scores.h"
+#include "services/inference/rescoring/rescorer.h"
 #include "services/inference/scoring/feature_cache.h"
 #include "services/inference/scoring/joined_fetches.h"
 #include "services/inference/scoring/scoring_engine.h"
 #include "services/inference/scoring_service.h"
 #include "services/inference/service_settings.h"
+#include "services/inference/settings_client.h"
 #include "services/inference/shared_changes.h"
 #include "services/inference/value_service.h"
 
@@ -101,15 +109,27 @@ absl::Status Run(int argc, char** argv) {
                              storage::OpenRocksFollowedErasures(directory + "/privacy", {.set = &databases}));
   CLIENTELE_ASSIGN_OR_RETURN(const auto override_store, places->OpenOverrides());
   CLIENTELE_ASSIGN_OR_RETURN(const auto overrides, OverrideBook::Open(*override_store, suppressions, clock));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto current_score_store, places->OpenCurrentScores());
+  CurrentScores current_scores(*current_score_store, *registry, suppressions, guard, *overrides);
   std::optional<SharedChanges> shared_changes;
   if (places->are_shared()) {
     shared_changes.emplace(std::vector<SharedChanges::Look>{[&] { return value_settings->CatchUp(); },
                                                             [&] { return overrides->CatchUp(); }});
   }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_store,
+                             storage::OpenRocksAuditStore(directory + "/audit", {.set = &databases}));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
+                             audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
+  settings.server.audit_log = audit_log.get();
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_retention,
+                             audit::Retention::Start(*audit_store, *audit_log, settings.audit, clock));
+  VersionRetirer retirer(*followed, *registry, audit_log.get(), clock, metrics);
   ErasureClient erasures(channel, settings.ingestion_timeout);
   CLIENTELE_ASSIGN_OR_RETURN(const auto follower,
                              ErasureFollower::Start({erasures, *followed, suppressions, *score_log, monitor,
-                                                     cache ? &*cache : nullptr, *overrides, *registry, clock, metrics},
+                                                     cache ? &*cache : nullptr, *overrides, current_scores, *registry,
+                                                     clock, metrics,
+                                                     settings.due_versions == kRetireDue ? &retirer : nullptr},
                                                     settings.follower));
   CLIENTELE_ASSIGN_OR_RETURN(const auto followed_consents,
                              storage::OpenRocksFollowedConsents(directory + "/consents", {.set = &databases}));
@@ -119,6 +139,11 @@ absl::Status Run(int argc, char** argv) {
   const ScoringEngine engine(*registry, *feature_source, tiers, score_metrics, &monitor, &guard, overrides.get());
   const Trends trends(*registry, history);
   const ScoreChangeExplainer changes(*registry, history, &guard);
+  CLIENTELE_ASSIGN_OR_RETURN(const auto rescore_store, places->OpenRescoring());
+  RescoreBook rescore_book(*rescore_store, *registry, clock);
+  RescorePass rescore_pass(portfolios, *registry, tiers, score_metrics, guard, current_scores, clock);
+  Rescorer rescorer({*rescore_store, rescore_book, rescore_pass, current_scores, *registry, clock, metrics},
+                    {WorkerId(), /*is_alone=*/!places->are_shared()}, settings.rescoring_share);
   // A stream holds its thread while it is open, so that streams have threads of their own: they cannot starve the rest.
   Executor calls(threads, queue);
   Executor open_streams(static_cast<int>(settings.streams), /*max_queued=*/16);
@@ -126,24 +151,25 @@ absl::Status Run(int argc, char** argv) {
   ScoringService scoring(engine, trends, changes, calls, open_streams);
   ValueService values(*value_settings, value_engine, calls);
   MonitoringService monitoring(reports, calls);
+  SettingsClient tenant_settings(channel, settings.ingestion_timeout);
+  const QualityReports quality_reports(*registry, reports, tenant_settings, clock);
+  QualityService quality(quality_reports, calls);
+  CurrentScoreService current_score_service(current_scores, calls, open_streams);
+  RescoreService rescore_service(rescore_book, calls, open_streams);
   OverrideService override_service(*overrides, *registry, calls);
   DueVersionService due_versions(*followed, calls);
   const OpenInference protocol(*registry, score_metrics, &monitor);
   OpenInferenceService open_inference(protocol, calls);
-  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_store,
-                             storage::OpenRocksAuditStore(directory + "/audit", {.set = &databases}));
-  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
-                             audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
-  settings.server.audit_log = audit_log.get();
   rpc::BackupService backups(settings.backup,
                              {.program = settings.server.program,
                               .data_directory = directory,
-                              .fixed_paths = {"artifacts/tenants"},
+                              .fixed_paths = {"artifacts/tenants", audit::kSigningKeyFile},
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
   CLIENTELE_ASSIGN_OR_RETURN(
       const auto server, rpc::Server::Start(settings.server,
-                                            {&models, &scoring, &values, &monitoring, &override_service, &due_versions,
+                                            {&models, &scoring, &values, &monitoring, &quality, &override_service, &due_versions,
+                                             &current_score_service, &rescore_service,
                                              &open_inference, &backups},
                                             metrics));
   // Who asks for a version meanwhile is told that it is being loaded.
@@ -155,6 +181,7 @@ absl::Status Run(int argc, char** argv) {
                       {"loading", registry->Count(v1::ModelVersion::STATE_LOADING)},
                       {"failed", failed}});
   open_inference.Ready();
+  rescorer.Start();
   server->Ready();
   return server->ServeUntilSignal();
 }

@@ -12,11 +12,14 @@ namespace clientele::inference {
 PortfolioClient::PortfolioClient(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout)
     : stub_(ingestion::v1::FeatureService::NewStub(channel)), timeout_(timeout) {}
 
-absl::Status PortfolioClient::Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, const rpc::Call& call,
+absl::Status PortfolioClient::Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, ShardRange shards,
+                                   const rpc::Call& call,
                                    absl::FunctionRef<absl::Status(const ingestion::v1::ReadDatasetResponse&)> visit) {
   ingestion::v1::ReadDatasetRequest request;
   request.set_parent(FormatTenant(tenant));
   *request.mutable_spec() = spec;
+  request.set_first_shard(shards.first);
+  request.set_shard_count(shards.count);
   grpc::ClientContext context;
   rpc::Prepare(context, timeout_, &call);
   const auto reader = stub_->ReadDataset(&context, request);

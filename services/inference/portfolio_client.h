@@ -16,7 +16,8 @@ class PortfolioClient final : public PortfolioSource {
  public:
   PortfolioClient(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout);
 
-  absl::Status Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, const rpc::Call& call,
+  absl::Status Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, ShardRange shards,
+                    const rpc::Call& call,
                     absl::FunctionRef<absl::Status(const ingestion::v1::ReadDatasetResponse&)> visit) override;
 
  private:

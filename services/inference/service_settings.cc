@@ -1,5 +1,7 @@
 #include "services/inference/service_settings.h"
 
+#include "absl/strings/str_cat.h"
+#include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/config/limits.h"
 #include "common/rpc/options.h"
@@ -37,16 +39,23 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   storage::AddStorageOptions(all, settings.storage);
   AddScoring(all, settings);
   all.Add("ingestion.timeout", &settings.ingestion_timeout, "How long features of customers are waited for.");
-  all.Add("portfolio.timeout", &settings.portfolio_timeout, "How long a portfolio's value may take.");
+  all.Add("portfolio.timeout", &settings.portfolio_timeout, "How long a portfolio's value may take, or a step of rescoring.");
+  all.Add("rescoring.share", &settings.rescoring_share,
+          "Of one core's time, that scoring all customers again may take, above 0, at most 1.");
   all.Add("monitoring.share", &settings.monitor.share, "Of the customers, whose scores are logged, 0 to 1.");
   all.Add("monitoring.days", &settings.monitor.days, "So many days scores and counts are kept.");
   all.Add("monitoring.queue_rows", &settings.monitor.queue_rows,
           "So many rows may wait to be logged, and again for the shadow; what is more is dropped and counted.");
   all.Add("privacy.model_period", &settings.follower.model_period,
           "How long a version that had learnt from an erased customer may go on before it is due.");
+  all.Add("privacy.due_versions", &settings.due_versions,
+          "What becomes of a version that is due. retire: it scores no more; its aliases go to the newest version that "
+          "may go on, and where there is none, nothing is scored until one is trained. keep: it goes on, and `clientele "
+          "privacy due` says so.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
+  rpc::AddAuditOptions(all, settings.audit);
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
@@ -55,8 +64,18 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
                                                  {"scoring.queue", settings.queue},
                                                  {"scoring.streams", settings.streams}}));
   CLIENTELE_RETURN_IF_ERROR(CheckOptions(settings.monitor));
+  if (!(settings.rescoring_share > 0 && settings.rescoring_share <= 1)) {
+    return InvalidField("rescoring.share", absl::StrCat(settings.rescoring_share, " is not above 0 and at most 1"));
+  }
+  if (settings.due_versions != kRetireDue && settings.due_versions != kKeepDue) {
+    return InvalidField("privacy.due_versions",
+                        absl::StrCat("\"", settings.due_versions, "\" is not one of: retire, keep"));
+  }
   if (settings.server.quota.usage_directory.empty()) {
     settings.server.quota.usage_directory = settings.data_directory + "/usage";
+  }
+  if (settings.audit.signing_key_file.empty()) {
+    settings.audit.signing_key_file = absl::StrCat(settings.data_directory, "/", audit::kSigningKeyFile);
   }
   return outcome;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/audit/retention.h"
 #include "common/config/settings.h"
 #include "common/observability/log.h"
 #include "common/rpc/backup_service.h"
@@ -17,17 +18,23 @@
 
 namespace clientele::inference {
 
+// What becomes of versions whose time is over.
+inline constexpr char kRetireDue[] = "retire", kKeepDue[] = "keep";
+
 struct ServiceSettings {
   rpc::ServerOptions server;
   rpc::ChannelOptions ingestion;
   observability::LogOptions log;
+  audit::RetentionOptions audit;
   rpc::BackupOptions backup;
   MonitorOptions monitor;
   FollowerOptions follower;
+  std::string due_versions = kRetireDue;
   storage::StorageOptions storage;
   std::string data_directory = ".clientele/inference";
   absl::Duration ingestion_timeout = absl::Seconds(5);
   absl::Duration portfolio_timeout = absl::Minutes(10);
+  double rescoring_share = 0.5;
   int64_t threads = 64;
   int64_t queue = 256;
   int64_t streams = 256;

@@ -163,7 +163,8 @@ absl::StatusOr<ModelCard> MakeModelCard(const ModelArtifact& artifact, const v1:
   *card.mutable_spec() = artifact.spec();
   card.set_base_currency(artifact.base_currency());
   AddFeatures(artifact, ImportanceOf(artifact, encoder), card);
-  for (CardMetric& metric : CardMetrics(artifact)) *card.add_metrics() = std::move(metric);
+  const double coverage = artifact.value_regression().intervals().coverage();
+  for (CardMetric& metric : CardMetrics(artifact.evaluation(), coverage)) *card.add_metrics() = std::move(metric);
   for (auto& limit : FindLimits({artifact, version, card.features(), card.data().label_days(), now}))
     *card.add_limits() = std::move(limit);
   card.set_summary(SummaryOf(card));

@@ -15,7 +15,6 @@ using clientele::model::v1::ClassifierEvaluation;
 using clientele::model::v1::ClusterEvaluation;
 using clientele::model::v1::Evaluation;
 using clientele::model::v1::LifetimeValueEvaluation;
-using clientele::model::v1::ModelArtifact;
 using clientele::model::v1::ModelCard;
 using clientele::model::v1::MulticlassEvaluation;
 using clientele::model::v1::RfmEvaluation;
@@ -213,12 +212,11 @@ void AddLifetimeValue(const LifetimeValueEvaluation& e, Metrics& m) {
 
 }  // namespace
 
-Metrics CardMetrics(const ModelArtifact& artifact) {
-  const Evaluation& e = artifact.evaluation();
+Metrics CardMetrics(const Evaluation& e, double coverage) {
   Metrics metrics;
   if (e.has_classifier()) AddClassifier(e, metrics);
   if (e.has_classes()) AddClasses(e.classes(), metrics);
-  if (e.has_value()) AddValue(e.value(), artifact.value_regression().intervals().coverage(), metrics);
+  if (e.has_value()) AddValue(e.value(), coverage, metrics);
   if (e.has_clusters()) AddClusters(e.clusters(), metrics);
   if (e.has_survival()) AddSurvival(e.survival(), metrics);
   if (e.has_rfm()) AddRfm(e.rfm(), metrics);

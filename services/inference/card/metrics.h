@@ -3,13 +3,14 @@
 
 #include <vector>
 
-#include "clientele/model/v1/artifact.pb.h"
+#include "clientele/model/v1/evaluation.pb.h"
 #include "clientele/model/v1/model_card.pb.h"
 
 namespace clientele::inference {
 
-// Those that decide come first. Measures that are not finite are left out.
+// Those that decide come first. Measures that are not finite are left out. `coverage`: that was asked of a value's
+// intervals.
 std::vector<clientele::model::v1::ModelCard::CardMetric> CardMetrics(
-    const clientele::model::v1::ModelArtifact& artifact);
+    const clientele::model::v1::Evaluation& evaluation, double coverage = 0);
 
 }  // namespace clientele::inference

@@ -1,12 +1,12 @@
 #include "services/inference/monitoring/drift_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/statistics/divergence.h"
 #include "common/statistics/hypotheses.h"
 
 namespace clientele::inference {
@@ -23,9 +23,6 @@ double Sum(absl::Span<const int64_t> counts) {
 
 double Share(int64_t count, double sum) { return sum > 0 ? static_cast<double>(count) / sum : 0; }
 
-// What one side contributes to the divergence from the mean of both.
-double Divergence(double share, double mean) { return share > 0 ? share * std::log2(share / mean) / 2 : 0; }
-
 // Without adjusted p-value and verdict. Missing values stand before all numbers, so that more of them is drift too.
 FeatureDrift Compare(const FeatureBins& bins, absl::Span<const int64_t> counts) {
   const auto scored = counts.subspan(bins.first, bins.bins + 1);
@@ -33,8 +30,8 @@ FeatureDrift Compare(const FeatureBins& bins, absl::Span<const int64_t> counts) 
   const double n = Sum(training), m = Sum(scored);
   FeatureDrift drift;
   drift.set_feature(bins.feature);
-  drift.set_population_stability_index(PopulationStabilityIndex(training, scored));
-  drift.set_jensen_shannon(JensenShannonDivergence(training, scored));
+  drift.set_population_stability_index(statistics::PopulationStabilityIndex(training, scored));
+  drift.set_jensen_shannon(statistics::JensenShannonDivergence(training, scored));
   const statistics::TestResult test = bins.is_category ? statistics::ChiSquaredHomogeneity(training, scored)
                                                        : statistics::KolmogorovSmirnov(training, scored);
   drift.set_statistic(test.statistic);
@@ -57,30 +54,6 @@ void Judge(double adjusted, double false_discovery_rate, FeatureDrift& drift) {
 }
 
 }  // namespace
-
-double PopulationStabilityIndex(absl::Span<const int64_t> training, absl::Span<const int64_t> scored) {
-  const double n = Sum(training), m = Sum(scored);
-  if (n == 0 || m == 0) return 0;
-  double index = 0;
-  for (size_t b = 0; b < training.size(); ++b) {
-    if (training[b] == 0 && scored[b] == 0) continue;
-    const double p = std::max(static_cast<double>(scored[b]), 0.5) / m;
-    const double q = std::max(static_cast<double>(training[b]), 0.5) / n;
-    index += (p - q) * std::log(p / q);
-  }
-  return index;
-}
-
-double JensenShannonDivergence(absl::Span<const int64_t> training, absl::Span<const int64_t> scored) {
-  const double n = Sum(training), m = Sum(scored);
-  if (n == 0 || m == 0) return 0;
-  double divergence = 0;
-  for (size_t b = 0; b < training.size(); ++b) {
-    const double p = Share(training[b], n), q = Share(scored[b], m);
-    divergence += Divergence(p, (p + q) / 2) + Divergence(q, (p + q) / 2);
-  }
-  return std::max(0.0, divergence);
-}
 
 FeatureDrift::Level LevelOf(double population_stability_index) {
   if (population_stability_index < kModerate) return FeatureDrift::LEVEL_STABLE;

@@ -11,11 +11,6 @@
 
 namespace clientele::inference {
 
-// Both [b]. Sum of (p - q) ln(p / q) over the bins' shares; a bin that only one of them has counts half a row there.
-double PopulationStabilityIndex(absl::Span<const int64_t> training, absl::Span<const int64_t> scored);
-// Base 2: 0 where the shares are equal, 1 where no bin has both.
-double JensenShannonDivergence(absl::Span<const int64_t> training, absl::Span<const int64_t> scored);
-
 v1::FeatureDrift::Level LevelOf(double population_stability_index);
 
 // The counts of some days, or replicas, together. [size]

@@ -13,6 +13,7 @@
 #include "common/statistics/normal.h"
 #include "common/statistics/ranks.h"
 #include "common/statistics/sequential_test.h"
+#include "common/statistics/share_interval.h"
 #include "common/text/numbers.h"
 
 namespace clientele::inference {
@@ -26,6 +27,7 @@ constexpr int kTenths = 10;
 // [n each]
 struct Columns {
   std::vector<double> scores, outcomes;
+  int64_t right = 0;  // Decisions that came true.
 };
 
 double Mean(absl::Span<const double> values) {
@@ -118,6 +120,14 @@ void SetAuc(const Columns& columns, OutcomeReport::Realised& realised) {
   realised.set_auc_upper(kNaN);
 }
 
+void SetAccuracy(const Columns& columns, OutcomeReport::Realised& realised) {
+  const auto right = static_cast<double>(columns.right), rows = static_cast<double>(columns.scores.size());
+  const statistics::ShareInterval interval = statistics::IntervalOfShare(right, rows);
+  realised.set_accuracy(right / rows);
+  realised.set_accuracy_lower(interval.lower);
+  realised.set_accuracy_upper(interval.upper);
+}
+
 // `columns`: not empty.
 OutcomeReport::Realised Judge(const Columns& columns, bool is_classifier) {
   OutcomeReport::Realised realised;
@@ -128,10 +138,14 @@ OutcomeReport::Realised Judge(const Columns& columns, bool is_classifier) {
     realised.set_brier(squared_error);
     realised.set_log_loss(Mean(Losses(columns, LogLoss)));
     SetAuc(columns, realised);
+    SetAccuracy(columns, realised);
   } else {
     realised.set_auc(kNaN);
     realised.set_auc_lower(kNaN);
     realised.set_auc_upper(kNaN);
+    realised.set_accuracy(kNaN);
+    realised.set_accuracy_lower(kNaN);
+    realised.set_accuracy_upper(kNaN);
   }
   realised.set_rmse(std::sqrt(squared_error));
   realised.set_rank_correlation(statistics::RankCorrelation(columns.scores, columns.outcomes));
@@ -178,6 +192,7 @@ OutcomeReport::Comparison Compare(const std::string& arm, const Columns& columns
 void Add(const JudgedScore& score, Columns& columns) {
   columns.scores.push_back(score.score);
   columns.outcomes.push_back(score.outcome);
+  columns.right += score.called == (score.outcome == 1);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ struct JudgedScore {
   std::string arm;
   double score = 0;
   double outcome = 0;
+  bool called = false;  // A classifier's decision, at its threshold.
 };
 
 // What is known of the model beside its scores.

@@ -140,7 +140,7 @@ absl::StatusOr<v1::OutcomeReport> Reports::Outcomes(const rpc::Call& call,
     const absl::StatusOr<std::string> customer = log_.FindCustomer(name.tenant, score.pseudonym);
     if (absl::IsNotFound(customer.status())) continue;  // Forgotten: nobody can say what became of them.
     CLIENTELE_RETURN_IF_ERROR(customer.status());
-    asked.push_back({score.version, score.arm, score.score, 0});
+    asked.push_back({score.version, score.arm, score.score, 0, score.decision != 0});
     instants.push_back({*customer, score.time});
   }
   CLIENTELE_ASSIGN_OR_RETURN(const auto labels, labels_.Labels(name.tenant, label, instants, call));

@@ -24,7 +24,7 @@ const LearntVersion* Successor(const Erasure& erasure, const LearntModel& model)
   const LearntVersion* successor = nullptr;
   for (const auto& [alias, number] : model.aliases) {
     const auto found = model.versions.find(number);
-    if (found == model.versions.end() || MayHaveLearnt(erasure, found->second)) continue;
+    if (found == model.versions.end() || found->second.is_retired || MayHaveLearnt(erasure, found->second)) continue;
     if (successor == nullptr || alias == kChampion) successor = &found->second;
   }
   return successor;
@@ -37,8 +37,11 @@ bool LeadsTo(const LearntModel& model, int64_t number) {
 
 // Sets what changed.
 void Judge(const Erasure& erasure, const LearntModel* model, int64_t number, absl::Time now, ErasedVersion& version) {
-  const LearntVersion* successor = model == nullptr || LeadsTo(*model, number) ? nullptr : Successor(erasure, *model);
+  const bool is_retired = model != nullptr && model->versions.at(number).is_retired;
+  const bool may_score = model != nullptr && !is_retired && LeadsTo(*model, number);
+  const LearntVersion* successor = model == nullptr || may_score ? nullptr : Successor(erasure, *model);
   const auto state = model == nullptr       ? ErasedVersion::STATE_DELETED
+                     : is_retired           ? ErasedVersion::STATE_RETIRED
                      : successor != nullptr ? ErasedVersion::STATE_RETRAINED_IN
                                             : ErasedVersion::STATE_DUE_BY;
   const std::string retrained = successor == nullptr ? "" : successor->name;

@@ -4,7 +4,7 @@
 // A version is free of the customer where its dataset was read after the customer's records were gone, which its
 // lineage tells by the erasure epoch, or where it was made before the first of them came. Every other version is
 // listed: DUE_BY a day while it may score; RETRAINED_IN another once nothing leads to it and an alias of its model
-// stands for one that is free of the customer; DELETED when it is gone.
+// stands for one that is free of the customer; RETIRED once it scores no more; DELETED when it is gone.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct LearntVersion {
   std::string name;
   int64_t erasure_epoch = 0;  // Of its lineage.
   absl::Time create_time;
+  bool is_retired = false;
 };
 
 // Of one model; versions by number, without those that were deleted.

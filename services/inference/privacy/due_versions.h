@@ -10,8 +10,9 @@
 
 namespace clientele::inference {
 
-// By due time, then by name. Cost: all erasures that are kept.
+// By due time, then by name: those that are due, and those that are retired, of these only with `show_replaced` also
+// what is replaced. Cost: all erasures that are kept.
 absl::StatusOr<std::vector<v1::DueVersion>> DueVersions(const storage::FollowedErasures& followed,
-                                                        const TenantId& tenant);
+                                                        const TenantId& tenant, bool show_replaced = false);
 
 }  // namespace clientele::inference

@@ -19,6 +19,7 @@ using ingestion::v1::WatchErasuresResponse;
 using storage::FollowedErasure;
 
 constexpr char kProgram[] = "inference";
+constexpr absl::Duration kRetiring = absl::Minutes(1);  // Successors that are not loaded by then are waited for later.
 
 absl::Status Damaged() {
   return Error(absl::StatusCode::kInternal, ErrorReason::kInternal, "a change of an erasure is not as it should be");
@@ -59,6 +60,9 @@ absl::StatusOr<std::unique_ptr<ErasureFollower>> ErasureFollower::Start(const Pa
     return true;
   }));
   CLIENTELE_RETURN_IF_ERROR(status);
+  if (parts.retirer != nullptr) {
+    CLIENTELE_RETURN_IF_ERROR(parts.retirer->RetireDue(StopToken(absl::Now() + kRetiring)).status());
+  }
   return std::unique_ptr<ErasureFollower>(new ErasureFollower(parts, options));
 }
 
@@ -80,6 +84,7 @@ ErasureFollower::~ErasureFollower() {
     stopped_ = true;
     wake_.SignalAll();
   }
+  *ending_ = true;
   parts_.source.Stop();  // A report that is under way, too.
   reviewer_.join();
 }
@@ -133,6 +138,7 @@ absl::Status ErasureFollower::Forget(const privacy::DigestKey& key, const privac
   const TenantId& tenant = erasure.tenant;
   const bool resumed = erasure.report.counts_size() > 0;  // What it counted was on its way out when the program ended.
   CLIENTELE_RETURN_IF_ERROR(ForgetOverrides(key, customer, erasure));
+  CLIENTELE_RETURN_IF_ERROR(ForgetCurrentScores(key, customer, erasure));
   parts_.monitor.AwaitWritten();  // What was scored before the customer was suppressed.
   if (parts_.cache != nullptr) {
     NoteCount("features", parts_.cache->Forget(tenant, [&](absl::string_view id) { return key.Of(id) == customer; }),
@@ -141,6 +147,7 @@ absl::Status ErasureFollower::Forget(const privacy::DigestKey& key, const privac
   CLIENTELE_RETURN_IF_ERROR(ForgetScores(key, customer, erasure));
   if (!resumed) return absl::OkStatus();
   CLIENTELE_RETURN_IF_ERROR(parts_.overrides.Purge(tenant));
+  CLIENTELE_RETURN_IF_ERROR(parts_.current_scores.Purge(tenant));
   return parts_.score_log.PurgeForgotten(tenant);
 }
 
@@ -176,14 +183,32 @@ absl::Status ErasureFollower::ForgetOverrides(const privacy::DigestKey& key, con
       });
 }
 
+absl::Status ErasureFollower::ForgetCurrentScores(const privacy::DigestKey& key, const privacy::Digest& customer,
+                                                  FollowedErasure& erasure) {
+  return parts_.current_scores.Forget(
+      erasure.tenant, [&](absl::string_view id) { return key.Of(id) == customer; },
+      [&](const storage::CurrentScoreCounts& counts) {
+        NoteCount("current scores", counts.scores, erasure.report);
+        NoteCount("changes of current scores", counts.changes, erasure.report);
+        return KeepBegun(erasure);
+      });
+}
+
 absl::Status ErasureFollower::KeepBegun(const FollowedErasure& erasure) {
   FollowedErasure begun = erasure;
   begun.change.set_records_gone(false);
   return parts_.followed.Put(begun, /*sequence=*/0);
 }
 
+absl::Time ErasureFollower::RetireDue() {
+  if (parts_.retirer == nullptr) return absl::InfiniteFuture();
+  const auto next = parts_.retirer->RetireDue(StopToken(absl::Now() + kRetiring, ending_));
+  return next.ok() ? *next : absl::InfinitePast();
+}
+
 void ErasureFollower::Review() {
   std::shared_ptr<const Catalogue> reviewed;
+  absl::Time next_due = absl::InfinitePast();
   absl::Duration pause;
   do {
     pause = options_.review_every;
@@ -193,9 +218,10 @@ void ErasureFollower::Review() {
       std::swap(news, news_);
     }
     const auto catalogue = parts_.registry.Get();
-    if (!news && catalogue == reviewed) continue;
+    if (!news && catalogue == reviewed && parts_.clock.Now() < next_due) continue;
     const absl::Status status = ReviewOnce(*catalogue);
     reviewed = status.ok() ? catalogue : nullptr;  // Else once more.
+    next_due = RetireDue();                        // Which versions had learnt from whom is now written down.
     if (status.ok()) continue;
     failures_.Increment();
     pause = options_.pauses.longest;
@@ -229,8 +255,7 @@ absl::Status ErasureFollower::ReviewOnce(const Catalogue& catalogue) {
       erasure.reported = false;
       CLIENTELE_RETURN_IF_ERROR(parts_.followed.Put(erasure, /*sequence=*/0));
     }
-    first.Update(Send(erasure));
-    if (absl::IsUnavailable(first)) break;  // The next would wait in vain too.
+    if (!absl::IsUnavailable(first)) first.Update(Send(erasure));  // Else the next would wait in vain too.
   }
   return first;
 }

@@ -2,10 +2,12 @@
 // are gone goes too; what went, and which model versions had learnt from the customer, is reported, again whenever that
 // changes.
 //
-// Two threads: one deals with changes in their order, the other reviews and reports. Every change is dealt with before
-// its sequence number is kept, so that what a crash or an outage left undone is done again.
+// Two threads: one deals with changes in their order, the other reviews, retires versions that are due and reports.
+// Every change is dealt with before its sequence number is kept, so that what a crash or an outage left undone is done
+// again.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,7 +27,9 @@
 #include "services/inference/privacy/follow_loop.h"
 #include "services/inference/privacy/learnt_models.h"
 #include "services/inference/privacy/suppressions.h"
+#include "services/inference/privacy/version_retirer.h"
 #include "services/inference/registry/registry.h"
+#include "services/inference/rescoring/current_scores.h"
 #include "services/inference/scoring/feature_cache.h"
 
 namespace clientele::inference {
@@ -48,12 +52,15 @@ class ErasureFollower {
     ScoreMonitor& monitor;
     FeatureCache* cache;
     OverrideBook& overrides;
+    CurrentScores& current_scores;
     const Registry& registry;
     const Clock& clock;
     observability::Metrics& metrics;
+    VersionRetirer* retirer = nullptr;  // Null: versions that are due go on until somebody acts.
   };
 
-  // Suppresses whom it knows to be suppressed before it returns; then begins to follow. Errors are those of `followed`.
+  // Suppresses whom it knows to be suppressed, and retires what is due, before it returns; then begins to follow.
+  // Errors are those of `followed`.
   static absl::StatusOr<std::unique_ptr<ErasureFollower>> Start(const Parts& parts, const FollowerOptions& options);
   ~ErasureFollower();  // Stops the source, and joins.
   ErasureFollower(const ErasureFollower&) = delete;
@@ -72,10 +79,14 @@ class ErasureFollower {
                             storage::FollowedErasure& erasure);
   absl::Status ForgetOverrides(const privacy::DigestKey& key, const privacy::Digest& customer,
                                storage::FollowedErasure& erasure);
+  absl::Status ForgetCurrentScores(const privacy::DigestKey& key, const privacy::Digest& customer,
+                                   storage::FollowedErasure& erasure);
   // The counts, durable before what they count goes; nothing is reported before all is gone here, whatever happens now.
   absl::Status KeepBegun(const storage::FollowedErasure& erasure);
 
   void Review();
+  // When versions are to be retired again.
+  absl::Time RetireDue();
   // Brings the versions of all erasures up to date, and sends the reports that are due.
   absl::Status ReviewOnce(const Catalogue& catalogue);
   absl::Status Send(storage::FollowedErasure& erasure);
@@ -88,6 +99,7 @@ class ErasureFollower {
   prometheus::Counter& dealt_;
   prometheus::Counter& failures_;
   LearntModels learnt_;  // The reviewer's own.
+  const std::shared_ptr<std::atomic<bool>> ending_ = std::make_shared<std::atomic<bool>>(false);
   absl::Mutex writing_;  // Held from the read of an erasure to its write.
   absl::Mutex mutex_;
   absl::CondVar wake_;

@@ -22,7 +22,7 @@ std::vector<LearntModel> LearntModels::Of(const Catalogue& catalogue, const Tena
     LearntModel& learnt = all.emplace_back();
     for (const auto& [number, version] : model->versions) {
       learnt.versions[number] = {version->metadata.name(), EpochOf(tenant, id, *version),
-                                 FromProto(version->metadata.create_time())};
+                                 FromProto(version->metadata.create_time()), version->is_retired()};
     }
     for (const auto& [alias, target] : model->aliases) {
       if (target.current() != 0) learnt.aliases[alias] = target.current();

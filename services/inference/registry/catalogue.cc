@@ -46,6 +46,13 @@ std::string WhyNotAvailable(const Version& version) {
   }
 }
 
+absl::Status Retired(const v1::ModelVersion& version) {
+  return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionRetired,
+               absl::StrCat(version.name(), " is retired and scores no more: ", version.state_reason(),
+                            "; train the model anew"),
+               {{"version", version.name()}});
+}
+
 absl::Status Deleted(absl::string_view name) {
   return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kVersionNotAvailable,
                absl::StrCat(name, " was deleted"), {{"version", std::string(name)}});
@@ -140,6 +147,7 @@ absl::Status CheckAvailable(const Version& version) {
   if (version.model != nullptr) return absl::OkStatus();
   const v1::ModelVersion::State state = version.metadata.state();
   if (state == v1::ModelVersion::STATE_DELETED) return Deleted(version.metadata.name());
+  if (version.is_retired()) return Retired(version.metadata);
   return Error(
       state == v1::ModelVersion::STATE_LOADING ? absl::StatusCode::kUnavailable : absl::StatusCode::kFailedPrecondition,
       ErrorReason::kVersionNotAvailable, absl::StrCat(version.metadata.name(), WhyNotAvailable(version)),

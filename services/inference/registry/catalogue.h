@@ -24,6 +24,9 @@ struct Version {
   int64_t number = 0;
   v1::ModelVersion metadata;                  // With state and state_reason; without aliases.
   std::shared_ptr<const ScoringModel> model;  // Null unless the version is AVAILABLE.
+
+  // For ever.
+  bool is_retired() const { return metadata.state() == v1::ModelVersion::STATE_RETIRED; }
 };
 
 struct Alias {
@@ -98,7 +101,7 @@ absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogu
                                                        absl::string_view model);
 
 // OK where the version can score, else VERSION_NOT_AVAILABLE: UNAVAILABLE while it is being loaded, else
-// FAILED_PRECONDITION that says why and what to do.
+// FAILED_PRECONDITION that says why and what to do; VERSION_RETIRED of one that never will again.
 absl::Status CheckAvailable(const Version& version);
 // The same for a version by its number; of one that never was, NOT_FOUND, in which `who` asks.
 absl::Status CheckAvailable(const Model& model, int64_t number, absl::string_view who);

@@ -22,7 +22,7 @@ std::shared_ptr<Model> Merge(Model stored, const Model* shown) {
     const auto known = shown->versions.find(number);
     const bool is_same =
         known != shown->versions.end() && known->second->metadata.sha256() == version->metadata.sha256();
-    if (is_same) version = known->second;
+    if (is_same && !version->is_retired()) version = known->second;
   }
   return merged;
 }

@@ -170,6 +170,20 @@ absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& mo
                             absl::StrJoin(users, ", "), "; point those elsewhere first"));
 }
 
+std::optional<RetirePlan> PlanRetire(const Model& model, int64_t version, int64_t successor, const Author& author) {
+  const auto found = model.versions.find(version);
+  if (found == model.versions.end() || found->second->is_retired()) return std::nullopt;
+  RetirePlan plan{{version, found->second->metadata}, {}};
+  plan.version.metadata.set_state(v1::ModelVersion::STATE_RETIRED);
+  plan.version.metadata.set_state_reason(author.reason);
+  if (successor == 0) return plan;
+  for (const auto& [id, alias] : model.aliases) {
+    if (alias.current() != version) continue;
+    plan.revisions.push_back(Next(id, alias, AliasChange::kSet, successor, author));
+  }
+  return plan;
+}
+
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
                         const Author& author) {
   PublishPlan plan;

@@ -67,6 +67,14 @@ struct PublishPlan {
 // it.
 absl::StatusOr<std::optional<storage::StoredVersion>> PlanDelete(const Model& model, const VersionName& name);
 
+// What is kept of a version that never scores again, and where its aliases go: to `successor`, or, of 0, nowhere. None
+// where it is retired already, or is not there.
+struct RetirePlan {
+  storage::StoredVersion version;
+  std::vector<storage::AliasRevision> revisions;
+};
+std::optional<RetirePlan> PlanRetire(const Model& model, int64_t version, int64_t successor, const Author& author);
+
 // What publishing an artifact of this digest, with these aliases on it, changes. `model` null: its first version.
 PublishPlan PlanPublish(const Model* model, absl::string_view sha256, const std::vector<std::string>& alias_ids,
                         const Author& author);

@@ -89,6 +89,9 @@ absl::StatusOr<v1::ModelVersion> Registry::Publish(const PublishOrder& order, Up
     if (requested.has_value()) return *requested;
     const Author author{std::string(actor), clock_.Now()};
     const PublishPlan plan = PlanPublish(model.get(), order.sha256, order.aliases, author);
+    if (!plan.is_new && model->versions.at(plan.version)->is_retired()) {
+      return CheckAvailable(*model->versions.at(plan.version));
+    }
     must_load = plan.must_load;
     // Without a model here, the version was unloaded or deleted since it was looked at.
     if (!must_load || loaded != nullptr) return Commit(order, upload, plan, std::move(loaded), author);

@@ -69,7 +69,8 @@ class Registry {
   // Checks digest, schema and golden rows, stores and shows the version, and points the order's aliases at it. Where
   // the model has this artifact already, it is that version; a request id that was used before gets its answer again.
   // INVALID_ARGUMENT (ARTIFACT_INVALID), ALREADY_EXISTS (REQUEST_ID_REUSED), RESOURCE_EXHAUSTED (QUOTA_EXCEEDED): it
-  // would be one model or version too many; the store's. Blocks: loads and syncs.
+  // would be one model or version too many; FAILED_PRECONDITION (VERSION_RETIRED): the version that it is was retired;
+  // the store's. Blocks: loads and syncs.
   absl::StatusOr<v1::ModelVersion> Publish(const PublishOrder& order, Upload& upload, absl::string_view actor)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -98,6 +99,13 @@ class Registry {
   // See PlanDelete. Blocks until the change is durable. Of a version that is deleted already: its tombstone.
   absl::StatusOr<v1::ModelVersion> Delete(const VersionName& name, absl::string_view reason, absl::string_view actor)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Retires a version: from one instant on it scores by none of its names, for ever, and its aliases stand for the
+  // first of `successors` that could be loaded, all in one durable step. Where none could, they stay with it and those
+  // who ask are told so. OK, too, where it is retired already or is not there. The error of `stop` while one is loaded;
+  // the store's.
+  absl::Status RetireVersion(const VersionName& name, absl::Span<const int64_t> successors, const AliasMove& move,
+                             const StopToken& stop = {}) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The alias now, or as it was at `as_of`. NOT_FOUND: no such alias, or not yet.
   absl::StatusOr<v1::ModelAlias> GetAlias(const AliasName& name, std::optional<absl::Time> as_of) const;
@@ -141,6 +149,8 @@ class Registry {
                                           std::shared_ptr<const ScoringModel> loaded, const Author& author)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::ModelAlias> Move(const AliasName& name, const Model& model, const storage::AliasRevision& revision)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CommitRetirement(const VersionName& name, const Model& model, int64_t successor, const AliasMove& move)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of the next change of the tenant.
   int64_t NextSequence(const TenantId& tenant) const { return Get()->SequenceOf(tenant) + 1; }

@@ -118,7 +118,7 @@ std::set<int64_t> VersionsOfPolicy(const Model& model) {
   }
   const size_t most = policy.has_latest() ? policy.latest() : policy.all() ? model.versions.size() : 0;
   for (auto it = model.versions.rbegin(); it != model.versions.rend() && versions.size() < most; ++it) {
-    versions.insert(it->first);
+    if (!it->second->is_retired()) versions.insert(it->first);
   }
   return versions;
 }

@@ -25,7 +25,7 @@ void AddVersion(const TenantId& tenant, const std::string& id, storage::StoredVe
   if (stored.metadata.state() == v1::ModelVersion::STATE_DELETED) return;
   Version version{stored.number, std::move(stored.metadata), nullptr};
   version.metadata.set_name(FormatVersion(tenant, id, version.number));
-  version.metadata.set_state(v1::ModelVersion::STATE_UNLOADED);
+  if (!version.is_retired()) version.metadata.set_state(v1::ModelVersion::STATE_UNLOADED);
   model.versions[version.number] = std::make_shared<const Version>(std::move(version));
 }
 

@@ -1,4 +1,4 @@
-// Where all customers' features come from: the seam between a portfolio's value and ingestion.
+// Where all customers' features come from: the seam between what is of a whole portfolio and ingestion.
 #pragma once
 
 #include "absl/functional/function_ref.h"
@@ -10,6 +10,12 @@
 
 namespace clientele::inference {
 
+// Of the shards that customers live in.
+struct ShardRange {
+  int first = 0;
+  int count = 0;  // 0: all from the first on.
+};
+
 // Thread-safe.
 class PortfolioSource {
  public:
@@ -17,7 +23,8 @@ class PortfolioSource {
   // Calls `visit` with the parts of the dataset, in order: its header, then chunks by shard. What `visit` returns that
   // is not OK ends it. Blocks at most until `call` stops. UNAVAILABLE with INGESTION_UNAVAILABLE: it does not answer,
   // or broke off; other errors are ingestion's own, UNKNOWN_FEATURE with the known ones listed.
-  virtual absl::Status Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, const rpc::Call& call,
+  virtual absl::Status Read(const TenantId& tenant, const common::v1::DatasetSpec& spec, ShardRange shards,
+                            const rpc::Call& call,
                             absl::FunctionRef<absl::Status(const ingestion::v1::ReadDatasetResponse&)> visit) = 0;
 };
 

@@ -190,7 +190,7 @@ absl::StatusOr<v1::ComputePortfolioValueResponse> ValueEngine::ComputePortfolioV
     *response.mutable_as_of() = part.header().as_of();
     return portfolio.Begin(part.header());
   };
-  CLIENTELE_RETURN_IF_ERROR(portfolios_.Read(tenant, SpecOf(formula, request), call, take));
+  CLIENTELE_RETURN_IF_ERROR(portfolios_.Read(tenant, SpecOf(formula, request), ShardRange(), call, take));
   std::move(portfolio).Finish(response);
   if (!settings.currency_code().empty()) response.set_currency_code(settings.currency_code());
   response.set_revision(settings.revision());
