@@ -4,6 +4,7 @@
 
 #include "absl/functional/bind_front.h"
 #include "common/audit/audit_log.h"
+#include "common/audit/retention.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
 #include "common/base/status_macros.h"
@@ -22,6 +23,7 @@
 #include "services/training/jobs/job_metrics.h"
 #include "services/training/jobs/job_quota.h"
 #include "services/training/jobs/process_launcher.h"
+#include "services/training/measure_client.h"
 #include "services/training/schedule_service.h"
 #include "services/training/schedules/schedule_book.h"
 #include "services/training/schedules/scheduler.h"
@@ -63,7 +65,8 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto book, ScheduleBook::Open(*schedule_store, clock));
   CLIENTELE_ASSIGN_OR_RETURN(const auto inference, rpc::MakeChannel(settings.inference));
   DueVersionClient due_versions(inference, settings.readiness_timeout);
-  Scheduler scheduler(*book, *jobs, due_versions, clock, metrics);
+  MeasureClient measures(inference);
+  Scheduler scheduler(*book, *jobs, due_versions, measures, settings.ask, clock, metrics);
   Executor calls(/*max_threads=*/32, /*max_queued=*/1024);
   Executor watchers(static_cast<int>(settings.max_watchers), /*max_queued=*/16);
   Executor readiness(static_cast<int>(settings.max_readiness), /*max_queued=*/8);
@@ -74,9 +77,12 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto audit_log,
                              audit::AuditLog::Open(*audit_store, settings.server.program, clock, metrics));
   settings.server.audit_log = audit_log.get();
+  CLIENTELE_ASSIGN_OR_RETURN(const auto audit_retention,
+                             audit::Retention::Start(*audit_store, *audit_log, settings.audit, clock));
   rpc::BackupService backups(settings.backup,
                              {.program = settings.server.program,
                               .data_directory = settings.data_directory,
+                              .fixed_paths = {audit::kSigningKeyFile},
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
   CLIENTELE_ASSIGN_OR_RETURN(const auto server,

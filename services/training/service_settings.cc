@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/config/limits.h"
 #include "common/rpc/options.h"
@@ -40,6 +41,9 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("readiness.max_running", &settings.max_readiness,
           "How many readiness checks run at once, each with its data in memory.");
   all.Add("readiness.timeout", &settings.readiness_timeout, "How long a readiness check may read.");
+  all.Add("schedules.ask_interval", &settings.ask.due_and_drift,
+          "How often inference is asked which versions are due or have drifted.");
+  all.Add("schedules.outcomes_interval", &settings.ask.outcomes, "How often inference is asked what outcomes are known.");
   all.Add("worker.program", &settings.worker_program, "The program that runs one job.");
   all.Add("worker.mpi_program", &settings.worker_mpi_program, "The program that runs one job on several ranks.");
   all.Add("worker.ranks", &settings.ranks, "How many ranks share a job, through Open MPI; 1: none of it.");
@@ -52,6 +56,7 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
   rpc::AddChannelOptions(all, "inference", settings.inference);
+  rpc::AddAuditOptions(all, settings.audit);
   rpc::AddLogOptions(all, settings.log);
   CLIENTELE_ASSIGN_OR_RETURN(const config::Outcome outcome, all.Parse(argc, argv));
 
@@ -61,8 +66,14 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
                                                  {"worker.ranks", settings.ranks},
                                                  {"jobs.max_watchers", settings.max_watchers},
                                                  {"readiness.max_running", settings.max_readiness}}));
+  if (std::min(settings.ask.due_and_drift, settings.ask.outcomes) < absl::Seconds(1)) {
+    return absl::InvalidArgumentError("schedules.ask_interval and schedules.outcomes_interval are not 1s at least");
+  }
   if (settings.server.quota.usage_directory.empty()) {
     settings.server.quota.usage_directory = settings.data_directory + "/usage";
+  }
+  if (settings.audit.signing_key_file.empty()) {
+    settings.audit.signing_key_file = absl::StrCat(settings.data_directory, "/", audit::kSigningKeyFile);
   }
   if (settings.threads == 0) {
     settings.threads = std::max<int64_t>(1, std::thread::hardware_concurrency() / settings.max_running);

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/audit/retention.h"
 #include "common/config/settings.h"
 #include "common/observability/log.h"
 #include "common/rpc/backup_service.h"
@@ -13,6 +14,7 @@
 #include "common/rpc/server.h"
 #include "common/storage/options.h"
 #include "services/training/jobs/process_launcher.h"
+#include "services/training/schedules/scheduler.h"
 
 namespace clientele::training {
 
@@ -21,6 +23,7 @@ struct ServiceSettings {
   rpc::ChannelOptions ingestion;
   rpc::ChannelOptions inference;
   observability::LogOptions log;
+  audit::RetentionOptions audit;
   rpc::BackupOptions backup;
   storage::StorageOptions storage;
   std::string data_directory = ".clientele/training";
@@ -36,6 +39,7 @@ struct ServiceSettings {
   int64_t max_watchers = 256;
   int64_t max_readiness = 1;
   absl::Duration readiness_timeout = absl::Minutes(5);
+  AskIntervals ask;
 };
 
 // Fills `settings` from the command line and the file it names. INVALID_ARGUMENT names the setting that is wrong.

@@ -1,7 +1,6 @@
 #include "services/training/algorithms/segments.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +12,7 @@
 #include "common/model/artifact.h"
 #include "common/model/rfm/scorer.h"
 #include "services/training/evaluation/cluster_matching.h"
+#include "services/training/value_feature.h"
 
 namespace clientele::training {
 namespace {
@@ -24,8 +24,6 @@ using model::v1::SegmentMigration;
 
 // From here on a cluster is so much the same that it keeps its name.
 constexpr double kSameSegment = 0.5;
-constexpr absl::string_view kTotalSpend = "spend_total";
-constexpr absl::string_view kMoneyUnit = "base currency";
 
 // Gives clusters that did not keep their name another one where it is taken.
 void MakeNamesUnique(const std::vector<bool>& kept, KMeansModel& model) {
@@ -40,23 +38,6 @@ void MakeNamesUnique(const std::vector<bool>& kept, KMeansModel& model) {
     for (int number = 2; !taken.insert(unlike).second; ++number) unlike = absl::StrCat(name, " (", number, ")");
     model.mutable_clusters(c)->set_name(unlike);
   }
-}
-
-// The header column that says what customers are worth, or -1.
-int ValueColumn(const Dataset& dataset) {
-  const int total = dataset.FindColumn(kTotalSpend);
-  if (total >= 0 && !dataset.places[total].is_category) return total;
-  for (int column = 0; column < dataset.header.columns_size(); ++column) {
-    const bool money = dataset.header.columns(column).feature().unit() == kMoneyUnit;
-    if (money && !dataset.places[column].is_category) return column;
-  }
-  return -1;
-}
-
-double ValueOf(const Dataset& dataset, int column, int shard, int64_t row) {
-  if (column < 0) return 0;
-  const float value = dataset.shards[shard].numbers[row * dataset.number_columns + dataset.places[column].index];
-  return std::isnan(value) ? 0.0 : double{value};
 }
 
 // What a segment is called over the versions; 0 where the model has no such number.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "common/statistics/normal.h"
+#include "common/statistics/share_interval.h"
 
 namespace clientele::training {
 namespace {
@@ -21,20 +21,6 @@ struct Bin {
   double positives = 0;
   double scores = 0;
 };
-
-// Wilson 1927: never outside [0, 1], and sound where the share is 0 or 1. All of [0, 1] where there is no row.
-void SetWilsonInterval(const Bin& bin, ClassifierEvaluation::CalibrationBin& out) {
-  if (bin.rows == 0) {
-    out.set_share_upper(1);
-    return;
-  }
-  const double share = bin.positives / bin.rows, z2 = statistics::kNormalQuantile * statistics::kNormalQuantile;
-  const double centre = (share + z2 / (2 * bin.rows)) / (1 + z2 / bin.rows);
-  const double spread = statistics::kNormalQuantile / (1 + z2 / bin.rows) *
-                        std::sqrt(share * (1 - share) / bin.rows + z2 / (4 * bin.rows * bin.rows));
-  out.set_share_lower(std::max(0.0, centre - spread));
-  out.set_share_upper(std::min(1.0, centre + spread));
-}
 
 void AddHistograms(absl::Span<const double> probabilities, absl::Span<const double> labels,
                    ClassifierEvaluation& evaluation) {
@@ -64,7 +50,9 @@ void AddCalibrationTable(absl::Span<const double> probabilities, absl::Span<cons
     out.set_lower(static_cast<double>(b) / kBins);
     out.set_upper(static_cast<double>(b + 1) / kBins);
     out.set_rows(static_cast<int64_t>(bins[b].rows));
-    SetWilsonInterval(bins[b], out);
+    const statistics::ShareInterval interval = statistics::IntervalOfShare(bins[b].positives, bins[b].rows);
+    out.set_share_lower(interval.lower);
+    out.set_share_upper(interval.upper);
     if (bins[b].rows == 0) continue;
     out.set_mean_score(bins[b].scores / bins[b].rows);
     out.set_positive_share(bins[b].positives / bins[b].rows);

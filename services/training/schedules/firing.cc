@@ -10,7 +10,8 @@
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 #include "common/dataset/label_window.h"
-#include "services/training/schedules/timetable.h"
+#include "common/schedule/timetable.h"
+#include "services/training/schedules/triggers.h"
 #include "services/training/spec.h"
 
 namespace clientele::training {
@@ -48,14 +49,17 @@ absl::Duration AsOfLag(const v1::RetrainSchedule& schedule) {
 }
 
 NewJob JobOf(const v1::RetrainSchedule& schedule, absl::string_view schedule_id, absl::Time scheduled) {
-  return MakeJob(schedule,
-                 absl::StrCat(schedule_id, "-", absl::FormatTime("%Y%m%d-%H%M%S", scheduled, absl::UTCTimeZone())),
-                 scheduled);
+  return MakeJob(schedule, schedule::FiringId(schedule_id, scheduled), scheduled);
 }
 
 NewJob JobOfDueVersion(const v1::RetrainSchedule& schedule, absl::string_view schedule_id, int64_t version,
                        absl::Time since) {
   return MakeJob(schedule, absl::StrCat(schedule_id, "-due-v", version), since);
+}
+
+NewJob JobOfTrigger(const v1::RetrainSchedule& schedule, absl::string_view schedule_id, absl::string_view cause,
+                    absl::Time now) {
+  return MakeJob(schedule, absl::StrCat(schedule_id, "-", cause), absl::FromUnixSeconds(absl::ToUnixSeconds(now)));
 }
 
 absl::Status ValidateSchedule(const v1::RetrainSchedule& schedule, absl::string_view field) {
@@ -67,7 +71,7 @@ absl::Status ValidateSchedule(const v1::RetrainSchedule& schedule, absl::string_
                                      {dataset.has_labels_known_at(), "labels_known_at"}}) {
     if (is_set) return InvalidField(path(absl::StrCat("spec.dataset.", name)), "is set; it moves with the schedule");
   }
-  CLIENTELE_RETURN_IF_ERROR(Timetable::Of(schedule, field).status());
+  CLIENTELE_RETURN_IF_ERROR(schedule::Timetable::Of(schedule::TimingOf(schedule), field).status());
   const absl::Duration lag = AsOfLag(schedule);
   if (lag < absl::ZeroDuration() || lag > kLongestLag) {
     return InvalidField(path("as_of_lag"), absl::StrCat(absl::FormatDuration(lag), " is not 0 to 3,650 days"));
@@ -76,6 +80,7 @@ absl::Status ValidateSchedule(const v1::RetrainSchedule& schedule, absl::string_
   if (lead < absl::ZeroDuration() || lead > kLongestLead) {
     return InvalidField(path("erasure_lead"), absl::StrCat(absl::FormatDuration(lead), " is not 0 to 90 days"));
   }
+  CLIENTELE_RETURN_IF_ERROR(ValidateTriggers(schedule, field));
   if (!v1::RetrainSchedule::Overlap_IsValid(schedule.overlap())) {
     return InvalidField(path("overlap"), "is not OVERLAP_FORBID or OVERLAP_REPLACE");
   }

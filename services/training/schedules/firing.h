@@ -22,6 +22,11 @@ NewJob JobOf(const v1::RetrainSchedule& schedule, absl::string_view schedule_id,
 NewJob JobOfDueVersion(const v1::RetrainSchedule& schedule, absl::string_view schedule_id, int64_t version,
                        absl::Time since);
 
+// The job of what was measured of the champion, at `now`. Its id, and its request id as above, are of `cause` alone
+// ("drift-v3"), so that the same cause makes one job, whoever finds it when.
+NewJob JobOfTrigger(const v1::RetrainSchedule& schedule, absl::string_view schedule_id, absl::string_view cause,
+                    absl::Time now);
+
 // OK, or INVALID_ARGUMENT about `field`.path: of the spec, the timetable, or the schedule's own fields.
 absl::Status ValidateSchedule(const v1::RetrainSchedule& schedule, absl::string_view field);
 

@@ -7,8 +7,8 @@
 #include "common/base/hash.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/schedule/timetable.h"
 #include "services/training/schedules/firing.h"
-#include "services/training/schedules/timetable.h"
 
 namespace clientele::training {
 namespace {
@@ -161,9 +161,9 @@ const RetrainSchedule* ScheduleBook::Find(const RetrainScheduleName& name) const
 RetrainSchedule ScheduleBook::Told(const RetrainSchedule& schedule) const {
   RetrainSchedule told = schedule;
   // Of what was valid when it was taken in; a time zone may have left the machine since.
-  const auto timetable = Timetable::Of(schedule, kField);
+  const auto timetable = schedule::Timetable::Of(schedule::TimingOf(schedule), kField);
   if (!timetable.ok()) return told;
-  for (const absl::Time time : timetable->Starts(schedule, clock_.Now(), kToldTimes)) {
+  for (const absl::Time time : timetable->Starts(clock_.Now(), kToldTimes)) {
     *told.add_next_run_times() = ToProto(time);
   }
   return told;

@@ -14,6 +14,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "services/training/algorithms/segments.h"
+#include "services/training/comparison/compare.h"
 #include "services/training/gate.h"
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
@@ -53,7 +54,7 @@ class Run {
     *result.mutable_evaluation() = model.evaluation;
     result.set_artifact_sha256(model.sha256);
     CLIENTELE_RETURN_IF_ERROR(stop_.Check());
-    return JudgeAndPublish(name.tenant, model, result);
+    return JudgeAndPublish(name.tenant, dataset, model, result);
   }
 
  private:
@@ -87,22 +88,27 @@ class Run {
     return absl::OkStatus();
   }
 
-  // Segments continue the champion's; other models need to know only how good it is.
+  // Segments continue the champion's; to learn, other models do not need it.
   absl::Status ReadChampion(const TenantId& tenant) {
     if (!job_.spec().has_kmeans() && !job_.spec().has_rfm()) return absl::OkStatus();
     CLIENTELE_ASSIGN_OR_RETURN(const auto version, models_.Champion(tenant, job_.spec().model(), stop_));
     if (!version.has_value()) return absl::OkStatus();
-    const auto bytes = models_.Artifact(version->name(), stop_);
-    // Segments without a past are better than none.
-    if (absl::IsNotFound(bytes.status()) || absl::IsDataLoss(bytes.status())) return absl::OkStatus();
-    if (!bytes.ok()) return bytes.status();
-    auto champion = model::Predictor::Load(*bytes);
-    if (!champion.ok() || !HasSegments((*champion)->artifact())) return absl::OkStatus();
+    CLIENTELE_ASSIGN_OR_RETURN(auto champion, Load(version->name()));
+    if (champion == nullptr || !HasSegments(champion->artifact())) return absl::OkStatus();
     // Numbers of clusters are no numbers of RFM's segments.
-    if ((*champion)->artifact().has_rfm() != job_.spec().has_rfm()) return absl::OkStatus();
-    champion_ = *std::move(champion);
+    if (champion->artifact().has_rfm() != job_.spec().has_rfm()) return absl::OkStatus();
+    champion_ = std::move(champion);
     champion_version_ = version->name();
     return absl::OkStatus();
+  }
+
+  // Null where it is gone or cannot be read: a model without a past is better than none.
+  absl::StatusOr<std::shared_ptr<const model::Predictor>> Load(const std::string& version) {
+    const auto bytes = models_.Artifact(version, stop_);
+    if (absl::IsNotFound(bytes.status()) || absl::IsDataLoss(bytes.status())) return nullptr;
+    CLIENTELE_RETURN_IF_ERROR(bytes.status());
+    auto predictor = model::Predictor::Load(*bytes);
+    return predictor.ok() ? *std::move(predictor) : nullptr;
   }
 
   absl::Status AddMigration(const dataset::Dataset& dataset, const TrainedModel& model,
@@ -134,7 +140,38 @@ class Run {
     return TrainModel(dataset, job_.spec(), options);
   }
 
-  absl::Status JudgeAndPublish(const TenantId& tenant, const TrainedModel& model, v1::WorkerResult& result) {
+  // Beside the champion on the same holdout; nothing where it cannot be read.
+  absl::StatusOr<ComparedChampion> Compare(const dataset::Dataset& dataset, const TrainedModel& model,
+                                           const std::string& champion_version) {
+    auto champion = champion_;
+    if (champion == nullptr || champion_version_ != champion_version) {
+      CLIENTELE_ASSIGN_OR_RETURN(champion, Load(champion_version));
+    }
+    if (champion == nullptr) return ComparedChampion();
+    CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, model::Predictor::Load(model.artifact_bytes));
+    return CompareWithChampion({.dataset = dataset,
+                                .spec = job_.spec(),
+                                .model = *predictor,
+                                .champion = *champion,
+                                .champion_version = champion_version,
+                                .threads = std::max(1, job_.threads()),
+                                .stop = stop_});
+  }
+
+  // By the same rows as the new model where that can be, else as it was judged itself.
+  absl::StatusOr<GateDecision> DecideAgainst(const inference::v1::ModelVersion& champion,
+                                             const dataset::Dataset& dataset, const TrainedModel& model) {
+    CLIENTELE_ASSIGN_OR_RETURN(ComparedChampion compared, Compare(dataset, model, champion.name()));
+    GateDecision decision = Decide(job_.spec(), model.evaluation,
+                                   compared.evaluation.has_value() ? &*compared.evaluation : &champion.evaluation());
+    if (!compared.comparison.champion_version().empty()) {
+      *decision.mutable_comparison() = std::move(compared.comparison);
+    }
+    return decision;
+  }
+
+  absl::Status JudgeAndPublish(const TenantId& tenant, const dataset::Dataset& dataset, const TrainedModel& model,
+                               v1::WorkerResult& result) {
     Tell(Progress::STAGE_PUBLISHING, kPublishingBegins, "comparing with the champion");
     CLIENTELE_ASSIGN_OR_RETURN(const auto champion, models_.Champion(tenant, job_.spec().model(), stop_));
     // An earlier run of this very job got as far as publishing: the model must not be judged against itself.
@@ -143,8 +180,11 @@ class Run {
       result.set_model_version(champion->name());
       return absl::OkStatus();
     }
-    const GateDecision decision =
-        Decide(job_.spec(), model.evaluation, champion.has_value() ? &champion->evaluation() : nullptr);
+    GateDecision decision;
+    if (!champion.has_value()) decision = Decide(job_.spec(), model.evaluation, nullptr);
+    if (champion.has_value()) {
+      CLIENTELE_ASSIGN_OR_RETURN(decision, DecideAgainst(*champion, dataset, model));
+    }
     *result.mutable_gate_decision() = decision;
     if (decision.decision() == GateDecision::DECISION_REJECTED) return absl::OkStatus();
 

@@ -1,0 +1,37 @@
+// A new model beside the champion: both score the customers of the new one's holdout, so that what tells them apart is
+// the models alone. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "clientele/model/v1/comparison.pb.h"
+#include "clientele/model/v1/evaluation.pb.h"
+#include "clientele/model/v1/training_spec.pb.h"
+#include "common/base/stop_token.h"
+#include "common/dataset/dataset.h"
+#include "common/model/predictor.h"
+
+namespace clientele::training {
+
+struct ComparisonInput {
+  const dataset::Dataset& dataset;       // Whose training rows taught the new model and whose other rows judge both.
+  const model::v1::TrainingSpec& spec;   // Of the new model, as it was asked for.
+  const model::Predictor& model;
+  const model::Predictor& champion;
+  std::string champion_version;  // Its name.
+  int threads = 1;
+  StopToken stop = {};
+};
+
+struct ComparedChampion {
+  model::v1::ChampionComparison comparison;
+  std::optional<model::v1::Evaluation> evaluation;  // The champion's on the same holdout, where it could be judged.
+};
+
+// What stands in the way of judging both on the same rows is told in the comparison, and is no error. Errors: those of
+// TrainingRows and of `stop`. Cost: scoring the holdout twice, O(n log n), and a pass over the training rows.
+absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& input);
+
+}  // namespace clientele::training

@@ -1,0 +1,95 @@
+#include "services/training/comparison/judged_model.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "common/model/artifact.h"
+#include "services/training/algorithms/judging.h"
+#include "services/training/evaluation/classifier.h"
+#include "services/training/evaluation/influence.h"
+#include "services/training/evaluation/multiclass.h"
+#include "services/training/evaluation/value.h"
+#include "services/training/selection/window_values.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::ModelArtifact;
+
+absl::Status JudgeTwoClasses(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const auto predictions,
+      model::PredictRows(predictor, holdout.dataset, holdout.rows, holdout.threads));
+  for (const auto& shard : predictions) {
+    for (const model::Prediction& prediction : shard) judged.scores.push_back(prediction.output);
+  }
+  judged.threshold = predictor.artifact().logistic_regression().threshold();
+  *judged.evaluation.mutable_classifier() =
+      EvaluateClassifier(judged.scores, holdout.labels, judged.threshold, holdout.training_mean);
+  return absl::OkStatus();
+}
+
+absl::Status JudgeManyClasses(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const auto predictions,
+      model::PredictRows(predictor, holdout.dataset, holdout.rows, holdout.threads));
+  for (const auto& shard : predictions) {
+    for (const model::Prediction& prediction : shard) {
+      judged.probabilities.insert(judged.probabilities.end(), prediction.probabilities.begin(),
+                                  prediction.probabilities.end());
+    }
+  }
+  std::vector<std::string> names;
+  std::vector<double> shares;
+  for (const auto& one : predictor.artifact().multinomial_regression().classes()) {
+    names.push_back(one.name());
+    shares.push_back(one.training_share());
+  }
+  *judged.evaluation.mutable_classes() = EvaluateClasses(judged.probabilities, holdout.labels, names, shares);
+  return absl::OkStatus();
+}
+
+absl::Status JudgeMoney(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
+  CLIENTELE_ASSIGN_OR_RETURN(judged.scores, WindowValues(predictor.artifact(), holdout.dataset, holdout.rows,
+                                                         holdout.threads));
+  *judged.evaluation.mutable_value() = EvaluateValues(judged.scores, holdout.labels, holdout.training_mean);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+JudgingHoldout MakeHoldout(const dataset::Dataset& dataset, const dataset::RowSelection& training,
+                           const dataset::RowSelection& judging, int threads) {
+  JudgingHoldout holdout{dataset, judging, {}, LabelMean(dataset, training), threads};
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
+      if (!judging.Has(s, row)) continue;
+      const double label = dataset.shards[s].labels[row];
+      holdout.labels.push_back(std::isnan(label) ? 0 : label);
+    }
+  }
+  return holdout;
+}
+
+absl::StatusOr<JudgedModel> JudgeOn(const JudgingHoldout& holdout, const model::Predictor& predictor) {
+  JudgedModel judged;
+  judged.evaluation.set_holdout_rows(static_cast<int64_t>(holdout.labels.size()));
+  const ModelArtifact& artifact = predictor.artifact();
+  judged.evaluation.set_train_rows(artifact.lineage().train_rows());
+  CLIENTELE_RETURN_IF_ERROR(artifact.has_logistic_regression()      ? JudgeTwoClasses(holdout, predictor, judged)
+                            : artifact.has_multinomial_regression() ? JudgeManyClasses(holdout, predictor, judged)
+                                                                    : JudgeMoney(holdout, predictor, judged));
+  return judged;
+}
+
+std::vector<double> InfluencesOf(absl::string_view metric, const JudgedModel& judged, absl::Span<const double> labels) {
+  if (judged.evaluation.has_classifier()) {
+    return ClassifierInfluences(metric, judged.scores, labels, judged.threshold);
+  }
+  if (judged.evaluation.has_classes()) return ClassesInfluences(metric, judged.probabilities, labels);
+  return ValueInfluences(metric, judged.scores, labels);
+}
+
+}  // namespace clientele::training
