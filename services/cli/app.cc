@@ -52,8 +52,11 @@ void AddCommands(CLI::App& app, Context& context) {
   AddPrivacy(app, context);
   AddConsent(app, context);
   AddOverrides(app, context);
+  AddRescore(app, context);
+  AddScores(app, context);
   AddAudit(app, context);
   AddBackup(app, context);
+  AddMove(app, context);
   AddEncryption(app, context);
   AddRetention(app, context);
   AddTenants(app, context);

@@ -14,4 +14,11 @@ absl::StatusOr<admin::v1::Backup> CreateBackup(const ServiceOptions& options, co
   return connection.Call(stub, &admin::v1::BackupService::Stub::CreateBackup, request);
 }
 
+absl::StatusOr<admin::v1::PruneBackupsResponse> PruneBackups(const ServiceOptions& options,
+                                                             const admin::v1::PruneBackupsRequest& request) {
+  CLIENTELE_ASSIGN_OR_RETURN(const Connection connection, Connection::Make(options));
+  const auto stub = admin::v1::BackupService::NewStub(connection.channel);
+  return connection.Call(stub, &admin::v1::BackupService::Stub::PruneBackups, request);
+}
+
 }  // namespace clientele::cli

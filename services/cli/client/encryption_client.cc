@@ -21,4 +21,18 @@ absl::StatusOr<admin::v1::Encryption> RotateKeys(const ServiceOptions& options,
   return connection.Call(EncryptionService::NewStub(connection.channel), &EncryptionService::Stub::RotateKeys, request);
 }
 
+absl::StatusOr<admin::v1::SealRecordsResponse> SealRecords(
+    const ServiceOptions& options, const admin::v1::SealRecordsRequest& request,
+    absl::FunctionRef<void(const admin::v1::SealRecordsResponse&)> visit) {
+  CLIENTELE_ASSIGN_OR_RETURN(const Connection connection, Connection::Make(options));
+  grpc::ClientContext context;
+  rpc::Prepare(context, options.timeout);
+  const auto stub = EncryptionService::NewStub(connection.channel);
+  const auto stream = stub->SealRecords(&context, request);
+  admin::v1::SealRecordsResponse response;
+  while (stream->Read(&response)) visit(response);
+  CLIENTELE_RETURN_IF_ERROR(connection.Explain(stream->Finish()));
+  return response;
+}
+
 }  // namespace clientele::cli

@@ -4,6 +4,7 @@
 #include "clientele/inference/v1/due_version_service.grpc.pb.h"
 #include "clientele/inference/v1/model_service.grpc.pb.h"
 #include "clientele/inference/v1/monitoring_service.grpc.pb.h"
+#include "clientele/inference/v1/quality_service.grpc.pb.h"
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
 #include "clientele/inference/v1/value_service.grpc.pb.h"
 #include "common/base/status_macros.h"
@@ -17,6 +18,7 @@ struct InferenceClient::Impl {
   Connection connection;
   std::unique_ptr<ModelService::Stub> models = ModelService::NewStub(connection.channel);
   std::unique_ptr<MonitoringService::Stub> monitoring = MonitoringService::NewStub(connection.channel);
+  std::unique_ptr<QualityService::Stub> quality = QualityService::NewStub(connection.channel);
   std::unique_ptr<DueVersionService::Stub> due = DueVersionService::NewStub(connection.channel);
   std::unique_ptr<ScoringService::Stub> scoring = ScoringService::NewStub(connection.channel);
   std::unique_ptr<ValueService::Stub> values = ValueService::NewStub(connection.channel);
@@ -156,6 +158,10 @@ absl::StatusOr<OutcomeReport> InferenceClient::GetOutcomeReport(const GetOutcome
 
 absl::StatusOr<DriftReport> InferenceClient::GetDriftReport(const GetDriftReportRequest& request) {
   return impl_->connection.Call(impl_->monitoring, &MonitoringService::Stub::GetDriftReport, request);
+}
+
+absl::StatusOr<QualityHistory> InferenceClient::GetQualityHistory(const GetQualityHistoryRequest& request) {
+  return impl_->connection.Call(impl_->quality, &QualityService::Stub::GetQualityHistory, request);
 }
 
 absl::StatusOr<ListDueVersionsResponse> InferenceClient::ListDueVersions(const ListDueVersionsRequest& request) {

@@ -10,6 +10,7 @@
 #include "clientele/inference/v1/due_version_service.pb.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
+#include "clientele/inference/v1/quality_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 #include "clientele/inference/v1/value_service.pb.h"
 #include "services/cli/client/service_options.h"
@@ -64,6 +65,8 @@ class InferenceClient {
   absl::StatusOr<inference::v1::ShadowReport> GetShadowReport(const inference::v1::GetShadowReportRequest& request);
   absl::StatusOr<inference::v1::OutcomeReport> GetOutcomeReport(const inference::v1::GetOutcomeReportRequest& request);
   absl::StatusOr<inference::v1::DriftReport> GetDriftReport(const inference::v1::GetDriftReportRequest& request);
+  absl::StatusOr<inference::v1::QualityHistory> GetQualityHistory(
+      const inference::v1::GetQualityHistoryRequest& request);
   absl::StatusOr<inference::v1::ListDueVersionsResponse> ListDueVersions(
       const inference::v1::ListDueVersionsRequest& request);
 

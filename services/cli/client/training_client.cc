@@ -1,10 +1,10 @@
 #include "services/cli/client/training_client.h"
 
 #include "absl/memory/memory.h"
-#include "absl/time/clock.h"
 #include "clientele/training/v1/training_service.grpc.pb.h"
 #include "common/base/status_macros.h"
 #include "services/cli/client/connection.h"
+#include "services/cli/client/patient_watch.h"
 
 namespace clientele::cli {
 
@@ -45,28 +45,16 @@ absl::StatusOr<CheckDataReadinessResponse> TrainingClient::CheckReadiness(const 
 
 absl::StatusOr<TrainingJob> TrainingClient::WatchJob(const std::string& name,
                                                      const std::function<void(const TrainingJob&)>& visit) {
-  constexpr absl::Duration kGiveUpAfter = absl::Minutes(1), kPause = absl::Seconds(1);
-  absl::Time last_answer = absl::Now();
-  bool answered = false;
   WatchTrainingJobRequest request;
   request.set_name(name);
-  for (;;) {
-    grpc::ClientContext context;
-    const auto stream = impl_->stub->WatchTrainingJob(&context, request);
-    TrainingJob job;
-    while (stream->Read(&job)) {
-      answered = true;
-      last_answer = absl::Now();
-      visit(job);
-    }
-    const absl::Status status = impl_->connection.Explain(stream->Finish());
-    if (HasEnded(job)) return job;
-    const bool transient = status.ok() || absl::IsUnavailable(status) || absl::IsCancelled(status);
-    if (!transient || !answered || absl::Now() - last_answer > kGiveUpAfter) {
-      return status.ok() ? absl::UnavailableError("training ended the watch before the job had ended") : status;
-    }
-    absl::SleepFor(kPause);
-  }
+  TrainingJob last;
+  const auto open = [&](grpc::ClientContext& context) { return impl_->stub->WatchTrainingJob(&context, request); };
+  CLIENTELE_RETURN_IF_ERROR(WatchPatiently<TrainingJob>(impl_->connection, open, [&](const TrainingJob& job) {
+    visit(job);
+    last = job;
+    return !HasEnded(job);
+  }));
+  return last;
 }
 
 bool HasEnded(const TrainingJob& job) {

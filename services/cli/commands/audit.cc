@@ -37,8 +37,9 @@ struct AuditOptions {
   bool begun = false;
   int limit = 50;
 
-  std::vector<std::string> heads;  // Of `verify`.
-  std::string file;                // Of `verify` and `export`.
+  std::vector<std::string> heads;  // Of `verify`, as the next.
+  std::vector<std::string> signers;
+  std::string file;  // Of `verify` and `export`.
 };
 
 std::string ParentOf(const Context& context, const AuditOptions& options) {
@@ -146,18 +147,44 @@ absl::StatusOr<std::map<std::string, audit::Head>> NotedHeads(const std::vector<
   return heads;
 }
 
+// Who signs the checkpoints of which service, as NotedHeads.
+absl::StatusOr<std::map<std::string, std::string>> NotedSigners(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> signers;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    const std::string signer = equals == std::string::npos ? "" : text.substr(equals + 1);
+    if (!audit::ParseHead(absl::StrCat("0:", signer)).has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--signer ", text, ": write it as `audit verify` shows it, ingestion= and 64 hex digits"));
+    }
+    signers[text.substr(0, equals)] = signer;
+  }
+  return signers;
+}
+
+// What was noted of chains once.
+struct Noted {
+  std::map<std::string, audit::Head> heads;
+  std::map<std::string, std::string> signers;
+};
+
 std::optional<audit::Head> HeadOf(const std::map<std::string, audit::Head>& heads, const std::string& service) {
   const auto it = heads.contains(service) ? heads.find(service) : heads.find("");
   return it == heads.end() ? std::nullopt : std::optional<audit::Head>(it->second);
 }
 
+audit::ChainVerifier VerifierOf(const std::string& chain, const std::string& service, const Noted& noted) {
+  const auto signer = noted.signers.find(service);
+  return audit::ChainVerifier(chain, HeadOf(noted.heads, service), signer == noted.signers.end() ? "" : signer->second);
+}
+
 absl::StatusOr<std::vector<Verified>> VerifyServers(const Context& context, const AuditOptions& options,
-                                                    const std::map<std::string, audit::Head>& heads) {
+                                                    const Noted& noted) {
   const std::string parent = ParentOf(context, options);
   const std::string chain(absl::StripPrefix(parent, "tenants/"));
   std::vector<Verified> verified;
   for (const std::string& name : options.services) {
-    Verified& one = verified.emplace_back(Verified{name, audit::ChainVerifier(chain, HeadOf(heads, name))});
+    Verified& one = verified.emplace_back(Verified{name, VerifierOf(chain, name, noted)});
     const absl::Status status = ReadAll(context, options, name, [&](const AuditEntry& entry) { one.chain.Add(entry); });
     if (absl::IsInternal(status)) {  // The server is there, and cannot read on.
       one.chain.Fail(status.message());
@@ -169,8 +196,7 @@ absl::StatusOr<std::vector<Verified>> VerifyServers(const Context& context, cons
 }
 
 // Chains of a file that `export` wrote. Asks no server.
-absl::StatusOr<std::vector<Verified>> VerifyFile(const std::string& path,
-                                                 const std::map<std::string, audit::Head>& heads) {
+absl::StatusOr<std::vector<Verified>> VerifyFile(const std::string& path, const Noted& noted) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
   std::vector<Verified> verified;
@@ -183,10 +209,10 @@ absl::StatusOr<std::vector<Verified>> VerifyFile(const std::string& path,
     }
     const std::string service = ServiceOf(entry), chain = audit::ChainOf(entry);
     const auto [it, added] = places.try_emplace({service, chain}, verified.size());
-    if (added) verified.push_back({service, audit::ChainVerifier(chain, HeadOf(heads, service))});
+    if (added) verified.push_back({service, VerifierOf(chain, service, noted)});
     verified[it->second].chain.Add(entry);
   }
-  for (const auto& [service, head] : heads) {  // A chain that was noted and is not there has lost all of it.
+  for (const auto& [service, head] : noted.heads) {  // A chain that was noted and is not there has lost all of it.
     const auto it = std::find_if(places.begin(), places.end(),
                                  [&name = service](const auto& place) { return place.first.first == name; });
     if (!service.empty() && it == places.end()) verified.push_back({service, audit::ChainVerifier("", head)});
@@ -194,8 +220,19 @@ absl::StatusOr<std::vector<Verified>> VerifyFile(const std::string& path,
   return verified;
 }
 
+// "whole", or where it begins, or what is wrong with it.
+std::string StateInWords(const audit::ChainVerifier& chain) {
+  if (chain.broken()) return absl::StrCat("entry ", chain.broken()->number, " ", chain.broken()->what);
+  if (chain.cut().number == 0) return "whole";
+  return absl::StrCat("whole from entry ", chain.cut().number + 1,
+                      " on: a signed checkpoint says that those before were cut off");
+}
+
 absl::Status Verify(Context& context, const AuditOptions& options) {
-  CLIENTELE_ASSIGN_OR_RETURN(const auto heads, NotedHeads(options.heads));
+  Noted noted;
+  CLIENTELE_ASSIGN_OR_RETURN(noted.heads, NotedHeads(options.heads));
+  CLIENTELE_ASSIGN_OR_RETURN(noted.signers, NotedSigners(options.signers));
+  const auto& heads = noted.heads;
   if (heads.contains("") && options.services.size() != 1) {
     return absl::InvalidArgumentError("--head: say whose it is, ingestion=..., or name one --service");
   }
@@ -206,23 +243,25 @@ absl::Status Verify(Context& context, const AuditOptions& options) {
     }
   }
   CLIENTELE_ASSIGN_OR_RETURN(std::vector<Verified> verified, options.file.empty()
-                                                                 ? VerifyServers(context, options, heads)
-                                                                 : VerifyFile(options.file, heads));
+                                                                 ? VerifyServers(context, options, noted)
+                                                                 : VerifyFile(options.file, noted));
   Table table({{"service", "Server"},
                {"entries", "Entries that hold", Align::kRight},
                {"broken_at", "First break", Align::kRight},
                {"what", "What"},
-               {"head", "Head to note, for --head"}});
+               {"head", "Head to note, for --head"},
+               {"signer", "Signer of checkpoints, for --signer"}});
   bool whole = true;
   for (Verified& one : verified) {
     one.chain.End();
     const auto& broken = one.chain.broken();
     whole = whole && !broken.has_value();
     table.AddRow(
-        {Cell::Text(one.service), Cell::Count(one.chain.head().number),
-         broken ? Cell::Count(broken->number) : Cell::Missing(),
-         Cell::Text(broken ? absl::StrCat("entry ", broken->number, " ", broken->what) : "whole"),
-         broken ? Cell::Missing() : Cell::Text(absl::StrCat(one.service, "=", audit::FormatHead(one.chain.head())))});
+        {Cell::Text(one.service), Cell::Count(one.chain.head().number - one.chain.cut().number),
+         broken ? Cell::Count(broken->number) : Cell::Missing(), Cell::Text(StateInWords(one.chain)),
+         broken ? Cell::Missing() : Cell::Text(absl::StrCat(one.service, "=", audit::FormatHead(one.chain.head()))),
+         one.chain.signer().empty() ? Cell::Missing()
+                                    : Cell::Text(absl::StrCat(one.service, "=", one.chain.signer()))});
   }
   context.console().Print(table);
   if (!whole) return absl::DataLossError("the log is not what was written");
@@ -235,7 +274,11 @@ constexpr char kVerifyFooter[] =
     "  \"clientele audit entry 1\", name, program, time in microseconds since 1970, event, principal, address,\n"
     "  number of roles, each role, method, number of resources, each resource, code, reason, request id, trace id,\n"
     "  begun number, left-out count, number of details, of each its key and value, previous hash.\n"
-    "What an honest log ended with once, noted elsewhere and given with --head, also shows that an end was cut off.";
+    "What an honest log ended with once, noted elsewhere and given with --head, also shows that an end was cut off.\n"
+    "A log that is kept for a time only (audit.retention) begins later: a checkpoint in it, signed by the server, "
+    "says\n"
+    "which entry was the last to go, and its hash. Who signs, noted elsewhere and given with --signer, must be the "
+    "same.";
 
 void AddList(CLI::App* audit, Context& context, const std::shared_ptr<AuditOptions>& options) {
   CLI::App* list = audit->add_subcommand("list", "Show what was done, newest first");
@@ -261,6 +304,7 @@ void AddAudit(CLI::App& app, Context& context) {
       audit->add_subcommand("verify", "Prove that nothing was changed, taken out, moved or put in, or say where");
   verify->footer(kVerifyFooter);
   verify->add_option("--head", options->heads, "What the log ended with once, as this command showed it");
+  verify->add_option("--signer", options->signers, "Who signs the checkpoints of a server, as this command showed it");
   verify->add_option("--file", options->file, "What `audit export` wrote, instead of asking servers");
   context.Bind(verify, [&context, options] { return Verify(context, *options); });
   CLI::App* exported = audit->add_subcommand("export", "Get all of it, oldest first: an entry a line, as JSON");

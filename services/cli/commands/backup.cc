@@ -1,4 +1,5 @@
-// `backup`: copies of what the servers keep. Servers make them, online; verifying and restoring need none.
+// `backup`: copies of what the servers keep. Servers make them, online, and take old ones away; verifying and restoring
+// need none.
 #include "common/backup/backup.h"
 
 #include <algorithm>
@@ -23,6 +24,9 @@ struct BackupCommand {
   std::string id;
   std::string path;
   std::string data_directory;
+  int keep = 0;
+  std::string older_than = "0";
+  bool dry_run = false;
 };
 
 Table NewTable() {
@@ -34,12 +38,24 @@ Table NewTable() {
                 {"directory", "Directory"}});
 }
 
+void AddRow(const admin::v1::Backup& backup, Table& table) {
+  table.AddRow({Cell::Text(backup.program()), Cell::Text(backup.backup_id()),
+                Cell::Time(FromProto(backup.create_time())), Cell::Count(backup.file_count()),
+                Cell::Count(backup.size_bytes()), Cell::Text(backup.directory())});
+}
+
 // As the manifest tells of it.
 void PrintOne(Context& context, const backup::Backup& backup, const std::string& path) {
   Table table = NewTable();
   table.AddRow({Cell::Text(backup.program), Cell::Text(backup.id), Cell::Time(backup.create_time),
                 Cell::Count(static_cast<int64_t>(backup.files.size())), Cell::Count(backup.bytes()), Cell::Text(path)});
   context.console().Print(table);
+}
+
+ServiceOptions PatientService(const Context& context, const std::string& name) {
+  ServiceOptions service = context.service(name);
+  service.timeout = std::max(service.timeout, kShortestWait);
+  return service;
 }
 
 absl::Status Create(Context& context, const BackupCommand& command) {
@@ -49,16 +65,39 @@ absl::Status Create(Context& context, const BackupCommand& command) {
   Table table = NewTable();
   std::vector<admin::v1::Backup> backups;
   for (const std::string& name : command.services) {
-    ServiceOptions service = context.service(name);
-    service.timeout = std::max(service.timeout, kShortestWait);
-    absl::StatusOr<admin::v1::Backup> backup = CreateBackup(service, id);
+    absl::StatusOr<admin::v1::Backup> backup = CreateBackup(PatientService(context, name), id);
     if (!backup.ok()) return Annotate(backup.status(), name);
-    table.AddRow({Cell::Text(backup->program()), Cell::Text(backup->backup_id()),
-                  Cell::Time(FromProto(backup->create_time())), Cell::Count(backup->file_count()),
-                  Cell::Count(backup->size_bytes()), Cell::Text(backup->directory())});
+    AddRow(*backup, table);
     backups.push_back(*std::move(backup));
   }
   context.console().PrintList(backups, table);
+  return absl::OkStatus();
+}
+
+absl::Status Prune(Context& context, const BackupCommand& command) {
+  absl::Duration older_than;
+  if (!absl::ParseDuration(command.older_than, &older_than) || older_than < absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(absl::StrCat("--older-than ", command.older_than, " is not a time like 720h"));
+  }
+  admin::v1::PruneBackupsRequest request;
+  request.set_keep(command.keep);
+  request.mutable_older_than()->set_seconds(absl::ToInt64Seconds(older_than));
+  request.set_validate_only(command.dry_run);
+  Table table = NewTable();
+  std::vector<admin::v1::Backup> removed;
+  int kept = 0;
+  for (const std::string& name : command.services) {
+    const auto pruned = PruneBackups(PatientService(context, name), request);
+    if (!pruned.ok()) return Annotate(pruned.status(), name);
+    for (const admin::v1::Backup& backup : pruned->removed()) {
+      AddRow(backup, table);
+      removed.push_back(backup);
+    }
+    kept += pruned->kept_count();
+  }
+  context.console().PrintList(removed, table);
+  context.console().Say(absl::StrCat(removed.size(), command.dry_run ? " would go, " : " went, ", kept,
+                                     command.dry_run ? " would stay." : " stay."));
   return absl::OkStatus();
 }
 
@@ -100,12 +139,26 @@ void AddBackup(CLI::App& app, Context& context) {
   auto command = std::make_shared<BackupCommand>();
   CLI::App* create = backup->add_subcommand(
       "create", "Have each server copy what it keeps into its backup.directory, while it serves");
-  create->add_option("--of", command->services, "Which servers")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"ingestion", "training", "inference"}))
-      ->capture_default_str();
+  const auto with_services = [&](CLI::App* subcommand) {
+    subcommand->add_option("--of", command->services, "Which servers")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"ingestion", "training", "inference"}))
+        ->capture_default_str();
+    return subcommand;
+  };
+  with_services(create);
   create->add_option("--id", command->id, "How the backup is called; default: by the time");
   context.Bind(create, [&context, command] { return Create(context, *command); });
+
+  CLI::App* prune = with_services(backup->add_subcommand(
+      "prune", "Have each server take its old backups away; one of those that stay is verified first"));
+  prune->add_option("--keep", command->keep, "So many of the newest stay, whatever their age")
+      ->required()
+      ->check(CLI::Range(1, 1'000'000));
+  prune->add_option("--older-than", command->older_than, "Of the others, only those that were made longer ago: 720h")
+      ->capture_default_str();
+  prune->add_flag("--dry-run", command->dry_run, "Show what would go, and take nothing away");
+  context.Bind(prune, [&context, command] { return Prune(context, *command); });
 
   const auto with_path = [&](CLI::App* subcommand) {
     subcommand->add_option("backup", command->path, "The backup's directory, as `backup create` shows it")->required();

@@ -9,6 +9,7 @@
 #include "common/base/timestamps.h"
 #include "services/cli/client/encryption_client.h"
 #include "services/cli/commands/commands.h"
+#include "services/cli/output/format.h"
 
 namespace clientele::cli {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using admin::v1::Encryption;
 
 constexpr absl::Duration kShortestWait = absl::Minutes(5);  // Every key is read, or every record.
+constexpr absl::Duration kSealing = absl::Hours(24);        // Every record is read, and many are written.
 
 struct EncryptionOptions {
   bool every_tenant = false;
@@ -45,6 +47,7 @@ void Print(const Encryption& encryption, Console& console) {
                {"clear", "In the clear", Align::kRight},
                {"unreadable", "Unreadable", Align::kRight}});
   const std::string tenant = absl::StrReplaceAll(encryption.name(), {{"tenants/", ""}, {"/encryption", ""}});
+  const int64_t clear = encryption.records().clear_count() + encryption.records().clear_rejected_count();
   const auto records = [&](int64_t count) { return encryption.has_records() ? Cell::Count(count) : Cell::Missing(); };
   table.AddRow({Cell::Text(tenant == "-" ? "every tenant" : tenant), Cell::Text(encryption.master_key()),
                 Cell::Count(encryption.tenant_key_count()),
@@ -52,7 +55,7 @@ void Print(const Encryption& encryption, Console& console) {
                                                         : Cell::Missing(),
                 Cell::Count(encryption.customer_count()), Cell::Count(encryption.customer_key_count()),
                 Cell::Count(encryption.pending_tenant_key_count() + encryption.pending_customer_key_count()),
-                records(encryption.records().sealed_count()), records(encryption.records().clear_count()),
+                records(encryption.records().sealed_count()), records(clear),
                 records(encryption.records().unreadable_count())});
   console.Print(table);
 }
@@ -63,8 +66,9 @@ absl::Status ShowStatus(Context& context, const EncryptionOptions& options) {
   request.set_count_records(options.records);
   CLIENTELE_ASSIGN_OR_RETURN(const Encryption encryption, GetEncryption(PatientService(context), request));
   Print(encryption, context.console());
-  if (encryption.records().clear_count() > 0) {
-    context.console().Say("Records in the clear came in before fields were sealed. They are read as they are.");
+  const int64_t clear = encryption.records().clear_count() + encryption.records().clear_rejected_count();
+  if (clear > 0) {
+    context.console().Say("What is in the clear came in before fields were sealed: clientele encryption seal");
   }
   return absl::OkStatus();
 }
@@ -82,6 +86,31 @@ absl::Status Rotate(Context& context, const EncryptionOptions& options) {
     context.console().Say(absl::StrCat("Every tenant's keys are wrapped with the master key ", encryption.master_key(),
                                        ": take the older ones out of the file, and destroy them."));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Seal(Context& context) {
+  Console& console = context.console();
+  ServiceOptions service = context.service("ingestion");
+  service.timeout = std::max(service.timeout, kSealing);
+  admin::v1::SealRecordsRequest request;
+  request.set_name(NameOf(context, /*every_tenant=*/false));
+  Progress progress = console.StartProgress("Sealing");
+  const auto note = [](const admin::v1::SealRecordsResponse& so_far) {
+    return absl::StrCat(FormatCount(so_far.sealed_count()), " records, ", FormatCount(so_far.sealed_rejected_count()),
+                        " in quarantine");
+  };
+  CLIENTELE_ASSIGN_OR_RETURN(const auto sealed,
+                             SealRecords(service, request, [&](const admin::v1::SealRecordsResponse& so_far) {
+                               progress.Update(so_far.percent() / 100.0, note(so_far));
+                             }));
+  progress.Done(note(sealed));
+  Table table({{"sealed", "Sealed records", Align::kRight}, {"sealed_rejected", "In quarantine", Align::kRight}});
+  table.AddRow({Cell::Count(sealed.sealed_count()), Cell::Count(sealed.sealed_rejected_count())});
+  console.Print(sealed, table);
+  console.Say(
+      "Nothing personal of the tenant's is in the clear any more. Backups from before still hold it: make new "
+      "ones, and let the old ones go.");
   return absl::OkStatus();
 }
 
@@ -103,6 +132,9 @@ void AddEncryption(CLI::App& app, Context& context) {
   for (CLI::App* command : {status, rotate}) {
     command->add_flag("--every-tenant", options->every_tenant, "Of all tenants, instead of --tenant alone");
   }
+  CLI::App* seal = encryption->add_subcommand(
+      "seal", "Seal what came in before fields were sealed, where it lies; goes on where it was interrupted");
+  context.Bind(seal, [&context] { return Seal(context); });
   context.Bind(status, [&context, options] { return ShowStatus(context, *options); });
   context.Bind(rotate, [&context, options] { return Rotate(context, *options); });
 }

@@ -4,6 +4,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status_macros.h"
 #include "services/cli/output/format.h"
+#include "services/cli/training/comparison_view.h"
 #include "services/cli/training/evaluation_view.h"
 
 namespace clientele::cli {
@@ -48,6 +49,7 @@ absl::Status ShowJob(Context& context, const TrainingJob& job) {
     if (job.has_gate_decision()) {
       console.Heading(absl::StrCat("Gate: ", DecisionText(job.gate_decision())));
       console.Print(ChecksTable(job.gate_decision()));
+      ShowComparison(job.gate_decision().comparison(), console);
     }
     if (!job.model_version().empty()) console.Say(absl::StrCat("\nVersion: ", job.model_version()));
     if (!HasEnded(job)) console.Say(absl::StrCat("Watch it with: clientele jobs watch ", LastSegment(job.name())));

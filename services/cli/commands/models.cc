@@ -11,6 +11,7 @@
 #include "common/text/numbers.h"
 #include "services/cli/commands/commands.h"
 #include "services/cli/output/format.h"
+#include "services/cli/training/comparison_view.h"
 #include "services/cli/training/evaluation_view.h"
 
 namespace clientele::cli {
@@ -65,6 +66,7 @@ absl::Status Show(Context& context, const std::string& model, const std::string&
   console.Print(EvaluationTable(version.evaluation()));
   console.Heading(absl::StrCat("Gate: ", DecisionText(version.gate_decision())));
   console.Print(ChecksTable(version.gate_decision()));
+  ShowComparison(version.gate_decision().comparison(), console);
   ShowEvaluationDetail(version.evaluation(), console);
   Table inputs({{"feature", "Feature"}, {"unit", "Unit"}, {"name", "Name"}});
   for (const auto& input : version.inputs()) {
@@ -296,6 +298,7 @@ void AddModels(CLI::App& app, Context& context) {
   AddModelsExport(*command, context);
   AddModelsKeeping(*command, context);
   AddModelsMonitoring(*command, context);
+  AddModelsQuality(*command, context);
 }
 
 }  // namespace clientele::cli

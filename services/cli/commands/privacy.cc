@@ -160,16 +160,27 @@ absl::Status Export(Context& context, const FileOptions& options) {
   return Write(context, text + "\n]\n", options.to);
 }
 
+// "churn/versions/3"
+std::string WithinTenant(absl::string_view version) {
+  return std::string(version.substr(version.find("/models/") + 8));
+}
+
 absl::Status ListDue(Context& context) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::ListDueVersionsRequest request;
   request.set_parent(context.tenant_name());
+  request.set_show_replaced(true);
   CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ListDueVersions(request));
-  Table table({{"version", "Version"}, {"due", "Due"}, {"erasures", "Erasures", Align::kRight}});
-  for (const auto& due : response.due_versions()) {
-    const absl::string_view name = due.model_version();
-    table.AddRow({Cell::Text(name.substr(name.find("/models/") + 8)), Cell::Time(FromProto(due.due_time())),
-                  Cell::Count(due.erasures())});
+  Table table({{"version", "Version"},
+               {"due", "Due"},
+               {"erasures", "Erasures", Align::kRight},
+               {"state", "State"},
+               {"replacement", "Replaced by"}});
+  for (const inference::v1::DueVersion& due : response.due_versions()) {
+    const bool retired = due.state() == inference::v1::DueVersion::STATE_RETIRED;
+    table.AddRow({Cell::Text(WithinTenant(due.model_version())), Cell::Time(FromProto(due.due_time())),
+                  Cell::Count(due.erasures()), Cell::Text(retired ? "retired" : "due"),
+                  due.replacement().empty() ? Cell::Missing() : Cell::Text(WithinTenant(due.replacement()))});
   }
   context.console().PrintList(response.due_versions(), table);
   if (response.due_versions().empty()) context.console().Note("No version is due for the sake of an erasure.");
@@ -237,8 +248,10 @@ void AddPrivacy(CLI::App& app, Context& context) {
   list->add_option("--customer", options->customer, "Only those of this customer");
   list->add_option("--limit", options->limit, "How many at most")->check(CLI::PositiveNumber)->capture_default_str();
   context.Bind(list, [&context, options] { return List(context, *options); });
-  context.Bind(privacy->add_subcommand("due", "List the versions to be trained anew or deleted, and until when"),
-               [&context] { return ListDue(context); });
+  context.Bind(
+      privacy->add_subcommand(
+          "due", "List the versions to be trained anew or deleted, and until when; and those that were retired"),
+      [&context] { return ListDue(context); });
   AddReceipts(privacy, context);
 }
 

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "common/base/durations.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/text/numbers.h"
 #include "services/cli/client/schedule_client.h"
 #include "services/cli/commands/commands.h"
 #include "services/cli/output/format.h"
@@ -28,6 +30,11 @@ struct ScheduleOptions {
   std::string jitter;
   std::string starting_deadline;
   std::string erasure_lead;
+  double drift = 0, score_drift = 0;
+  int64_t drift_rows = 0;
+  std::string drift_window;
+  int64_t new_outcomes = 0;
+  std::string trigger_interval;
   std::string overlap = "forbid";
   std::string description;
   int threads = 0;
@@ -56,6 +63,21 @@ absl::Status ReadDuration(const char* flag, const std::string& text,
   return absl::OkStatus();
 }
 
+absl::Status ReadTriggers(const ScheduleOptions& options, RetrainSchedule& schedule) {
+  if (options.drift != 0 || options.score_drift != 0 || options.drift_rows != 0 || !options.drift_window.empty()) {
+    schedule.mutable_drift_trigger()->set_feature_threshold(options.drift);
+    schedule.mutable_drift_trigger()->set_score_threshold(options.score_drift);
+    schedule.mutable_drift_trigger()->set_minimum_rows(options.drift_rows);
+    CLIENTELE_RETURN_IF_ERROR(ReadDuration(
+        "--drift-window", options.drift_window,
+        [](RetrainSchedule& s) { return s.mutable_drift_trigger()->mutable_window(); }, schedule));
+  }
+  if (options.new_outcomes != 0) schedule.mutable_outcome_trigger()->set_new_outcomes(options.new_outcomes);
+  return ReadDuration(
+      "--trigger-interval", options.trigger_interval, [](RetrainSchedule& s) { return s.mutable_trigger_interval(); },
+      schedule);
+}
+
 absl::StatusOr<RetrainSchedule> ReadSchedule(const ScheduleOptions& options) {
   RetrainSchedule schedule;
   CLIENTELE_RETURN_IF_ERROR(ReadMessageFile(options.spec_file, *schedule.mutable_spec()));
@@ -70,6 +92,7 @@ absl::StatusOr<RetrainSchedule> ReadSchedule(const ScheduleOptions& options) {
       [](RetrainSchedule& s) { return s.mutable_starting_deadline(); }, schedule));
   CLIENTELE_RETURN_IF_ERROR(ReadDuration(
       "--erasure-lead", options.erasure_lead, [](RetrainSchedule& s) { return s.mutable_erasure_lead(); }, schedule));
+  CLIENTELE_RETURN_IF_ERROR(ReadTriggers(options, schedule));
   schedule.set_overlap(options.overlap == "replace" ? RetrainSchedule::OVERLAP_REPLACE
                                                     : RetrainSchedule::OVERLAP_FORBID);
   schedule.set_known_at_scheduled_time(options.known_at_scheduled_time);
@@ -101,6 +124,22 @@ Cell NextRun(const RetrainSchedule& schedule) {
   return Cell::Time(FromProto(schedule.next_run_times(0)));
 }
 
+// "When a feature's drift comes to 0.25, the score's to 0.2, or 1,000 outcomes more are known." Empty: nothing is set.
+std::string TriggersInWords(const RetrainSchedule& schedule) {
+  std::vector<std::string> when;
+  const training::v1::DriftTrigger& drift = schedule.drift_trigger();
+  if (drift.feature_threshold() > 0) {
+    when.push_back(absl::StrCat("a feature's drift comes to ", Plain(drift.feature_threshold())));
+  }
+  if (drift.score_threshold() > 0) {
+    when.push_back(absl::StrCat("the score's drift comes to ", Plain(drift.score_threshold())));
+  }
+  if (schedule.has_outcome_trigger()) {
+    when.push_back(absl::StrCat(FormatCount(schedule.outcome_trigger().new_outcomes()), " outcomes more are known"));
+  }
+  return when.empty() ? "" : absl::StrCat("Besides, when ", absl::StrJoin(when, ", or "), ".");
+}
+
 template <class Schedules>
 Table ScheduleTable(const Schedules& schedules) {
   Table table({{"schedule", "Schedule"},
@@ -121,6 +160,7 @@ void Show(const RetrainSchedule& schedule, Console& console) {
   console.Print(schedule, ScheduleTable(std::vector<RetrainSchedule>{schedule}));
   if (!console.for_people()) return;
   if (!schedule.description().empty()) console.Say(schedule.description());
+  if (const std::string triggers = TriggersInWords(schedule); !triggers.empty()) console.Say(triggers);
   std::string times;
   for (const auto& time : schedule.next_run_times()) {
     absl::StrAppend(&times, times.empty() ? "" : ", ", Cell::Time(FromProto(time)).shown);
@@ -190,6 +230,31 @@ absl::Status Delete(Context& context, const ScheduleOptions& options) {
   return absl::OkStatus();
 }
 
+// Why a run is as it is, for people.
+std::string WhyOf(const ScheduleRun& run) {
+  std::vector<std::string> why;
+  if (!run.message().empty()) why.push_back(run.message());
+  if (!run.replaced_job().empty()) why.push_back(absl::StrCat("in place of ", LastSegment(run.replaced_job())));
+  if (!run.due_version().empty()) {
+    why.push_back(absl::StrCat("version ", LastSegment(run.due_version()), " is due for the sake of an erasure"));
+  }
+  if (run.has_drift()) {
+    const training::v1::DriftFinding& drift = run.drift();
+    why.push_back(absl::StrCat(drift.feature().empty() ? "the score" : drift.feature(), " of version ",
+                               LastSegment(drift.model_version()), " has drifted by ",
+                               ThreeDigits(drift.population_stability_index()), " (from ", Plain(drift.threshold()),
+                               " on) over ", Counted(drift.rows(), "row")));
+  }
+  if (run.has_outcomes()) {
+    const training::v1::OutcomeFinding& outcomes = run.outcomes();
+    why.push_back(absl::StrCat(Counted(outcomes.outcomes(), "outcome"), " that version ",
+                               LastSegment(outcomes.model_version()), " had not seen (from ",
+                               FormatCount(outcomes.threshold()), " on)"));
+  }
+  if (run.missed_before() > 0) why.push_back(absl::StrCat(run.missed_before(), " earlier times were missed"));
+  return absl::StrJoin(why, "; ");
+}
+
 absl::Status ListRuns(Context& context, const ScheduleOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto client, Connect(context));
   training::v1::ListScheduleRunsRequest request;
@@ -198,20 +263,26 @@ absl::Status ListRuns(Context& context, const ScheduleOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto response, client->ListRuns(request));
   Table table({{"scheduled", "Scheduled"}, {"state", "What came of it"}, {"job", "Job"}, {"message", "Why"}});
   for (const ScheduleRun& run : response.schedule_runs()) {
-    std::string message = run.message();
-    if (!run.replaced_job().empty()) message = absl::StrCat("in place of ", LastSegment(run.replaced_job()));
-    if (!run.due_version().empty()) {
-      absl::StrAppend(&message, message.empty() ? "" : "; ", "version ", LastSegment(run.due_version()),
-                      " is due for the sake of an erasure");
-    }
-    if (run.missed_before() > 0) {
-      absl::StrAppend(&message, message.empty() ? "" : "; ", run.missed_before(), " earlier times were missed");
-    }
     table.AddRow({Cell::Time(FromProto(run.scheduled_time())), Cell::Text(StateInWords(run.state())),
-                  Cell::Text(LastSegment(run.training_job())), Cell::Text(message)});
+                  Cell::Text(LastSegment(run.training_job())), Cell::Text(WhyOf(run))});
   }
   context.console().PrintList(response.schedule_runs(), table);
   return absl::OkStatus();
+}
+
+void AddTriggers(CLI::App& create, ScheduleOptions& options) {
+  create.add_option("--erasure-lead", options.erasure_lead,
+                    "Train anew, too, once a version that had learnt from an erased customer is due within this: 168h");
+  create.add_option("--drift", options.drift,
+                    "Train anew, too, once a feature's drift (population stability index) comes to this: 0.25");
+  create.add_option("--score-drift", options.score_drift, "The same of the score");
+  create.add_option("--drift-rows", options.drift_rows, "How many scores it takes to tell drift [1000]");
+  create.add_option("--drift-window", options.drift_window, "How far back drift is looked for [168h]");
+  create.add_option("--new-outcomes", options.new_outcomes,
+                    "Train anew, too, whenever so many outcomes more are known than the champion had seen")
+      ->check(CLI::PositiveNumber);
+  create.add_option("--trigger-interval", options.trigger_interval,
+                    "Between two runs that drift or outcomes began [168h]");
 }
 
 void AddCreate(CLI::App& command, Context& context) {
@@ -231,9 +302,7 @@ void AddCreate(CLI::App& command, Context& context) {
       ->check(CLI::IsMember({"forbid", "replace"}))
       ->capture_default_str();
   create->add_option("--starting-deadline", options->starting_deadline, "How late it may begin [24h]");
-  create->add_option(
-      "--erasure-lead", options->erasure_lead,
-      "Train anew, too, once a version that had learnt from an erased customer is due within this: 168h");
+  AddTriggers(*create, *options);
   create->add_option("--threads", options->threads, "Of a job [the service's]")->check(CLI::Range(0, 1'024));
   create->add_option("--description", options->description, "For people");
   create->add_flag("--check", options->check, "Say when it would run, and create nothing");

@@ -60,6 +60,9 @@ std::string ShowVersionState(const ErasedVersion& version) {
   switch (version.state()) {
     case ErasedVersion::STATE_DUE_BY: return absl::StrCat("due by ", FormatDateTime(FromProto(version.due_time())));
     case ErasedVersion::STATE_RETRAINED_IN: return absl::StrCat("retrained in ", version.retrained_version());
+    case ErasedVersion::STATE_RETIRED:
+      return version.retrained_version().empty() ? "retired"
+                                                 : absl::StrCat("retired for ", version.retrained_version());
     default: return Words(absl::StripPrefix(ErasedVersion::State_Name(version.state()), "STATE_"));
   }
 }

@@ -44,6 +44,7 @@ std::string ModelPage(const ModelReport& report) {
   head.Add(Tag("style", {}, Markup::Verbatim(PageStyle())));
   Markup body = HeadingSection(version);
   body.Add(CardSection(report.card)).Add(DataSection(version)).Add(EvaluationSection(report));
+  body.Add(ComparisonSection(version.gate_decision().comparison()));
   Markup html = Tag("head", {}, head);
   html.Add(Tag("body", {}, Tag("main", {}, body)));
   return absl::StrCat("<!DOCTYPE html>\n", Tag("html", {{"lang", "en"}}, html).str(), "\n");

@@ -10,6 +10,8 @@ namespace clientele::cli {
 Markup HeadingSection(const inference::v1::ModelVersion& version);
 // What to know first: in short, its limits, what it looks at. Nothing where there is no card.
 Markup CardSection(const model::v1::ModelCard& card);
+// Beside the champion that it was measured against. Nothing where there was none.
+Markup ComparisonSection(const model::v1::ChampionComparison& comparison);
 // What it was trained on.
 Markup DataSection(const inference::v1::ModelVersion& version);
 

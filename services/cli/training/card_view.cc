@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/timestamps.h"
 #include "services/cli/output/format.h"
+#include "services/cli/training/comparison_view.h"
 #include "services/cli/training/evaluation_view.h"
 
 namespace clientele::cli {
@@ -96,6 +97,7 @@ void ShowCard(const ModelCard& card, Console& console) {
   console.Heading("How good it is");
   console.Print(CardMetricsTable(card));
   if (card.gate_decision().decision() != 0) console.Say(absl::StrCat("Gate: ", DecisionText(card.gate_decision())));
+  ShowComparison(card.gate_decision().comparison(), console);
   console.Heading("What it looks at");
   console.Print(FeaturesTable(card));
   if (card.features_size() > kMostFeatures)
