@@ -13,10 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/hash.h"
+#include "common/records/record_columns.h"
 #include "common/storage/postgresql/record_store.h"
 #include "common/storage/postgresql/staging.h"
 #include "libpq-fe.h"
-#include "services/ingestion/records/record_columns.h"
 #include "services/ingestion/records/record_form.h"
 #include "tests/testing/postgresql_server.h"
 
@@ -91,7 +91,7 @@ void Require(bool ok, absl::string_view what) {
 }
 
 std::unique_ptr<PostgresRecordStore> OpenStore(const std::string& url) {
-  return std::make_unique<PostgresRecordStore>(Database::Open({.url = url}).value(), &ingestion::ColumnsOf);
+  return std::make_unique<PostgresRecordStore>(Database::Open({.url = url}).value(), &records::ColumnsOf);
 }
 
 void BM_Store(benchmark::State& state) {
@@ -174,7 +174,7 @@ void BM_BareLoop(benchmark::State& state) {
     CopyRows rows;
     int32_t ordinal = 0;
     for (const NewRecord& record : Batch(batch)) {
-      AddStagedRow(Tenant(), ordinal++, record, ingestion::ColumnsOf(record.body), rows);
+      AddStagedRow(Tenant(), ordinal++, record, records::ColumnsOf(record.body), rows);
     }
     batches.push_back(rows.Finish());
   }

@@ -71,6 +71,23 @@ class AuditStoreContract : public ::testing::TestWithParam<OpenAuditStore> {
   }
 };
 
+TEST_P(AuditStoreContract, TheBeginningOfAChainCanBeTakenAwayAndNoMore) {
+  for (int64_t number = 1; number <= 10; ++number) ASSERT_OK(store_->Append("acme", number, Make("a")));
+  ASSERT_OK(store_->Append("acm", 1, Make("other")));
+  EXPECT_THAT(store_->ListChains().value(), ::testing::ElementsAre("acm", "acme"));
+  ASSERT_OK(store_->RemoveThrough("acme", 7));
+  Open();
+  EXPECT_THAT(Ascending("acme"), ::testing::ElementsAre("8:a", "9:a", "10:a"));
+  EXPECT_THAT(Descending("acme"), ::testing::ElementsAre("10:a", "9:a", "8:a"));
+  EXPECT_THAT(Ascending("acm"), ::testing::ElementsAre("1:other"));
+  ASSERT_OK(store_->RemoveThrough("acme", 7)) << "again";
+  ASSERT_OK(store_->Append("acme", 11, Make("b")));
+  ASSERT_OK(store_->RemoveThrough("acme", 100));
+  EXPECT_THAT(Ascending("acme"), ::testing::ElementsAre("11:b")) << "the newest stays: it says what comes next";
+  ASSERT_OK(store_->Append("acme", 12, Make("c")));
+  EXPECT_THAT(store_->ListChains().value(), ::testing::ElementsAre("acm", "acme"));
+}
+
 TEST_P(AuditStoreContract, KeepsAChainInOrderAndReadsItBothWays) {
   for (int64_t number = 1; number <= 300; ++number) ASSERT_OK(store_->Append("acme", number, Make("a")));
   Open();

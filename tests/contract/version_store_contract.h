@@ -306,6 +306,22 @@ TEST_P(VersionStoreContract, ADeletedVersionIsGoneForEver) {
   EXPECT_EQ(Read(acme_, "bytes"), "bytes");
 }
 
+TEST_P(VersionStoreContract, ARetiredVersionStaysSoWithItsArtifact) {
+  ASSERT_TRUE(Publish(acme_, "churn", 1, "bytes").ok());
+  ModelChange retirement = NewVersion("churn", 1, "bytes");
+  retirement.version->metadata.set_state(inference::v1::ModelVersion::STATE_RETIRED);
+  retirement.version->metadata.set_state_reason("it was due");
+  ASSERT_TRUE(Commit(acme_, retirement, nullptr).ok());
+  Reopen();
+  const auto stored = store_->ReadVersion(acme_, "churn", 1);
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(stored->metadata.state(), inference::v1::ModelVersion::STATE_RETIRED);
+  EXPECT_EQ(stored->metadata.state_reason(), "it was due");
+  EXPECT_EQ(Read(acme_, "bytes"), "bytes");
+  const auto changes = store_->ReadChanges(acme_, 1, 1);
+  EXPECT_TRUE(changes->front().version == 1 && !changes->front().deleted);
+}
+
 TEST_P(VersionStoreContract, AChangeOutOfSequenceChangesNothing) {
   ASSERT_TRUE(Publish(acme_, "churn", 1, "first").ok());
   for (const int64_t wrong : {0, 1, 3}) {

@@ -45,6 +45,7 @@ class MetricsTest(harness.SystemTest):
         serving_model.publish(self)
         self.run_cli("score", "c17")
         self.run_cli("import", "profiles", self.profiles())
+        self.run_cli("rescore", "run")
 
         folder = manifests.SOURCE_DIR / "k8s/components/monitoring"
         board = json.loads((folder / "clientele.json").read_text())

@@ -131,6 +131,38 @@ class AuditTest(SystemTest):  # noqa: F405
                 parent=TENANT, api_key=admin_service_pb2.ApiKey(roles=[1])),  # noqa: F405
                 metadata=self.metadata("otto", None, "operator"), timeout=30)
 
+    def test_a_log_that_is_kept_for_a_time_is_proven_from_a_signed_checkpoint_on(self):
+        olga = self.metadata("olga", "demo", "privacy_officer")
+        for i in range(5):
+            self.erase(f"c{i}", olga)
+        only = ("--service", "ingestion")
+        whole = self.verify(*only)["ingestion"]
+        self.assertEqual((whole["entries"], whole["what"], whole["signer"]), (10, "whole", None))
+        self.ingestion.stop()
+        self.ingestion.flags += ("--audit-retention", "3s")
+        self.ingestion.start()
+        self.connect()
+        deadline = time.monotonic() + 60
+        while "checkpoint" not in (row := self.verify(*only)["ingestion"])["what"]:
+            self.assertLess(time.monotonic(), deadline, row)
+            time.sleep(0.2)
+        self.assertRegex(row["what"], r"^whole from entry \d+ on")
+        self.assertEqual(self.verify(*only, "--signer", row["signer"])["ingestion"]["signer"], row["signer"])
+        foreign = self.verify(*only, "--signer", "ingestion=" + "0" * 64, exit_code=1)["ingestion"]
+        self.assertIn("no checkpoint of that signer", foreign["what"])
+
+        # Without retention nothing more goes; what somebody else takes is missed.
+        self.ingestion.stop()
+        self.ingestion.flags = tuple(flag for flag in self.ingestion.flags if flag not in ("--audit-retention", "3s"))
+        self.ingestion.start()
+        self.connect()
+        first = int(self.verify(*only)["ingestion"]["what"].split()[3])
+        self.ingestion.stop()
+        subprocess.run([TAMPER, self.directory / "ingestion" / "audit", "demo", "remove", str(first)], check=True)
+        self.ingestion.start()
+        self.connect()
+        self.assertIn("no checkpoint", self.verify(*only, exit_code=1)["ingestion"]["what"])
+
     def test_the_log_tells_who_did_what_and_proves_it(self):
         self.do_a_days_work()
         entries = self.await_entries(7)

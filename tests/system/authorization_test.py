@@ -8,7 +8,8 @@ from google.protobuf import descriptor, descriptor_pool, message_factory
 from clientele.admin.v1 import audit_service_pb2
 from clientele.admin.v1 import encryption_service_pb2
 from clientele.common.v1 import access_pb2
-from clientele.inference.v1 import due_version_service_pb2, monitoring_service_pb2, override_service_pb2, value_service_pb2  # noqa: F401
+from clientele.inference.v1 import current_score_service_pb2, rescore_service_pb2
+from clientele.inference.v1 import due_version_service_pb2, monitoring_service_pb2, override_service_pb2, quality_service_pb2, value_service_pb2  # noqa: F401
 from clientele.ingestion.v1 import consent_service_pb2, privacy_service_pb2, privacy_service_pb2_grpc, retention_service_pb2
 from inference import open_inference_service_pb2
 
@@ -22,8 +23,9 @@ def services():
                             (feature_service_pb2, "ingestion"), (settings_service_pb2, "ingestion"),
                             (audit_service_pb2, "ingestion"), (privacy_service_pb2, "ingestion"), (encryption_service_pb2, "ingestion"), (retention_service_pb2, "ingestion"),
                             (training_service_pb2, "training"), (schedule_service_pb2, "training"), (due_version_service_pb2, "inference"), (model_service_pb2, "inference"),
-                            (scoring_service_pb2, "inference"), (monitoring_service_pb2, "inference"),
+                            (scoring_service_pb2, "inference"), (monitoring_service_pb2, "inference"), (quality_service_pb2, "inference"),
                             (value_service_pb2, "inference"), (override_service_pb2, "inference"),
+                            (current_score_service_pb2, "inference"), (rescore_service_pb2, "inference"),
                             (consent_service_pb2, "ingestion"), (open_inference_service_pb2, "inference")]:
         for service in module.DESCRIPTOR.services_by_name.values():
             yield service, program

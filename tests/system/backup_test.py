@@ -82,6 +82,21 @@ class BackupTest(unittest.TestCase):
         self.assertFalse((self.directory / "restored").exists())
         self.cli("backup", "verify", self.directory, exit_code=4)
 
+    def test_old_backups_go_and_the_newest_stay(self):
+        ingestion = self.ingestion("--backup-directory", str(self.directory / "backups"))
+        address = ("--ingestion", ingestion.address)
+        for name in ("first", "second", "third"):
+            self.cli(*address, "backup", "create", "--of", "ingestion", "--id", name)
+        prune = (*address, "backup", "prune", "--of", "ingestion", "--keep", 2)
+        self.assertEqual([gone["backupId"] for gone in self.cli(*prune, "--dry-run")], ["first"])
+        self.assertEqual(self.cli(*prune, "--older-than", "1h"), [])
+        self.assertEqual([gone["backupId"] for gone in self.cli(*prune)], ["first"])
+        there = self.directory / "backups" / "clientele-ingestion"
+        self.assertEqual(sorted(path.name for path in there.iterdir()), ["second", "third"])
+        self.cli("backup", "verify", there / "third")
+        entries = self.cli(*address, "audit", "list", "--service", "ingestion", "--platform")
+        self.assertIn("PruneBackups", json.dumps(entries))
+
     def test_only_operators_of_the_platform_make_backups(self):
         keys = self.directory / "keys.json"
         def key(role, *flags):

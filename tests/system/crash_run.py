@@ -1,6 +1,9 @@
 """Kills each of the three services N times under load, and compares what they have with what they acknowledged.
 
-usage: crash_run.py KILLS [--seed SEED]    prints the kills and the ledger's verdict; exit code 1 where anything is wrong
+usage: crash_run.py KILLS [--seed SEED] [--storage postgresql]
+    prints the kills and the ledger's verdict; exit code 1 where anything is wrong
+
+On PostgreSQL, whose server is started for it, the sessions and the server end in the middle of their work, too.
 """
 
 import argparse
@@ -20,6 +23,7 @@ from crash_load import MODEL, MODELS_TENANT, CallLoad, JobLoad, ModelLoad, Strea
 from crash_verdict import Auditor, Tally
 from harness import ingestion_service_pb2, json_format, model_service_pb2, record_pb2
 from harness import training_service_pb2, training_spec_pb2
+from postgresql_server import PostgresqlServer
 
 SERVICES = ("ingestion", "training", "inference")
 LONGEST_LIFE_SECONDS = 0.7  # From a start to the next kill.
@@ -165,6 +169,36 @@ class CrashRun:
         self.ledger.close()
 
 
+class SharedCrashRun(CrashRun):
+    """On one PostgreSQL: beside the programs, its sessions and the server itself end in the middle of their work."""
+
+    def __init__(self, directory, kills, seed, server):
+        self.server = server
+        super().__init__(directory, kills, seed, "--storage-url", server.new_database())
+
+    def kill(self, number, victim):
+        super().kill(number, victim)
+        time.sleep(self.random.uniform(0, LONGEST_LIFE_SECONDS))
+        attack = [self.server.end_sessions, self.server.restart, self.server.crash][number % 3]
+        print(f"server: {attack.__name__}", flush=True)
+        attack()
+
+    def close(self):
+        super().close()
+        self.server.stop()
+
+
+def make_run(directory, kills, seed, storage):
+    if storage == "rocksdb":
+        return CrashRun(directory, kills, seed)
+    server = PostgresqlServer(directory / "postgresql.log")
+    try:
+        return SharedCrashRun(directory, kills, seed, server)
+    except BaseException:
+        server.stop()
+        raise
+
+
 def print_verdict(tallies, run, seconds, seed):
     print(f"\n{'':24}{'acknowledged':>20}{'there':>20}{'lost':>8}{'doubled':>9}{'torn':>8}")
     for tally in tallies:
@@ -179,10 +213,10 @@ def print_verdict(tallies, run, seconds, seed):
     print("verdict: nothing lost, nothing doubled, nothing torn" if faults == 0 else f"verdict: {faults} FAULTS")
 
 
-def crash(kills, seed):
+def crash(kills, seed, storage="rocksdb"):
     """Whether everything is as it was acknowledged; prints what it sees."""
     with tempfile.TemporaryDirectory(prefix="clientele-crash-") as directory:
-        run = CrashRun(pathlib.Path(directory), kills, seed)
+        run = make_run(pathlib.Path(directory), kills, seed, storage)
         try:
             began = time.monotonic()
             tallies = run.run()
@@ -196,6 +230,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kills", nargs="?", type=int, default=200, help="of each service")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--storage", choices=["rocksdb", "postgresql"], default="rocksdb", help="what the programs keep it in")
     options = parser.parse_args()
     print(f"seed {options.seed}")
-    sys.exit(0 if crash(options.kills, options.seed) else 1)
+    sys.exit(0 if crash(options.kills, options.seed, options.storage) else 1)

@@ -162,34 +162,9 @@ class PostgresqlTest(harness.SystemTest):
         self.assertEqual(self.report().accepted_count, 20)
 
 
-class SharedCrashRun(crash_run.CrashRun):
-    """Beside the programs, the server's sessions, and the server, end in the middle of their work."""
-
-    def __init__(self, directory, kills, seed, server):
-        self.server = server
-        super().__init__(directory, kills, seed, "--storage-url", server.new_database())
-
-    def kill(self, number, victim):
-        super().kill(number, victim)
-        time.sleep(self.random.uniform(0, crash_run.LONGEST_LIFE_SECONDS))
-        attack = [self.server.end_sessions, self.server.restart, self.server.crash][number % 3]
-        print(f"server: {attack.__name__}", flush=True)
-        attack()
-
-
 class PostgresqlCrashTest(unittest.TestCase):
     def test_nothing_acknowledged_is_lost_doubled_or_torn(self):
-        directory = pathlib.Path(tempfile.mkdtemp(prefix="clientele-postgresql-crash-"))
-        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
-        server = PostgresqlServer(directory / "postgresql.log")
-        self.addCleanup(server.stop)
-        run = SharedCrashRun(directory, kills=3, seed=20_26, server=server)
-        self.addCleanup(run.close)
-        tallies = run.run()
-        crash_run.print_verdict(tallies, run, 0, 20_26)
-        for tally in tallies:
-            self.assertEqual(tally.faults, 0, tally.examples)
-            self.assertGreater(tally.acknowledged, 0)
+        self.assertTrue(crash_run.crash(kills=3, seed=20_26, storage="postgresql"))
 
 
 if __name__ == "__main__":

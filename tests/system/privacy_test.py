@@ -24,16 +24,21 @@ class PrivacyTest(harness.SystemTest):
         self.privacy = privacy_service_pb2_grpc.PrivacyServiceStub(channel)
 
     def restart_ingestion(self):
-        """At the same address, after kill -9."""
-        self.ingestion.kill()
-        self.ingestion.start()
+        self.restart(self.ingestion, self.report)
+
+    def restart(self, program, call):
+        """At the same address, after kill -9; until the call is answered."""
+        program.kill()
+        program.start()
         self.connect()
         deadline = time.monotonic() + 60
         while True:  # A channel of before may still hold the broken connection.
             try:
-                return self.report()
+                return call()
             except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.UNAVAILABLE or time.monotonic() > deadline:
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
+                    return None
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 
@@ -80,7 +85,7 @@ class PrivacyTest(harness.SystemTest):
             call()
         self.assertEqual(caught.exception.code(), grpc.StatusCode.FAILED_PRECONDITION, caught.exception.details())
         details = dict(caught.exception.trailing_metadata())["grpc-status-details-bin"]
-        return next(r for r in ("CUSTOMER_SUPPRESSED", "ERASURE_NOT_FINISHED") if r.encode() in details)
+        return next(r for r in ("CUSTOMER_SUPPRESSED", "ERASURE_NOT_FINISHED", "VERSION_RETIRED") if r.encode() in details)
 
     def files_with(self, text):
         return [str(path.relative_to(self.directory)) for path in self.directory.rglob("*")
@@ -191,6 +196,35 @@ class PrivacyTest(harness.SystemTest):
         listed = json.loads(self.run_cli("--output", "json", "privacy", "list", "--customer", ADA))
         self.assertEqual([erasure["verb"] for erasure in listed],
                          ["ERASURE_VERB_UNSUPPRESS", "ERASURE_VERB_SUPPRESS_WITH_DELETE"])
+
+    def test_a_version_whose_time_is_over_scores_no_more(self):
+        self.inference.port = int(self.inference.address.rsplit(":")[-1])
+        self.inference.flags += ("--privacy-model-period", "5s")  # A version is retired a minute early: at once.
+        self.restart(self.inference, lambda: self.run_cli("models", "list"))
+        self.prepare()
+        self.assertTrue(self.score("customer-1", given=True))
+        name = self.erase().name
+        retired = self.await_erasure(name, lambda e: any(
+            v.state == privacy.ErasedVersion.STATE_RETIRED for v in e.model_versions))
+        self.assertEqual(retired.model_versions[0].retrained_version, "")
+        self.assertEqual(self.reason_of(lambda: self.score("customer-1", given=True)), "VERSION_RETIRED")
+        due, = json.loads(self.run_cli("--output", "json", "privacy", "due"))
+        self.assertEqual((due["modelVersion"], due["state"]), (f"{MODEL}/versions/1", "STATE_RETIRED"))
+        audit = self.run_cli("audit", "list", "--service", "inference", "--method", "RetireVersion")
+        self.assertIn("system", audit)
+        self.run_cli("audit", "verify", "--service", "inference")
+
+        # It stays so after a restart, until a version that has not learnt from her takes the alias.
+        score = lambda: self.score("customer-1", given=True)
+        self.restart(self.inference, score)
+        self.assertEqual(self.reason_of(score), "VERSION_RETIRED")
+        job = self.train(serving_model.SPEC)
+        self.run_cli("models", "promote", "churn", job.model_version.rsplit("/")[-1])
+        self.assertTrue(self.score("customer-1", given=True))
+        replaced = self.await_erasure(name, lambda e: e.model_versions[0].retrained_version)
+        self.assertEqual(replaced.model_versions[0].retrained_version, job.model_version)
+        self.assertIn("retired", self.run_cli("privacy", "due"))
+        self.assertIn(f"retired for {job.model_version}", self.run_cli("privacy", "show", 1))
 
     def test_an_erasure_survives_the_death_of_any_program(self):
         self.prepare()

@@ -74,7 +74,7 @@ class JobOnRanks(harness.SystemTest):
                 return
         self.fail(f"ended before: {now}")
 
-    def await_end(self, job, timeout=120):
+    def await_end(self, job, timeout=300):
         request = training_service_pb2.WatchTrainingJobRequest(name=job.name)
         for job in self.jobs.WatchTrainingJob(request, timeout=timeout):
             pass

@@ -1,10 +1,12 @@
 """What is personal is nowhere in the clear, opens with its keys alone, and is shown in full to who may see it."""
 
 import json
+import os
 import secrets
 import subprocess
 import time
 import unittest
+import unittest.mock
 import urllib.request
 
 import harness
@@ -13,6 +15,8 @@ from clientele.admin.v1 import audit_service_pb2, audit_service_pb2_grpc
 from clientele.admin.v1 import backup_service_pb2, backup_service_pb2_grpc
 from clientele.ingestion.v1 import privacy_service_pb2, privacy_service_pb2_grpc
 from harness import TENANT, customer_service_pb2, grpc, ingestion_service_pb2, record_pb2, timestamp
+
+CLEAR_RECORDS = harness.BIN_DIR.parent / "tests" / "system" / "clear_records"
 
 # Planted: none of these may stand in any file, log or metric.
 NAME, EMAIL, PHONE, DIALLED = "Wilhelmina Quillfeather", "wilhelmina.q@planted.example", "+14155550123", "(415) 555-0123"
@@ -153,6 +157,74 @@ class SealingTest(harness.SystemTest):
             self.ingestion.start()
         self.assertIn(why, str(refused.exception))
         return str(refused.exception).replace("privacy.master_key_file", "")
+
+
+    def test_what_came_in_in_the_clear_is_sealed_also_when_the_server_is_killed_in_the_middle(self):
+        count = 30_000
+        self.ingestion.stop()
+        subprocess.run([CLEAR_RECORDS, self.directory / "ingestion", "demo", str(count)], check=True, timeout=120)
+        self.assertNotEqual(files_with(self.directory / "ingestion", "planted-1"), [], "the search finds nothing")
+        status = lambda: json.loads(self.run_cli("--output", "json", "encryption", "status", "--records"))[0]
+        self.ingestion.port = int(self.ingestion.address.rsplit(":")[-1])
+        self.restart()
+        self.assertEqual(status()["clear"], count)
+
+        sealing = subprocess.Popen(self.cli_command("encryption", "seal"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        self.ingestion.kill()
+        self.assertNotEqual(sealing.wait(timeout=60), 0)
+        self.restart()
+        remain = status()
+        self.assertEqual(remain["clear"] + remain["sealed"], count)
+        self.assertIn(f"{remain['clear']:,}", self.run_cli("encryption", "seal"))
+        after = status()
+        self.assertEqual((after["clear"], after["sealed"], after["unreadable"]), (0, count, 0))
+        sealed = json.loads(self.run_cli("--output", "json", "encryption", "seal"))
+        self.assertEqual((int(sealed.get("sealedCount", 0)), sealed["isDone"]), (0, True))
+        self.assertEqual(self.customer("old-7").email, f"planted-{count - 1000 + 7}@example.com")
+        self.run_cli("privacy", "erase", "old-7")
+        self.ingestion.stop()
+        self.assertEqual(files_with(self.directory / "ingestion", "planted-"), [])
+
+    def restart(self):
+        self.ingestion.start()
+        self.connect()
+
+    def test_the_master_key_may_be_in_the_environment(self):
+        self.ingestion.stop()
+        harness.shutil.rmtree(self.directory / "ingestion")
+        first, second = secrets.token_hex(32), secrets.token_hex(32)
+        variable = "CLIENTELE_TEST_MASTER_KEYS"
+        flags = ("--privacy-master-key-variable", variable)
+        with unittest.mock.patch.dict(os.environ, {variable: first}):
+            self.ingestion = self.program("clientele-ingestion", *flags)
+            self.connect()
+            self.send(planted_records())
+            environment = harness.pathlib.Path(f"/proc/{self.ingestion.process.pid}/environ").read_bytes()
+            self.assertIn(variable.encode(), environment)
+            self.assertNotIn(first.encode(), environment)
+            refused = subprocess.run(self.cli_command("encryption", "rotate", "master"), capture_output=True, text=True)
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn("environment variable", refused.stderr)
+            self.assertFalse((self.directory / "ingestion" / "master_key").exists())
+            self.ingestion.stop()
+
+            os.environ[variable] = f"{second}\n{first}"
+            self.ingestion.port = int(self.ingestion.address.rsplit(":")[-1])
+            self.restart()
+            self.assertEqual(self.customer().email, EMAIL)
+            self.ingestion.stop()
+            os.environ[variable] = second
+            self.restart()
+            self.assertEqual(self.customer().email, EMAIL, "the old one is not needed any more")
+            os.environ[variable] = first
+            self.assert_refuses("wrapped with the master key")
+            os.environ[variable] = "secret"
+            self.assertNotIn("secret", self.assert_refuses("no key of 32 bytes"))
+            del os.environ[variable]
+            self.assert_refuses(f"{variable}, is not set")
+            self.ingestion.flags += ("--privacy-master-key-file", str(self.directory / "master"))
+            self.assert_refuses("both set")
 
 
 class ShreddingTest(unittest.TestCase):

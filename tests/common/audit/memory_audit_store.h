@@ -24,46 +24,63 @@ class MemoryAuditStore final : public storage::AuditStore {
 
   std::vector<Entry> Entries(const std::string& chain) const ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
-    const auto it = chains_.find(chain);
-    return it == chains_.end() ? std::vector<Entry>() : it->second;
+    return EntriesOf(chain);
   }
   // Waits until the chain has so many.
   std::vector<Entry> Await(const std::string& chain, size_t count) const ABSL_LOCKS_EXCLUDED(mutex_) {
-    const auto there = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      const auto it = chains_.find(chain);
-      return it != chains_.end() && it->second.size() >= count;
-    };
+    const auto there = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return EntriesOf(chain).size() >= count; };
     absl::MutexLock lock(&mutex_);
     mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(20));
-    const auto it = chains_.find(chain);
-    return it == chains_.end() ? std::vector<Entry>() : it->second;
+    return EntriesOf(chain);
+  }
+
+  // Behind the log's back.
+  void Change(const std::string& chain, int64_t number, absl::FunctionRef<void(Entry&)> change)
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    change(chains_[chain][number]);
   }
 
   absl::Status Append(absl::string_view chain, int64_t number, const Entry& entry) override
       ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     if (failing) return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed, "the disk is full");
-    std::vector<Entry>& entries = chains_[std::string(chain)];
-    if (number != static_cast<int64_t>(entries.size()) + 1) return absl::AbortedError("not the next");
-    entries.push_back(entry);
+    std::map<int64_t, Entry>& entries = chains_[std::string(chain)];
+    if (number != (entries.empty() ? 1 : entries.rbegin()->first + 1)) return absl::AbortedError("not the next");
+    entries[number] = entry;
     if (entry.event() == Entry::EVENT_BEGUN) unended_.emplace(std::string(chain), number);
     unended_.erase({std::string(chain), entry.begun_number()});
     return absl::OkStatus();
   }
 
   absl::Status Ascend(absl::string_view chain, int64_t first, Visit visit) const override {
-    const std::vector<Entry> entries = Entries(std::string(chain));
-    for (size_t i = static_cast<size_t>(first - 1); i < entries.size(); ++i) {
-      if (!visit(static_cast<int64_t>(i) + 1, entries[i])) break;
+    const std::map<int64_t, Entry> entries = Copy(chain);
+    for (auto it = entries.lower_bound(first); it != entries.end(); ++it) {
+      if (!visit(it->first, it->second)) break;
     }
     return absl::OkStatus();
   }
 
   absl::Status Descend(absl::string_view chain, int64_t before, Visit visit) const override {
-    const std::vector<Entry> entries = Entries(std::string(chain));
-    for (size_t i = before == 0 ? entries.size() : static_cast<size_t>(before) - 1; i > 0; --i) {
-      if (!visit(static_cast<int64_t>(i), entries[i - 1])) break;
+    const std::map<int64_t, Entry> entries = Copy(chain);
+    for (auto it = before == 0 ? entries.end() : entries.lower_bound(before); it != entries.begin();) {
+      --it;
+      if (!visit(it->first, it->second)) break;
     }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<std::string>> ListChains() const override ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    std::vector<std::string> chains;
+    for (const auto& [chain, entries] : chains_) chains.push_back(chain);
+    return chains;
+  }
+  absl::Status RemoveThrough(absl::string_view chain, int64_t number) override ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (failing) return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed, "the disk is full");
+    std::map<int64_t, Entry>& entries = chains_[std::string(chain)];
+    while (entries.size() > 1 && entries.begin()->first <= number) entries.erase(entries.begin());
     return absl::OkStatus();
   }
 
@@ -81,8 +98,21 @@ class MemoryAuditStore final : public storage::AuditStore {
   }
 
  private:
+  std::vector<Entry> EntriesOf(const std::string& chain) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::vector<Entry> entries;
+    const auto it = chains_.find(chain);
+    if (it == chains_.end()) return entries;
+    for (const auto& [number, entry] : it->second) entries.push_back(entry);
+    return entries;
+  }
+  std::map<int64_t, Entry> Copy(absl::string_view chain) const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    const auto it = chains_.find(std::string(chain));
+    return it == chains_.end() ? std::map<int64_t, Entry>() : it->second;
+  }
+
   mutable absl::Mutex mutex_;
-  std::map<std::string, std::vector<Entry>> chains_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<int64_t, Entry>> chains_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<std::string, int64_t>> unended_ ABSL_GUARDED_BY(mutex_);
 };
 

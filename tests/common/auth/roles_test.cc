@@ -13,10 +13,13 @@
 #include "clientele/admin/v1/backup_service.pb.h"
 #include "clientele/admin/v1/encryption_service.pb.h"
 #include "clientele/admin/v1/tenant_service.pb.h"
+#include "clientele/inference/v1/current_score_service.pb.h"
 #include "clientele/inference/v1/due_version_service.pb.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/override_service.pb.h"
+#include "clientele/inference/v1/quality_service.pb.h"
+#include "clientele/inference/v1/rescore_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 #include "clientele/inference/v1/value_service.pb.h"
 #include "clientele/ingestion/v1/consent_service.pb.h"
@@ -77,11 +80,14 @@ std::vector<std::string> AllMethods() {
                                                        ingestion::v1::Erasure::descriptor()->file(),
                                                        ingestion::v1::ScoringConsent::descriptor()->file(),
                                                        inference::v1::ScoreOverride::descriptor()->file(),
+                                                       inference::v1::CurrentScore::descriptor()->file(),
+                                                       inference::v1::RescoreJob::descriptor()->file(),
                                                        ingestion::v1::PreviewRetentionRequest::descriptor()->file(),
                                                        admin::v1::Tenant::descriptor()->file(),
                                                        training::v1::TrainingJob::descriptor()->file(),
                                                        training::v1::RetrainSchedule::descriptor()->file(),
                                                        inference::v1::DueVersion::descriptor()->file(),
+                                                       inference::v1::QualityHistory::descriptor()->file(),
                                                        admin::v1::ApiKey::descriptor()->file(),
                                                        admin::v1::AuditEntry::descriptor()->file(),
                                                        admin::v1::Backup::descriptor()->file(),

@@ -17,9 +17,12 @@
 #include "clientele/admin/v1/backup_service.pb.h"
 #include "clientele/admin/v1/encryption_service.pb.h"
 #include "clientele/admin/v1/tenant_service.pb.h"
+#include "clientele/inference/v1/current_score_service.pb.h"
 #include "clientele/inference/v1/due_version_service.pb.h"
 #include "clientele/inference/v1/monitoring_service.pb.h"
 #include "clientele/inference/v1/override_service.pb.h"
+#include "clientele/inference/v1/quality_service.pb.h"
+#include "clientele/inference/v1/rescore_service.pb.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 #include "clientele/inference/v1/value_service.pb.h"
 #include "clientele/ingestion/v1/consent_service.pb.h"
@@ -166,7 +169,11 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
       "clientele.training.v1.ScheduleService/CreateRetrainSchedule",  // As SCHEDULE_EXISTS,
       "clientele.training.v1.ScheduleService/UpdateRetrainSchedule",  // as an etag mismatch,
       "clientele.training.v1.ScheduleService/DeleteRetrainSchedule",  // as SCHEDULE_NOT_FOUND.
-      "clientele.inference.v1.ModelService/PublishModelVersion",      // A stream.
+      "clientele.inference.v1.RescoreService/CreateRescoreSchedule",  // As those three.
+      "clientele.inference.v1.RescoreService/UpdateRescoreSchedule",
+      "clientele.inference.v1.RescoreService/DeleteRescoreSchedule",
+      "clientele.inference.v1.RescoreService/CreateRescoreJob",   // Without an id it would be a second one.
+      "clientele.inference.v1.ModelService/PublishModelVersion",  // A stream.
       "clientele.inference.v1.ModelService/SetModelAlias",            // Moves the alias.
       "clientele.inference.v1.ModelService/RollbackModelAlias",       // Would roll back twice.
       "clientele.inference.v1.ModelService/UpdateModelTraffic",   // A lost answer would come back as an etag mismatch.
@@ -179,6 +186,7 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
       "clientele.admin.v1.TenantService/UpdateTenant",            // as an etag mismatch,
       "clientele.ingestion.v1.RetentionService/UpdateRetentionPolicy",  // and so would this one's.
       "clientele.admin.v1.BackupService/CreateBackup",                  // Would make two.
+      "clientele.admin.v1.BackupService/PruneBackups",                  // A lost answer would not tell what went.
       "clientele.admin.v1.EncryptionService/RotateKeys",                // Would draw two keys.
   };
   for (const absl::string_view method : RepeatableMethods()) known.emplace_back(method);
@@ -190,11 +198,14 @@ TEST(RetryPolicyTest, KnowsEveryMethod) {
                                                        v1::Erasure::descriptor()->file(),
                                                        v1::ScoringConsent::descriptor()->file(),
                                                        inference::v1::ScoreOverride::descriptor()->file(),
+                                                       inference::v1::CurrentScore::descriptor()->file(),
+                                                       inference::v1::RescoreJob::descriptor()->file(),
                                                        v1::PreviewRetentionRequest::descriptor()->file(),
                                                        admin::v1::Tenant::descriptor()->file(),
                                                        training::v1::TrainingJob::descriptor()->file(),
                                                        training::v1::RetrainSchedule::descriptor()->file(),
                                                        inference::v1::DueVersion::descriptor()->file(),
+                                                       inference::v1::QualityHistory::descriptor()->file(),
                                                        inference::v1::Model::descriptor()->file(),
                                                        inference::v1::ScoreRequest::descriptor()->file(),
                                                        inference::v1::DriftReport::descriptor()->file(),

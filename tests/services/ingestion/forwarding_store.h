@@ -68,6 +68,15 @@ class ForwardingStore : public RecordStore {
   absl::StatusOr<bool> ExpireRecords(const TenantId& tenant, int most) override {
     return store_.ExpireRecords(tenant, most);
   }
+  absl::StatusOr<int64_t> ReplaceBodies(const TenantId& tenant, int shard,
+                                        absl::Span<const BodyReplacement> replacements) override {
+    return store_.ReplaceBodies(tenant, shard, replacements);
+  }
+  absl::StatusOr<int64_t> ReplaceRejected(const TenantId& tenant,
+                                          absl::Span<const RejectedReplacement> replacements) override {
+    return store_.ReplaceRejected(tenant, replacements);
+  }
+  absl::Status PurgeReplaced(const TenantId& tenant) override { return store_.PurgeReplaced(tenant); }
 
  private:
   RecordStore& store_;

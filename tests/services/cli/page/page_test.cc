@@ -173,6 +173,15 @@ TEST(ModelPageTest, HeadsWithWhatTheVersionIs) {
                     HasSubstr("8,412 customers"), HasSubstr("By a hash of the customer id, 70 % train")));
 }
 
+TEST(ModelPageTest, StandsBesideTheChampion) {
+  const std::string page = ModelPage(ChurnReport());
+  EXPECT_THAT(page, AllOf(HasSubstr("Beside the champion, version 2"), HasSubstr("Measures of both"),
+                          HasSubstr("18 % of the customers stand in another tenth"), HasSubstr("recency_days")));
+  ModelReport first = ChurnReport();
+  first.version.mutable_gate_decision()->clear_comparison();
+  EXPECT_THAT(ModelPage(first), Not(HasSubstr("Beside the champion")));
+}
+
 TEST(ModelPageTest, SaysWhatAClassifiersPicturesSay) {
   EXPECT_THAT(ModelPage(ChurnReport()),
               AllOf(HasSubstr("in 86.1 % of the pairs (95 % interval 84.7 % to 87.5 %)"),

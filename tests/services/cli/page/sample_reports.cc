@@ -25,6 +25,24 @@ void AddPoint(google::protobuf::RepeatedPtrField<CurvePoint>* curve, double x, d
   point->set_y(y);
 }
 
+void AddComparison(model::v1::ChampionComparison& comparison) {
+  comparison.set_champion_version("tenants/demo/models/churn/versions/2");
+  comparison.set_rows(3'588);
+  model::v1::MetricComparison& metric = *comparison.add_metrics();
+  metric.set_metric("accuracy");
+  metric.set_value(0.831);
+  metric.set_champion(0.81);
+  metric.set_difference(0.021);
+  metric.set_difference_lower(0.004);
+  metric.set_difference_upper(0.038);
+  model::v1::FeatureShift& shift = *comparison.add_data_drift();
+  shift.set_feature("recency_days");
+  shift.set_population_stability_index(0.31);
+  comparison.mutable_movement()->set_moved_share(0.18);
+  comparison.mutable_movement()->set_value_feature("spend_90d");
+  comparison.mutable_movement()->set_value_moved_up(12'345);
+}
+
 ModelVersion MakeVersion(const std::string& model, const std::string& display_name) {
   ModelVersion version;
   version.set_name(absl::StrCat("tenants/demo/models/", model, "/versions/3"));
@@ -43,6 +61,7 @@ ModelVersion MakeVersion(const std::string& model, const std::string& display_na
   version.mutable_evaluation()->set_train_rows(8'412);
   version.mutable_evaluation()->set_holdout_rows(3'588);
   version.mutable_gate_decision()->set_decision(model::v1::GateDecision::DECISION_PUBLISHED_ACTIVE);
+  AddComparison(*version.mutable_gate_decision()->mutable_comparison());
   model::v1::GateDecision::Check* check = version.mutable_gate_decision()->add_checks();
   check->set_metric("accuracy");
   check->set_passed(true);

@@ -1,4 +1,3 @@
-// Indices and divergences against NumPy and SciPy.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,20 +12,6 @@ namespace {
 
 using model::Cell;
 using ::testing::ElementsAre;
-
-constexpr int64_t kTraining[] = {100, 200, 300, 0, 400}, kScored[] = {50, 100, 0, 25, 325};
-
-TEST(PopulationStabilityIndexTest, GivesAnEmptyBinHalfARow) {
-  EXPECT_NEAR(PopulationStabilityIndex(kTraining, kScored), 2.0547638380740394, 1e-12);
-  EXPECT_EQ(PopulationStabilityIndex(kTraining, kTraining), 0);
-  EXPECT_EQ(PopulationStabilityIndex({1, 2}, {0, 0}), 0);
-}
-
-TEST(JensenShannonDivergenceTest, GoesFromZeroToOne) {
-  EXPECT_NEAR(JensenShannonDivergence(kTraining, kScored), 0.19667626143700584, 1e-12);
-  EXPECT_EQ(JensenShannonDivergence(kTraining, kTraining), 0);
-  EXPECT_EQ(JensenShannonDivergence({5, 0}, {0, 9}), 1);
-}
 
 // `age` of 1,000 rows: 10 missing, then equally in [0, 10), [10, 20) and [20, 30). `plan`: gold, silver and others.
 // Scores from 0 to 1 evenly.

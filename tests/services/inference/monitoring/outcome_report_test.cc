@@ -27,7 +27,7 @@ std::vector<JudgedScore> Outcomes(int n, int64_t version, const std::string& arm
   std::vector<JudgedScore> scores;
   for (int i = 0; i < n; ++i) {
     const double p = 0.05 + 0.6 * uniform(random);
-    scores.push_back({version, arm, p + bias, uniform(random) < p ? 1.0 : 0.0});
+    scores.push_back({version, arm, p + bias, uniform(random) < p ? 1.0 : 0.0, p + bias >= 0.5});
   }
   return scores;
 }
@@ -57,10 +57,11 @@ TEST(MakeOutcomeReportTest, IsWhatOneCountsByHand) {
   ASSERT_EQ(report.realised_size(), 1);
   const auto& realised = report.realised(0);
   double positives = 0, brier = 0, log_loss = 0, predicted = 0, above = 0, pairs = 0;
-  double in_third = 0, positives_in_third = 0;
+  double in_third = 0, positives_in_third = 0, right = 0;
   for (const JudgedScore& one : scores) {
     positives += one.outcome;
     predicted += one.score;
+    right += (one.score >= 0.5) == (one.outcome == 1);
     brier += std::pow(one.score - one.outcome, 2) / 400;
     log_loss -= std::log(one.outcome == 1 ? one.score : 1 - one.score) / 400;
     if (one.score >= 0.3 && one.score < 0.4) in_third += 1, positives_in_third += one.outcome;
@@ -74,6 +75,9 @@ TEST(MakeOutcomeReportTest, IsWhatOneCountsByHand) {
   EXPECT_EQ(realised.arm(), "rest");
   EXPECT_EQ(realised.scores(), 400);
   EXPECT_EQ(realised.positives(), positives);
+  EXPECT_NEAR(realised.accuracy(), right / 400, 1e-12);
+  EXPECT_LT(realised.accuracy_lower(), realised.accuracy());
+  EXPECT_GT(realised.accuracy_upper(), realised.accuracy());
   EXPECT_NEAR(realised.brier(), brier, 1e-12);
   EXPECT_NEAR(realised.log_loss(), log_loss, 1e-12);
   EXPECT_NEAR(realised.auc(), above / pairs, 1e-12);

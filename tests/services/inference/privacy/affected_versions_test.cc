@@ -49,6 +49,7 @@ std::string Words(const ErasedVersions& versions) {
                     version.state() == ErasedVersion::STATE_DUE_BY         ? " due"
                     : version.state() == ErasedVersion::STATE_RETRAINED_IN ? " retrained in "
                     : version.state() == ErasedVersion::STATE_DELETED      ? " deleted"
+                    : version.state() == ErasedVersion::STATE_RETIRED      ? " retired "
                                                                            : " ?",
                     version.retrained_version());
   }
@@ -123,6 +124,24 @@ TEST(AffectedVersionsTest, AVersionThatComesLaterIsAddedBehindTheOthers) {
   const ErasedVersions known = Find({model});
   model.versions[2] = {"v2", 3, Day(120)};
   EXPECT_EQ(Words(Find({model}, known, 120)), "v1 due, v2 due");
+}
+
+TEST(AffectedVersionsTest, ARetiredVersionSaysWhatTookItsAlias) {
+  LearntModel model = Model({{0, 50}}, {{"champion", 1}});
+  const ErasedVersions known = Find({model});
+  model.versions[1].is_retired = true;
+  EXPECT_EQ(Words(Find({model}, known, 130)), "v1 retired ") << "nothing has";
+  model.versions[2] = {"v2", 5, Day(131)};
+  model.aliases["champion"] = 2;
+  EXPECT_EQ(Words(Find({model}, known, 131)), "v1 retired v2");
+  model.versions.erase(1);
+  EXPECT_EQ(Words(Find({model}, known, 132)), "v1 deleted");
+}
+
+TEST(AffectedVersionsTest, ARetiredVersionReplacesNone) {
+  LearntModel model = Model({{0, 50}, {5, 110}}, {{"champion", 2}});
+  model.versions[2].is_retired = true;
+  EXPECT_EQ(Words(Find({model})), "v1 due");
 }
 
 }  // namespace

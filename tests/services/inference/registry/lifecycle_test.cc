@@ -273,5 +273,68 @@ TEST_F(LifecycleTest, WhoWatchesIsTold) {
   EXPECT_TRUE(told[3].change().policy_changed());
 }
 
+TEST_F(LifecycleTest, ARetiredVersionScoresByNoneOfItsNamesForEver) {
+  PublishMany(2);
+  ASSERT_OK(registry_->RetireVersion({acme_, "churn", 1}, {}, {.actor = "system", .reason = "it was due"}));
+  for (const bool opened_again : {false, true}) {
+    if (opened_again) Open();
+    EXPECT_EQ(States("RA"), "RA");
+    EXPECT_EQ(Champion(), 1) << "there was nothing to go to";
+    for (const ModelReference& name :
+         {ModelReference{acme_, "churn", "champion", 0, true}, ModelReference{acme_, "churn", "", 1}}) {
+      const absl::Status refused = CheckAvailable(*Resolve(*registry_->Get(), name)->version);
+      EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("it was due")));
+      EXPECT_EQ(ReasonOf(refused), "VERSION_RETIRED");
+    }
+    EXPECT_EQ(registry_->Describe({acme_, "churn", 1})->state_reason(), "it was due");
+    EXPECT_EQ(registry_->Count(v1::ModelVersion::STATE_RETIRED), 1);
+  }
+  ASSERT_OK(registry_->SetAlias(champion_, 2, {.actor = "a test"}));
+  const auto back = registry_->RollbackAlias(champion_, 0, {.actor = "a test"});
+  EXPECT_EQ(ReasonOf(back.status()), "VERSION_RETIRED");
+  const std::string bytes = Serialize(ChurnModel(-1));
+  const auto again = testutil::Publish(*registry_, testutil::OrderFor(acme_, "churn", bytes), bytes);
+  EXPECT_EQ(ReasonOf(again.status()), "VERSION_RETIRED") << "nor does the same artifact";
+  EXPECT_OK(registry_->ReadArtifact({acme_, "churn", "", 1})) << "its record and its artifact stay";
+  ASSERT_OK(Delete(1));
+  EXPECT_EQ(States("DA"), "DA");
+}
+
+TEST_F(LifecycleTest, ItsAliasesGoToTheFirstSuccessorThatCanBeLoadedInOneStep) {
+  PublishMany(6);
+  ASSERT_EQ(States("AUUAAA"), "AUUAAA");
+  std::filesystem::remove(FileOf(Serialize(ChurnModel(-2))));
+  const int64_t before = registry_->Get()->SequenceOf(acme_);
+  ASSERT_OK(registry_->RetireVersion({acme_, "churn", 1}, {2, 3, 4}, {.actor = "system", .reason = "it was due"}));
+  EXPECT_EQ(registry_->Get()->SequenceOf(acme_), before + 1);
+  EXPECT_EQ(Champion(), 3);
+  EXPECT_OK(CheckAvailable(*Resolve(*registry_->Get(), {acme_, "churn", "champion", 0})->version));
+  EXPECT_EQ(States("RFAAAA"), "RFAAAA");
+  ASSERT_OK_AND_ASSIGN(const auto journal, registry_->ReadAliasJournal(champion_));
+  EXPECT_EQ(journal.back().from_version, 1);
+  EXPECT_EQ(journal.back().to_version, 3);
+  EXPECT_EQ(journal.back().actor, "system");
+  EXPECT_EQ(journal.back().reason, "it was due");
+  ASSERT_OK(registry_->RetireVersion({acme_, "churn", 1}, {4}, {.actor = "system"})) << "again";
+  ASSERT_OK(registry_->RetireVersion({acme_, "churn", 9}, {4}, {.actor = "system"}));
+  EXPECT_EQ(Champion(), 3);
+  EXPECT_EQ(registry_->Get()->SequenceOf(acme_), before + 1);
+}
+
+TEST_F(LifecycleTest, AnArmWhoseVersionIsRetiredFallsToTheChampion) {
+  PublishMany(2);
+  v1::ModelTraffic traffic;
+  auto& arm = *traffic.add_arms();
+  arm.set_arm("canary");
+  arm.set_target(NameOf(2));
+  arm.set_weight(1);
+  ASSERT_OK(registry_->UpdateTraffic(churn_, traffic, "a test"));
+  ASSERT_OK(registry_->RetireVersion({acme_, "churn", 2}, {}, {.actor = "system", .reason = "it was due"}));
+  ASSERT_OK_AND_ASSIGN(const Resolution found,
+                       ResolveFor(*registry_->Get(), {acme_, "churn", "champion", 0, true}, "ada"));
+  EXPECT_EQ(found.version->number, 1);
+  EXPECT_EQ(found.fallen_from_arm, "canary");
+}
+
 }  // namespace
 }  // namespace clientele::inference

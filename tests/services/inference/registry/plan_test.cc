@@ -175,5 +175,34 @@ TEST(PlanPublishTest, TheSameArtifactIsTheSameVersionAndStillTakesItsAliases) {
   EXPECT_TRUE(healing.must_load) << "what could not be loaded is loaded from the new bytes";
 }
 
+TEST(PlanRetireTest, TheVersionsAliasesGoToItsSuccessorWithTheReason) {
+  Model model = ModelWith(3);
+  Set(model, {2, 1});
+  const auto plan = PlanRetire(model, 1, 3, {"system", absl::FromUnixSeconds(200), "it was due"});
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->version.number, 1);
+  EXPECT_EQ(plan->version.metadata.state(), v1::ModelVersion::STATE_RETIRED);
+  EXPECT_EQ(plan->version.metadata.state_reason(), "it was due");
+  EXPECT_EQ(plan->version.metadata.sha256(), "digest 1") << "else it is as it was";
+  ASSERT_EQ(plan->revisions.size(), 1u);
+  EXPECT_EQ(plan->revisions[0].from_version, 1);
+  EXPECT_EQ(plan->revisions[0].to_version, 3);
+  EXPECT_EQ(plan->revisions[0].actor, "system");
+  EXPECT_EQ(plan->revisions[0].reason, "it was due");
+}
+
+TEST(PlanRetireTest, WithoutASuccessorAliasesStayAndWhatIsGoneIsNotRetired) {
+  Model model = ModelWith(2);
+  Set(model, {1});
+  const auto plan = PlanRetire(model, 1, 0, kAuthor);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_TRUE(plan->revisions.empty());
+  EXPECT_FALSE(PlanRetire(model, 3, 0, kAuthor).has_value());
+  auto retired = std::make_shared<Version>();
+  retired->metadata = plan->version.metadata;
+  model.versions[1] = std::move(retired);
+  EXPECT_FALSE(PlanRetire(model, 1, 2, kAuthor).has_value());
+}
+
 }  // namespace
 }  // namespace clientele::inference

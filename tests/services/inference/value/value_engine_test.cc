@@ -22,7 +22,7 @@ using testutil::StatusIs;
 // A dataset of `visits` alone, in two shards.
 class FakePortfolio final : public PortfolioSource {
  public:
-  absl::Status Read(const TenantId&, const common::v1::DatasetSpec& spec, const rpc::Call&,
+  absl::Status Read(const TenantId&, const common::v1::DatasetSpec& spec, ShardRange, const rpc::Call&,
                     absl::FunctionRef<absl::Status(const ingestion::v1::ReadDatasetResponse&)> visit) override {
     last_spec = spec;
     ingestion::v1::ReadDatasetResponse part;

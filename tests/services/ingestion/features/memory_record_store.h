@@ -170,6 +170,13 @@ class MemoryRecordStore : public storage::RecordStore {
     return absl::UnimplementedError("");
   }
   absl::StatusOr<bool> ExpireRecords(const TenantId&, int) override { return absl::UnimplementedError(""); }
+  absl::StatusOr<int64_t> ReplaceBodies(const TenantId&, int, absl::Span<const storage::BodyReplacement>) override {
+    return absl::UnimplementedError("");
+  }
+  absl::StatusOr<int64_t> ReplaceRejected(const TenantId&, absl::Span<const storage::RejectedReplacement>) override {
+    return absl::UnimplementedError("");
+  }
+  absl::Status PurgeReplaced(const TenantId&) override { return absl::UnimplementedError(""); }
 
  private:
   using Key = std::tuple<int, std::string, int64_t, int64_t>;  // Shard, customer, event time, sequence.

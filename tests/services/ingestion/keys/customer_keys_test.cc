@@ -272,5 +272,36 @@ TEST_F(CustomerKeysTest, ManyThreadsSealAndOpenWhileKeysRotate) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST_F(CustomerKeysTest, OnlyKeysThatNobodyUsesMeanwhileAreDestroyedAsUnused) {
+  CustomerKeys::Use use;
+  const std::string ada = Seal("ada", "one"), bob = Seal("bob", "two", &use);
+  const std::vector<privacy::Digest> both = {DigestOf("ada"), DigestOf("bob")};
+  {
+    CustomerKeys::UseWatch watch(*keys_, tenant_);
+    {
+      const CustomerKeys::Hold hold(*keys_);
+      ASSERT_OK(keys_->CheckThere(tenant_, use, hold));
+    }
+    ASSERT_OK_AND_ASSIGN(const int64_t destroyed, keys_->DestroyUnused(watch, both));
+    EXPECT_EQ(destroyed, 1);
+  }
+  EXPECT_EQ(Unseal("ada", ada), "");
+  EXPECT_EQ(Unseal("bob", bob), "two");
+  CustomerKeys::UseWatch another(*keys_, tenant_);
+  ASSERT_OK_AND_ASSIGN(const int64_t destroyed, keys_->DestroyUnused(another, both));
+  EXPECT_EQ(destroyed, 2) << "what was used before it began is not in it";
+  EXPECT_EQ(Unseal("bob", bob), "");
+}
+
+TEST_F(CustomerKeysTest, WhatWasSealedWithAnUnusedKeyIsNotWrittenOnceItIsDestroyed) {
+  CustomerKeys::Use use;
+  Seal("ada", "one");
+  Seal("ada", "two", &use);  // On its way to the store.
+  CustomerKeys::UseWatch watch(*keys_, tenant_);
+  ASSERT_OK(keys_->DestroyUnused(watch, {DigestOf("ada")}));
+  const CustomerKeys::Hold hold(*keys_);
+  EXPECT_THAT(keys_->CheckThere(tenant_, use, hold), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("again")));
+}
+
 }  // namespace
 }  // namespace clientele::ingestion

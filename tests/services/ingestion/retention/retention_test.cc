@@ -32,7 +32,7 @@ using v1::RetentionRun;
 
 constexpr absl::Duration kDay = absl::Hours(24);
 
-// Takes records away two by two, and fails after so many steps.
+// Takes records away two by two, and fails after so many steps, or where the quarantine is asked for.
 class SlowStore final : public storage::ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
@@ -40,7 +40,14 @@ class SlowStore final : public storage::ForwardingStore {
     if (steps_left-- <= 0) return absl::UnavailableError("the disk is full");
     return ForwardingStore::ExpireRecords(tenant, 2);
   }
+  absl::Status ListRejected(
+      const TenantId& tenant, absl::string_view position,
+      absl::FunctionRef<bool(const v1::RejectedRecord&, absl::string_view)> visit) const override {
+    if (fails_lists) return absl::UnavailableError("the disk is full");
+    return ForwardingStore::ListRejected(tenant, position, visit);
+  }
   std::atomic<int> steps_left{1'000'000};
+  std::atomic<bool> fails_lists = false;
 };
 
 class RetentionTest : public ::testing::Test {
@@ -113,7 +120,7 @@ TEST_F(RetentionTest, TakesAwayWhatIsTooOldOfItsKindAndRefusesItFromThenOn) {
                     Visit(4, now - 40 * kDay, "bob")})
                 .accepted_count(),
             4);
-  Retention retention(store_, contexts_, clock_, metrics_);
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
   ASSERT_OK_AND_ASSIGN(const v1::PreviewRetentionResponse preview,
                        retention.Preview(tenant_, Keep(common::v1::RECORD_KIND_INTERACTION, 30).rules(), StopToken()));
   EXPECT_EQ(preview.counts(0).count(), 2);
@@ -152,12 +159,12 @@ TEST_F(RetentionTest, EachDayOfTheTenantHasItsRun) {
   const absl::Time now = clock_.Now();
   Ingest({Visit(1, now - 29 * kDay), Visit(2, now)});
   {
-    Retention retention(store_, contexts_, clock_, metrics_);
+    Retention retention(store_, contexts_, *keys_, clock_, metrics_);
     ASSERT_OK(retention.Set(tenant_, Keep(common::v1::RECORD_KIND_INTERACTION, 30)));
     EXPECT_EQ(AwaitRun(1).counts_size(), 0);
   }
   clock_.Advance(2 * kDay);
-  Retention retention(store_, contexts_, clock_, metrics_);
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
   EXPECT_EQ(AwaitRun(2).counts(0).count(), 1);
   EXPECT_EQ(CountRecords(), 1);
   ASSERT_OK_AND_ASSIGN(const auto runs, retention.Runs(tenant_));
@@ -172,7 +179,7 @@ TEST_F(RetentionTest, ARunThatFailedOrWhoseServiceWentDownGoesOnAndCountsNothing
   Ingest(records);
   store_.steps_left = 3;
   {
-    Retention retention(store_, contexts_, clock_, metrics_);
+    Retention retention(store_, contexts_, *keys_, clock_, metrics_);
     ASSERT_OK(retention.Set(tenant_, Keep(common::v1::RECORD_KIND_INTERACTION, 30)));
     while (store_.steps_left >= 0) absl::SleepFor(absl::Milliseconds(1));
   }
@@ -181,7 +188,7 @@ TEST_F(RetentionTest, ARunThatFailedOrWhoseServiceWentDownGoesOnAndCountsNothing
   EXPECT_EQ(half.runs(0).counts(0).count(), 6);
   EXPECT_EQ(Ingest({Visit(0, now - 40 * kDay, "c0")}).rejected_count(), 1) << "its cuts are in force meanwhile";
   store_.steps_left = 1'000;
-  Retention retention(store_, contexts_, clock_, metrics_);
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
   const RetentionRun run = AwaitRun(1);
   EXPECT_EQ(run.counts(0).count(), 21);
   EXPECT_EQ(run.customer_count(), 4);
@@ -189,7 +196,7 @@ TEST_F(RetentionTest, ARunThatFailedOrWhoseServiceWentDownGoesOnAndCountsNothing
 }
 
 TEST_F(RetentionTest, APolicyIsReplacedOnlyWithTheNewestEtag) {
-  Retention retention(store_, contexts_, clock_, metrics_);
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
   ASSERT_OK_AND_ASSIGN(const v1::RetentionPolicy none, retention.Get(tenant_));
   EXPECT_EQ(none.rules_size(), 0);
   v1::RetentionPolicy wanted = Keep(common::v1::RECORD_KIND_MESSAGE, 10);
@@ -206,7 +213,7 @@ TEST_F(RetentionTest, APolicyIsReplacedOnlyWithTheNewestEtag) {
 
 TEST_F(RetentionTest, WithoutAPolicyOldRecordsAreTakenAgain) {
   const absl::Time now = clock_.Now();
-  Retention retention(store_, contexts_, clock_, metrics_);
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
   ASSERT_OK(retention.Set(tenant_, Keep(common::v1::RECORD_KIND_INTERACTION, 30)));
   AwaitRun(1);
   EXPECT_EQ(Ingest({Visit(1, now - 40 * kDay)}).rejected_count(), 1);
@@ -215,6 +222,49 @@ TEST_F(RetentionTest, WithoutAPolicyOldRecordsAreTakenAgain) {
     absl::SleepFor(absl::Milliseconds(2));
   }
   EXPECT_EQ(Ingest({Visit(1, now - 40 * kDay)}).accepted_count(), 1);
+}
+
+TEST_F(RetentionTest, WhoseLastSealedRecordGoesLosesTheirKeysAndNobodyElseDoes) {
+  const absl::Time now = clock_.Now();
+  const auto profile = [&](int id, absl::Time when, const std::string& customer) {
+    v1::Record record = Visit(id, when, customer);
+    record.mutable_profile()->set_email("ada@example.com");
+    return record;
+  };
+  v1::Record bad = profile(9, now - 40 * kDay, "eve");
+  bad.mutable_profile()->set_email("eve at nowhere");
+  EXPECT_EQ(Ingest({profile(1, now - 40 * kDay, "ada"), Visit(2, now - kDay, "ada"), profile(3, now - 40 * kDay, "bob"),
+                    profile(4, now - kDay, "bob"), profile(5, now - 40 * kDay, "dan"), bad})
+                .accepted_count(),
+            5);
+  for (const char* customer : {"ada", "bob", "dan", "eve"}) EXPECT_EQ(*keys_->Count(tenant_, customer), 1) << customer;
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
+  ASSERT_OK(retention.Set(tenant_, Keep(common::v1::RECORD_KIND_PROFILE, 30)));
+  EXPECT_EQ(AwaitRun(1).customer_count(), 1);
+  EXPECT_EQ(*keys_->Count(tenant_, "ada"), 0) << "of hers, nothing is left that was sealed";
+  EXPECT_EQ(*keys_->Count(tenant_, "bob"), 1);
+  EXPECT_EQ(*keys_->Count(tenant_, "dan"), 0) << "he is gone as a whole";
+  EXPECT_EQ(*keys_->Count(tenant_, "eve"), 1) << "hers is in quarantine";
+  EXPECT_EQ(Ingest({profile(6, now - kDay, "dan")}).accepted_count(), 1) << "who comes back gets another";
+  EXPECT_EQ(*keys_->Count(tenant_, "dan"), 1);
+}
+
+TEST_F(RetentionTest, KeysGoAlsoWhereTheRunWasCutShortBeforeThem) {
+  const absl::Time now = clock_.Now();
+  v1::Record old = Visit(1, now - 40 * kDay);
+  old.mutable_profile()->set_email("ada@example.com");
+  Ingest({old});
+  {
+    Retention retention(store_, contexts_, *keys_, clock_, metrics_);
+    store_.fails_lists = true;
+    ASSERT_OK(retention.Set(tenant_, Keep(common::v1::RECORD_KIND_PROFILE, 30)));
+    while (CountRecords() > 0) absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(*keys_->Count(tenant_, "ada"), 1);
+  store_.fails_lists = false;
+  Retention retention(store_, contexts_, *keys_, clock_, metrics_);
+  AwaitRun(1);
+  EXPECT_EQ(*keys_->Count(tenant_, "ada"), 0);
 }
 
 }  // namespace

@@ -280,10 +280,39 @@ TEST_F(TrainingRunTest, RfmTellsWhoMovedSinceTheChampionToo) {
   EXPECT_FALSE(result.has_segment_migration());
 }
 
-TEST_F(TrainingRunTest, OnlyAModelOfSegmentsReadsTheChampionsArtifact) {
-  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+TEST_F(TrainingRunTest, TheChampionIsJudgedOnTheSameHoldoutAndTheReportTellsTheTwoApart) {
   Run();
-  EXPECT_EQ(models_.artifacts_read, 0);
+  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+  models_.champion_artifact = models_.artifacts[0];
+  // Its own holdout made it look better than it is.
+  models_.champion->mutable_evaluation()->mutable_classifier()->set_auc(0.9999);
+  auto* rule = job_.mutable_spec()->mutable_gate()->add_rules();
+  rule->set_metric("auc");
+  rule->set_better_than_champion_by(0);
+  data_.dataset = testutil::ChurnData(900, 0.02);
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_EQ(models_.artifacts_read, 1);
+  const auto& comparison = result.gate_decision().comparison();
+  EXPECT_EQ(comparison.champion_version(), "tenants/acme/models/churn/versions/1");
+  EXPECT_EQ(comparison.not_compared(), "");
+  EXPECT_EQ(comparison.rows(), result.evaluation().holdout_rows());
+  EXPECT_TRUE(comparison.same_split());
+  EXPECT_EQ(comparison.metrics(1).metric(), "auc");
+  EXPECT_DOUBLE_EQ(comparison.metrics(1).value(), result.evaluation().classifier().auc());
+  EXPECT_LT(comparison.metrics(1).champion(), 0.9999);
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
+  EXPECT_EQ(models_.headers.back().gate_decision().comparison().SerializeAsString(), comparison.SerializeAsString())
+      << "the version's record keeps it";
+}
+
+TEST_F(TrainingRunTest, AChampionThatCannotBeReadIsNotCompared) {
+  models_.champion.emplace().set_name("tenants/acme/models/churn/versions/1");
+  models_.champion_artifact = "damaged";
+  const v1::WorkerResult result = Run();
+  ASSERT_FALSE(result.has_error()) << result.error().message();
+  EXPECT_FALSE(result.gate_decision().has_comparison());
+  EXPECT_EQ(result.gate_decision().decision(), GateDecision::DECISION_PUBLISHED_ACTIVE);
 }
 
 TEST_F(TrainingRunTest, StopsWhenItIsTold) {

@@ -1,4 +1,4 @@
-#include "services/training/schedules/cron.h"
+#include "common/schedule/cron.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include "common/base/error.h"
 #include "tests/testing/status_matchers.h"
 
-namespace clientele::training {
+namespace clientele::schedule {
 namespace {
 
 using ::testing::ElementsAre;
@@ -174,4 +174,4 @@ TEST(CronTest, NothingThatMatchesIsPassedOver) {
 }
 
 }  // namespace
-}  // namespace clientele::training
+}  // namespace clientele::schedule

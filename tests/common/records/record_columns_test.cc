@@ -1,4 +1,4 @@
-#include "services/ingestion/records/record_columns.h"
+#include "common/records/record_columns.h"
 
 #include <gtest/gtest.h>
 
@@ -6,12 +6,14 @@
 
 #include "services/ingestion/records/record_form.h"
 
-namespace clientele::ingestion {
+namespace clientele::records {
 namespace {
+
+namespace v1 = ingestion::v1;
 
 std::string Body(v1::Record record) {
   std::string body;
-  EncodeRecord(record, body);
+  ingestion::EncodeRecord(record, body);
   return body;
 }
 
@@ -64,4 +66,4 @@ TEST(RecordColumnsTest, BytesInNoKnownFormHaveNoColumns) {
 }
 
 }  // namespace
-}  // namespace clientele::ingestion
+}  // namespace clientele::records
