@@ -103,9 +103,9 @@ std::string ServiceConfig(bool health_checked) {
     absl::StrAppend(out, R"({"service":")", parts.first, R"(","method":")", parts.second, R"("})");
   });
   return absl::StrCat(
-      R"({"loadBalancingConfig":[{"round_robin":{}}],)", health_checked ? R"("healthCheckConfig":{"serviceName":""},)" : "",
-      R"("retryThrottling":{"maxTokens":100,"tokenRatio":0.1},)",
-      R"("methodConfig":[{"name":[)", names,
+      R"({"loadBalancingConfig":[{"round_robin":{}}],)",
+      health_checked ? R"("healthCheckConfig":{"serviceName":""},)" : "",
+      R"("retryThrottling":{"maxTokens":100,"tokenRatio":0.1},)", R"("methodConfig":[{"name":[)", names,
       R"(],"retryPolicy":{"maxAttempts":4,"initialBackoff":"0.1s","maxBackoff":"2s","backoffMultiplier":2,)",
       R"("retryableStatusCodes":["UNAVAILABLE"]}}]})");
 }

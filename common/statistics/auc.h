@@ -17,8 +17,8 @@ struct Auc {
 // `labels` are 0 or 1. Pure. Cost: O(n log n).
 Auc AucWithError(absl::Span<const double> scores, absl::Span<const double> labels);
 
-// How much each row moves the area: it is as if the area were its value plus the mean of these, whose mean is 0. All NaN
-// where a class is empty.
+// How much each row moves the area: it is as if the area were its value plus the mean of these, whose mean is 0. All
+// NaN where a class is empty.
 std::vector<double> AucInfluences(absl::Span<const double> scores, absl::Span<const double> labels);
 
 // The value alone.

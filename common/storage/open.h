@@ -30,8 +30,8 @@ class DatabaseSet;
 // Thread-compatible. What it opens may outlive it, but not the set of databases.
 class Places {
  public:
-  // `databases` lists what is embedded. FAILED_PRECONDITION: see postgresql::Database::Open; or a move into this place has
-  // not ended.
+  // `databases` lists what is embedded. FAILED_PRECONDITION: see postgresql::Database::Open; or a move into this place
+  // has not ended.
   static absl::StatusOr<std::unique_ptr<Places>> Open(const StorageOptions& options, const std::string& directory,
                                                       DatabaseSet& databases);
   virtual ~Places() = default;

@@ -167,11 +167,11 @@ absl::Status Run(int argc, char** argv) {
                               .copy_databases = absl::bind_front(&storage::DatabaseSet::Copy, &databases)},
                              clock);
   CLIENTELE_ASSIGN_OR_RETURN(
-      const auto server, rpc::Server::Start(settings.server,
-                                            {&models, &scoring, &values, &monitoring, &quality, &override_service, &due_versions,
-                                             &current_score_service, &rescore_service,
-                                             &open_inference, &backups},
-                                            metrics));
+      const auto server,
+      rpc::Server::Start(settings.server,
+                         {&models, &scoring, &values, &monitoring, &quality, &override_service, &due_versions,
+                          &current_score_service, &rescore_service, &open_inference, &backups},
+                         metrics));
   // Who asks for a version meanwhile is told that it is being loaded.
   registry->AwaitNamed();
   const int64_t failed = registry->Count(v1::ModelVersion::STATE_FAILED);

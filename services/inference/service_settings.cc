@@ -39,7 +39,8 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   storage::AddStorageOptions(all, settings.storage);
   AddScoring(all, settings);
   all.Add("ingestion.timeout", &settings.ingestion_timeout, "How long features of customers are waited for.");
-  all.Add("portfolio.timeout", &settings.portfolio_timeout, "How long a portfolio's value may take, or a step of rescoring.");
+  all.Add("portfolio.timeout", &settings.portfolio_timeout,
+          "How long a portfolio's value may take, or a step of rescoring.");
   all.Add("rescoring.share", &settings.rescoring_share,
           "Of one core's time, that scoring all customers again may take, above 0, at most 1.");
   all.Add("monitoring.share", &settings.monitor.share, "Of the customers, whose scores are logged, 0 to 1.");
@@ -48,10 +49,11 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
           "So many rows may wait to be logged, and again for the shadow; what is more is dropped and counted.");
   all.Add("privacy.model_period", &settings.follower.model_period,
           "How long a version that had learnt from an erased customer may go on before it is due.");
-  all.Add("privacy.due_versions", &settings.due_versions,
-          "What becomes of a version that is due. retire: it scores no more; its aliases go to the newest version that "
-          "may go on, and where there is none, nothing is scored until one is trained. keep: it goes on, and `clientele "
-          "privacy due` says so.");
+  all.Add(
+      "privacy.due_versions", &settings.due_versions,
+      "What becomes of a version that is due. retire: it scores no more; its aliases go to the newest version that "
+      "may go on, and where there is none, nothing is scored until one is trained. keep: it goes on, and `clientele "
+      "privacy due` says so.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);

@@ -91,15 +91,16 @@ absl::Status Run(int argc, char** argv) {
   ConsentService consent_service(consents, *consent_store, calls, open_streams);
   Retention retention(*store, contexts, keys, clock, metrics);
   RetentionService retention_service(retention, calls);
-  rpc::BackupService backups(settings.backup,
-                             {.program = settings.server.program,
-                              .data_directory = directory,
-                              .fixed_paths = {"receipt_key.pem", audit::kSigningKeyFile, kKeyStoreIdFile},
-                              .copy_databases = [&](const std::string& data, const std::string& target) -> absl::Status {
-                                CLIENTELE_RETURN_IF_ERROR(databases.Copy(data, target));
-                                return vault->copies().Make();  // Last, so that it opens all of what was copied.
-                              }},
-                             clock);
+  rpc::BackupService backups(
+      settings.backup,
+      {.program = settings.server.program,
+       .data_directory = directory,
+       .fixed_paths = {"receipt_key.pem", audit::kSigningKeyFile, kKeyStoreIdFile},
+       .copy_databases = [&](const std::string& data, const std::string& target) -> absl::Status {
+         CLIENTELE_RETURN_IF_ERROR(databases.Copy(data, target));
+         return vault->copies().Make();  // Last, so that it opens all of what was copied.
+       }},
+      clock);
   CLIENTELE_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(settings.server,
                                                                    {&ingestion, &customers, &tenant_settings,
                                                                     &customer_features, &privacy_service,

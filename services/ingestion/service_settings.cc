@@ -28,14 +28,16 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("privacy.signing_key_file", &settings.signing_key_file,
           "PEM Ed25519 key that signs receipts of erasures; made where it is absent. "
           "Default: receipt_key.pem in the data directory.");
-  all.Add("privacy.master_key_file", &settings.master_key_file,
-          "Keys of 32 bytes, hexadecimal or base64, the newest first, that wrap the keys that personal fields are sealed "
-          "with; made where it is absent. Default: master_key in the data directory.");
+  all.Add(
+      "privacy.master_key_file", &settings.master_key_file,
+      "Keys of 32 bytes, hexadecimal or base64, the newest first, that wrap the keys that personal fields are sealed "
+      "with; made where it is absent. Default: master_key in the data directory.");
   all.Add("privacy.master_key_variable", &settings.master_key_variable,
           "The environment variable that has those keys, instead of a file. It is taken out of the environment at "
           "start, so that no other program inherits it; new keys come with a restart.");
   all.Add("privacy.keys_url", &settings.keys_url,
-          "With storage.url: postgresql://... of another database, for customers' keys, which replicas share; back the two up "
+          "With storage.url: postgresql://... of another database, for customers' keys, which replicas share; back the "
+          "two up "
           "apart, for a backup of the records must hold no key. Empty: in the data directory, for one program alone.");
   all.Add("privacy.reporters", &settings.reporters,
           "Programs, with commas between, that must report before an erasure is complete.");

@@ -7,8 +7,8 @@
 namespace clientele::training {
 
 // The default rules (see Gate in training_spec.proto) unless the spec turns them off, then the spec's own. The worst
-// consequence of a rule that fails is the decision. `champion` is the evaluation of the version that serves now, best on
-// the same holdout, or null. A metric that is not a number fails its rule. Pure.
+// consequence of a rule that fails is the decision. `champion` is the evaluation of the version that serves now, best
+// on the same holdout, or null. A metric that is not a number fails its rule. Pure.
 model::v1::GateDecision Decide(const model::v1::TrainingSpec& spec, const model::v1::Evaluation& evaluation,
                                const model::v1::Evaluation* champion);
 

@@ -43,7 +43,8 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("readiness.timeout", &settings.readiness_timeout, "How long a readiness check may read.");
   all.Add("schedules.ask_interval", &settings.ask.due_and_drift,
           "How often inference is asked which versions are due or have drifted.");
-  all.Add("schedules.outcomes_interval", &settings.ask.outcomes, "How often inference is asked what outcomes are known.");
+  all.Add("schedules.outcomes_interval", &settings.ask.outcomes,
+          "How often inference is asked what outcomes are known.");
   all.Add("worker.program", &settings.worker_program, "The program that runs one job.");
   all.Add("worker.mpi_program", &settings.worker_mpi_program, "The program that runs one job on several ranks.");
   all.Add("worker.ranks", &settings.ranks, "How many ranks share a job, through Open MPI; 1: none of it.");

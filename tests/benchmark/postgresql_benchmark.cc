@@ -31,7 +31,8 @@ int Batches() { return std::getenv("CLIENTELE_BENCHMARK_BRIEF") != nullptr ? 4 :
 TenantId Tenant() { return TenantId::Parse("bench").value(); }
 
 testutil::PostgresqlServer& Server() {
-  static const auto server = std::make_unique<testutil::PostgresqlServer>(testutil::PostgresqlServerOptions{.durable = true});
+  static const auto server =
+      std::make_unique<testutil::PostgresqlServer>(testutil::PostgresqlServerOptions{.durable = true});
   return *server;
 }
 

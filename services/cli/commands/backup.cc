@@ -123,8 +123,9 @@ absl::Status Restore(Context& context, const BackupCommand& command) {
   if (backup.program == "clientele-ingestion") {
     CLIENTELE_ASSIGN_OR_RETURN(const bool with_keys, RestoreKeys(command));
     context.console().Say(
-        with_keys ? "With the keys of personal fields. The master key is in no backup: bring it, privacy.master_key_file."
-                  : "Without the keys of personal fields: none lie beside the backups. Bring them to DIRECTORY/keys.");
+        with_keys
+            ? "With the keys of personal fields. The master key is in no backup: bring it, privacy.master_key_file."
+            : "Without the keys of personal fields: none lie beside the backups. Bring them to DIRECTORY/keys.");
   }
   context.console().Say(
       absl::StrCat("Restored. Start ", backup.program, " with --data-directory ", command.data_directory));

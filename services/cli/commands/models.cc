@@ -222,7 +222,8 @@ absl::Status ShowOrSetTraffic(Context& context, const std::string& model, const 
   return absl::OkStatus();
 }
 
-absl::Status Promote(Context& context, const std::string& model, const std::string& version, const MoveOptions& options) {
+absl::Status Promote(Context& context, const std::string& model, const std::string& version,
+                     const MoveOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(InferenceClient * client, context.inference());
   inference::v1::SetModelAliasRequest request;
   request.set_name(absl::StrCat(context.model_name(model), "/aliases/", options.alias));

@@ -39,7 +39,7 @@ class Registry {
  public:
   // Reads what is stored, and begins to load what is wanted of it, what aliases and arms name first; scores can be
   // asked for at once. A version that cannot be loaded is FAILED with its reason and does not keep the others from
-  // serving; one that the store could not read is read again from time to time. Errors are the store's. All that is given outlives it.
+  // serving; one that the store could not read is read again at times. Errors are the store's. All given outlives it.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(storage::VersionStore& store, const Clock& clock,
                                                         LifecycleMetrics* metrics = nullptr);
   ~Registry();

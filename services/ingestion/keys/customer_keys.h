@@ -152,7 +152,8 @@ class CustomerKeys {
     absl::Time read;
   };
   absl::flat_hash_map<TenantId, Known> tenants_ ABSL_GUARDED_BY(tenants_mutex_);
-  int64_t destructions_ ABSL_GUARDED_BY(tenants_mutex_) = 0;  // Of the store, when the cache was last found to know none.
+  // Of the store, when the cache was last found to know none.
+  int64_t destructions_ ABSL_GUARDED_BY(tenants_mutex_) = 0;
 };
 
 }  // namespace clientele::ingestion

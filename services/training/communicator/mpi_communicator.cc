@@ -32,7 +32,8 @@ constexpr absl::Duration kYieldingTime = absl::Milliseconds(2);
 constexpr absl::Duration kShortSleep = absl::Microseconds(100);
 constexpr absl::Duration kImpatience = absl::Seconds(1);
 constexpr absl::Duration kLongSleep = absl::Milliseconds(2);
-// More than this between two looks is no waiting: this process was stopped, or had no core. It must not blame the others.
+// More than this between two looks is no waiting: this process was stopped, or had no core. It must not blame the
+// others.
 constexpr absl::Duration kLongestLook = absl::Milliseconds(100);
 constexpr absl::Duration kFarewell = absl::Seconds(1);  // For telling the others that the group has ended.
 

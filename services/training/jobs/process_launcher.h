@@ -1,7 +1,7 @@
 // Runs each job in a process of its own, so that nothing a job does, running out of memory included, harms the service.
 //
-// The job goes to the worker's standard input, events come back on its standard output (worker_wire.h), its log lines go
-// to the service's standard error. The worker is the leader of a new process group and dies with the service.
+// The job goes to the worker's standard input, events come back on its standard output (worker_wire.h), its log lines
+// go to the service's standard error. The worker is the leader of a new process group and dies with the service.
 #pragma once
 
 #include <string>

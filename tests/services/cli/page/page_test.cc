@@ -158,8 +158,8 @@ TEST_P(PageTest, HoldsWithNoneOrOneOfEverything) {
 INSTANTIATE_TEST_SUITE_P(Kinds, PageTest,
                          testing::Values(Kind{"Classifier", &ChurnReport, 10}, Kind{"Value", &ValueReport, 3},
                                          Kind{"Clusters", &SegmentsReport, 6}, Kind{"Classes", &ClassesReport, 5},
-                                         Kind{"LifetimeValue", &LifetimeValueReport, 14}, Kind{"Survival", &SurvivalReport, 5},
-                                         Kind{"Rfm", &RfmReport, 3}),
+                                         Kind{"LifetimeValue", &LifetimeValueReport, 14},
+                                         Kind{"Survival", &SurvivalReport, 5}, Kind{"Rfm", &RfmReport, 3}),
                          [](const auto& test) { return test.param.name; });
 
 TEST(ModelPageTest, HeadsWithWhatTheVersionIs) {
@@ -249,12 +249,14 @@ TEST(ModelPageTest, SaysHowLongCustomersStay) {
 }
 
 TEST(ModelPageTest, SaysWhatRfmSegmentsAreWorthAndWhoMoved) {
-  EXPECT_THAT(ModelPage(RfmReport()),
-              AllOf(HasSubstr("&quot;Champions&quot; are 21 % of the customers and hold 69.6 % of the value"),
-                    HasSubstr("93.7 % of those who were customers stayed"), HasSubstr("Reward them &amp; ask for a review"),
-                    HasSubstr("the largest move is from &quot;About to sleep&quot; to &quot;Lost&quot; (60 customers)"),
-                    HasSubstr("(no customer yet)"), HasSubstr("<h3>What to do</h3>"), HasSubstr("+20"), HasSubstr("-60"),
-                    HasSubstr("the largest part of the value, 9.6 %, is at recency score 4"), HasSubstr("customers without scores"), Not(HasSubstr("Other"))));
+  EXPECT_THAT(
+      ModelPage(RfmReport()),
+      AllOf(HasSubstr("&quot;Champions&quot; are 21 % of the customers and hold 69.6 % of the value"),
+            HasSubstr("93.7 % of those who were customers stayed"), HasSubstr("Reward them &amp; ask for a review"),
+            HasSubstr("the largest move is from &quot;About to sleep&quot; to &quot;Lost&quot; (60 customers)"),
+            HasSubstr("(no customer yet)"), HasSubstr("<h3>What to do</h3>"), HasSubstr("+20"), HasSubstr("-60"),
+            HasSubstr("the largest part of the value, 9.6 %, is at recency score 4"),
+            HasSubstr("customers without scores"), Not(HasSubstr("Other"))));
 }
 
 TEST(ModelPageTest, AVersionWithoutAnEvaluationHasAPageToo) {
