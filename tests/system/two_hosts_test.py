@@ -2,6 +2,7 @@
 joined by a bridge. The same bytes as on one machine, and what is left when the network between them is cut."""
 
 import ctypes
+import errno
 import os
 import pathlib
 import shutil
@@ -60,12 +61,27 @@ class Network:
         self.shell.write_text(f"#!/bin/sh\n# HOST COMMAND...: runs it there.\ncase \"$1\" in\n{cases}esac\nshift\n"
                               "exec nsenter --target \"$holder\" --net --uts sh -c \"$*\"\n")
         self.shell.chmod(0o755)
+        self.await_reach()
+
+    def on(self, name, *command):
+        """What `command` ends with on that host."""
+        return subprocess.run(["nsenter", "--target", str(self.holders[name].pid), "--net", *command],
+                              capture_output=True).returncode
+
+    def await_reach(self):
+        """Until each host answers the other: it may be a second before they know each other's addresses."""
+        knock = "import socket, sys; sys.exit(socket.socket().connect_ex((sys.argv[1], 9)) != %d)" % errno.ECONNREFUSED
+        for name, other in (("east", "west"), ("west", "east")):
+            deadline = time.monotonic() + 30
+            while self.on(name, sys.executable, "-c", knock, HOSTS[other]) != 0:
+                assert time.monotonic() < deadline, f"{name} does not reach {other}"
 
     def cut(self, name):
         run("ip", "link", "set", name, "down")
 
     def mend(self, name):
         run("ip", "link", "set", name, "up")
+        self.await_reach()
 
     def close(self):
         for name, holder in self.holders.items():

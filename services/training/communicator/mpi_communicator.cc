@@ -2,6 +2,8 @@
 
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -361,6 +363,22 @@ class MpiCommunicator final : public Communicator {
   absl::Status asked_ ABSL_GUARDED_BY(mutex_);  // To end it, by another thread.
 };
 
+// Ends this process unless what is done meanwhile is done in time: MPI waits for ever for a rank that it cannot reach.
+class MeetingTimeout {
+ public:
+  MeetingTimeout() {
+    signal(SIGALRM, [](int) {
+      constexpr char kMessage[] = "clientele-trainer-mpi: the ranks did not find one another in two minutes\n";
+      [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+      _exit(1);
+    });
+    alarm(120);
+  }
+  ~MeetingTimeout() { alarm(0); }
+  MeetingTimeout(const MeetingTimeout&) = delete;
+  MeetingTimeout& operator=(const MeetingTimeout&) = delete;
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MpiSession>> MpiSession::Start() {
@@ -377,6 +395,7 @@ absl::StatusOr<std::unique_ptr<MpiSession>> MpiSession::Start() {
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
 absl::StatusOr<std::unique_ptr<Communicator>> MpiSession::MakeCommunicator(absl::Duration timeout) {
+  const MeetingTimeout timeout_of_meeting;
   MPI_Comm comm = MPI_COMM_NULL;
   CLIENTELE_RETURN_IF_ERROR(FromMpi(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "MPI_Comm_dup"));
   CLIENTELE_RETURN_IF_ERROR(FromMpi(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));

@@ -33,7 +33,8 @@ class MpiSession {
 
   // A group of all ranks, apart from other groups; every rank calls this, in the same order. A rank that does not come
   // to a collective within `timeout` of rank 0 is named by rank 0; one that goes while data move, after twice as long;
-  // that rank 0 itself is missing the others notice after twice or three times as long.
+  // that rank 0 itself is missing the others notice after twice or three times as long. Where ranks cannot reach one
+  // another at all, this ends the process after two minutes.
   absl::StatusOr<std::unique_ptr<Communicator>> MakeCommunicator(absl::Duration timeout);
 
   // Ends every process of the job, those that hang too. Does not return.
