@@ -2,8 +2,6 @@
 
 #include <mpi.h>
 #include <sched.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -19,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/base/status_macros.h"
+#include "services/training/communicator/meeting_timeout.h"
 #include "services/training/communicator/mpi_requests.h"
 
 namespace clientele::training {
@@ -38,6 +37,8 @@ constexpr absl::Duration kLongSleep = absl::Milliseconds(2);
 // others.
 constexpr absl::Duration kLongestLook = absl::Milliseconds(100);
 constexpr absl::Duration kFarewell = absl::Seconds(1);  // For telling the others that the group has ended.
+
+constexpr unsigned kMeetingSeconds = 120;
 
 // What a rank tells rank 0 when it comes to a collective. Cut where it is longer: names of collectives are not.
 struct Arrival {
@@ -363,22 +364,6 @@ class MpiCommunicator final : public Communicator {
   absl::Status asked_ ABSL_GUARDED_BY(mutex_);  // To end it, by another thread.
 };
 
-// Ends this process unless what is done meanwhile is done in time: MPI waits for ever for a rank that it cannot reach.
-class MeetingTimeout {
- public:
-  MeetingTimeout() {
-    signal(SIGALRM, [](int) {
-      constexpr char kMessage[] = "clientele-trainer-mpi: the ranks did not find one another in two minutes\n";
-      [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
-      _exit(1);
-    });
-    alarm(120);
-  }
-  ~MeetingTimeout() { alarm(0); }
-  MeetingTimeout(const MeetingTimeout&) = delete;
-  MeetingTimeout& operator=(const MeetingTimeout&) = delete;
-};
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MpiSession>> MpiSession::Start() {
@@ -395,7 +380,7 @@ absl::StatusOr<std::unique_ptr<MpiSession>> MpiSession::Start() {
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
 absl::StatusOr<std::unique_ptr<Communicator>> MpiSession::MakeCommunicator(absl::Duration timeout) {
-  const MeetingTimeout timeout_of_meeting;
+  const MeetingTimeout meeting(kMeetingSeconds);
   MPI_Comm comm = MPI_COMM_NULL;
   CLIENTELE_RETURN_IF_ERROR(FromMpi(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "MPI_Comm_dup"));
   CLIENTELE_RETURN_IF_ERROR(FromMpi(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler"));
