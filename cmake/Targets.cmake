@@ -51,7 +51,7 @@ function(clientele_ranks_test name)
     add_test(NAME ${name}_${ranks} COMMAND ${MPIEXEC_EXECUTABLE} -np ${ranks} --oversubscribe --bind-to none --mca plm isolated
       --mca oob_tcp_if_include lo --mca pml ob1 --mca btl self,vader --mca btl_vader_single_copy_mechanism none
       $<TARGET_FILE:${name}>)
-    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT 300 PROCESSORS 2
+    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT 300 PROCESSORS 2 RESOURCE_LOCK ranks
       ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
   endforeach()
 endfunction()
