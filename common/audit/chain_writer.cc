@@ -15,6 +15,7 @@ absl::Status ChainWriter::Load() {
   if (head_.has_value()) return absl::OkStatus();
   Head newest;
   CLIENTELE_RETURN_IF_ERROR(store_.Descend(chain_, 0, [&](int64_t number, const Entry& entry) {
+    mutex_.AssertHeld();  // Load's caller holds it.
     newest = Head{number, entry.hash()};
     last_time_ = FromProto(entry.time());
     return false;

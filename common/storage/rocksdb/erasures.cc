@@ -120,10 +120,12 @@ absl::Status RocksRecordStore::LoadErasures() {
       }));
   CLIENTELE_RETURN_IF_ERROR(status);
   for (auto& [tenant, known] : erasures_) {
+    bool has_erased_ids = false;
     CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kErasedIds, TenantPrefix(tenant), [&](auto, auto) {
-      known.has_erased_ids = true;
+      has_erased_ids = true;
       return false;
     }));
+    known.has_erased_ids = known.has_erased_ids || has_erased_ids;
   }
   return database_->ForEach(kPrivacy, kChanges,
                             [&](absl::string_view key, absl::string_view)
