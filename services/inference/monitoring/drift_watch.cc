@@ -42,4 +42,10 @@ std::vector<DriftChange> DriftWatch::Look(const v1::DriftReport& report) {
   return changes;
 }
 
+void DriftWatch::Forget(const std::string& version) {
+  for (auto it = large_.lower_bound({version, ""}); it != large_.end() && it->first == version; it = large_.erase(it)) {
+    (it->second == kScore ? large_scores_ : large_features_).Increment(-1);
+  }
+}
+
 }  // namespace clientele::inference

@@ -30,6 +30,8 @@ class DriftWatch {
   // Looks at a version's report (its name in report.model_version), logs and returns what changed since the look
   // before. Only drift that is significant counts.
   std::vector<DriftChange> Look(const v1::DriftReport& report);
+  // It is no longer in service.
+  void Forget(const std::string& version);
 
  private:
   prometheus::Gauge& large_features_;  // Over all versions.

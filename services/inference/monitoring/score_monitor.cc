@@ -134,6 +134,7 @@ const DriftBins& ScoreMonitor::BinsOf(const ScoredBy& by) {
     watched.name = by.version->metadata.name();
     watched.bins = std::make_unique<DriftBins>(by.version->model->predictor().artifact());
   }
+  watched.model = by.version->model;
   watched.scored = true;
   return *watched.bins;
 }
@@ -155,6 +156,11 @@ void ScoreMonitor::WatchDrift(absl::Time now) {
   for (auto it = versions_.begin(); it != versions_.end();) {
     const auto& [tenant, model, version] = it->first;
     WatchedVersion& watched = it++->second;
+    if (!watched.scored && watched.model.expired()) {
+      drift_watch_.Forget(watched.name);
+      versions_.erase(std::prev(it));
+      continue;
+    }
     if (!watched.scored && !is_new_day) continue;
     watched.scored = false;
     const auto days = log_.ReadCounts(tenant, model, version, today - kDriftWatchDays + 1, today);

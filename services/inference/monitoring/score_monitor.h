@@ -24,6 +24,7 @@
 #include "services/inference/monitoring/paced_queue.h"
 #include "services/inference/monitoring/shadow_scorer.h"
 #include "services/inference/privacy/suppressions.h"
+#include "services/inference/scoring/scoring_model.h"
 
 namespace clientele::inference {
 
@@ -50,11 +51,11 @@ class ScoreMonitor final : public ScoreObserver {
  private:
   using Entries = std::map<std::pair<TenantId, std::string>, storage::ScoreLogEntries>;  // By tenant and model.
   using VersionKey = std::tuple<TenantId, std::string, int64_t>;                         // Tenant, model, number.
-  // Does not hold the version itself, which may be unloaded meanwhile.
   struct WatchedVersion {
     std::string name;
     std::unique_ptr<const DriftBins> bins;
-    bool scored = false;  // Since the last look.
+    std::weak_ptr<const ScoringModel> model;  // Not held: it may be unloaded meanwhile.
+    bool scored = false;                      // Since the last look.
   };
 
   void Run();
@@ -64,7 +65,7 @@ class ScoreMonitor final : public ScoreObserver {
   const DriftBins& BinsOf(const ScoredBy& by);
   // Once a day.
   void Sweep(int64_t today);
-  // Now and then the versions that were scored since; each day all.
+  // Now and then the versions that were scored since; each day all. Forgets those that are no longer loaded.
   void WatchDrift(absl::Time now);
 
   storage::ScoreLog& log_;
@@ -79,7 +80,7 @@ class ScoreMonitor final : public ScoreObserver {
 
   // The worker's own.
   DriftWatch drift_watch_;
-  std::map<VersionKey, WatchedVersion> versions_;  // Scored in the days that are watched.
+  std::map<VersionKey, WatchedVersion> versions_;  // Loaded, and scored in the days that are watched.
   absl::flat_hash_set<std::string> seen_today_;    // Pseudonyms that are in the log's table.
   int64_t today_ = 0;
   int64_t last_look_day_ = 0;

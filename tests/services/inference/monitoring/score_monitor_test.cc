@@ -284,6 +284,22 @@ TEST_F(ScoreMonitorTest, CountsSurviveARestartAndAddUp) {
   EXPECT_EQ(found->level(), v1::FeatureDrift::LEVEL_LARGE);
 }
 
+TEST_F(ScoreMonitorTest, TheDriftOfAVersionGoesWithIt) {
+  Score(1'500);
+  clock_.Set(clock_.Now() + absl::Minutes(1));
+  Score(1);  // The first look may have been at less.
+  constexpr char kNoDrift[] = "clientele_inference_large_drifts{part=\"feature\"} 0\n";
+  ASSERT_THAT(metrics_.Text(), ::testing::Not(HasSubstr(kNoDrift)));
+  ASSERT_OK(registry_->SetAlias({acme_, "churn", "champion"}, 2, {.actor = "tester"}));
+  ASSERT_OK(registry_->Delete({acme_, "churn", 1}, "", "tester"));
+  // It is freed in its own time, and may have been scored by since the last look.
+  for (int look = 0; look < 1'000 && !absl::StrContains(metrics_.Text(), kNoDrift); ++look) {
+    clock_.Set(clock_.Now() + absl::Minutes(1));
+    monitor_->AwaitWritten();
+  }
+  EXPECT_THAT(metrics_.Text(), HasSubstr(kNoDrift));
+}
+
 TEST_F(ScoreMonitorTest, OldScoresAreForgotten) {
   Score(10);
   clock_.Set(clock_.Now() + absl::Hours(24 * 101));
