@@ -10,6 +10,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,13 +40,18 @@ class Metrics {
   prometheus::Histogram& Histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                                    const Labels& labels = {});
 
+  // `refresh` is called at each scrape, before the metrics are read: for what is looked up and not counted. Must be
+  // quick, and stay callable as long as anybody scrapes.
+  void BeforeScrape(std::function<void()> refresh);
+
   // What an exposer reads.
-  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+  std::shared_ptr<prometheus::Registry> registry() const;
   // The text a scrape answers.
   std::string Text() const;
 
  private:
-  const std::shared_ptr<prometheus::Registry> registry_;
+  class RefreshedRegistry;
+  const std::shared_ptr<RefreshedRegistry> registry_;
 };
 
 // Bounds for the seconds a call takes: 100 us to 60 s.

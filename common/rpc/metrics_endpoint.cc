@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/observability/process_metrics.h"
 
 namespace clientele::rpc {
 namespace {
@@ -37,7 +38,8 @@ void Knock(int port, bool ipv6) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const std::string& address,
-                                                                        const observability::Metrics& metrics) {
+                                                                        observability::Metrics& metrics) {
+  observability::AddProcessMetrics(metrics);
   try {
     auto exposer = std::make_unique<prometheus::Exposer>(address, 1);
     exposer->RegisterCollectable(metrics.registry());

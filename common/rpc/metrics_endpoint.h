@@ -15,8 +15,10 @@ namespace clientele::rpc {
 
 class MetricsEndpoint {
  public:
-  // Serves http://`address`/metrics; port 0 is any free one. UNAVAILABLE where the address is taken.
-  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address, const observability::Metrics& metrics);
+  // Serves http://`address`/metrics, and the process's own with them; port 0 is any free one. UNAVAILABLE where the
+  // address is taken.
+  static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(const std::string& address,
+                                                                observability::Metrics& metrics);
   ~MetricsEndpoint();
 
   int port() const { return port_; }

@@ -18,6 +18,7 @@
 #include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/memory_metrics.h"
 #include "common/storage/open.h"
 #include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
@@ -69,6 +70,7 @@ absl::Status Run(int argc, char** argv) {
   const SystemClock clock;
   observability::Metrics metrics;
   storage::DatabaseSet databases;
+  storage::AddMemoryMetrics(databases, metrics);
   const std::string& directory = settings.data_directory;
   CLIENTELE_ASSIGN_OR_RETURN(const auto places, storage::Places::Open(settings.storage, directory, databases));
   CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenVersions());

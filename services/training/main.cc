@@ -14,6 +14,7 @@
 #include "common/rpc/backup_service.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
+#include "common/storage/memory_metrics.h"
 #include "common/storage/open.h"
 #include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
@@ -43,6 +44,7 @@ absl::Status Run(int argc, char** argv) {
   observability::Metrics metrics;
   JobMetrics job_metrics(metrics);
   storage::DatabaseSet databases;
+  storage::AddMemoryMetrics(databases, metrics);
   CLIENTELE_ASSIGN_OR_RETURN(const auto places,
                              storage::Places::Open(settings.storage, settings.data_directory, databases));
   CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenJobs());

@@ -21,7 +21,7 @@ COMMON = {
     "rpc": {"audit", "auth", "backup", "base", "config", "observability", "quota"},
     "schedule": {"base"},
     "statistics": set(),
-    "storage": {"base", "config", "privacy"},
+    "storage": {"base", "config", "observability", "privacy"},
     "dataset": {"base"},
     "model": {"base", "dataset"},
     "text": {"base"},

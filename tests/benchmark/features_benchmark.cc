@@ -177,7 +177,7 @@ class Shop {
 
   void OpenBare() {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const storage::Family& family : storage::RecordFamilies()) families.emplace_back(family.name, family.options);
+    for (const storage::Family& family : storage::RecordFamilies()) families.emplace_back(family.name, *family.options);
     families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
     rocksdb::DB* db = nullptr;
     Check(storage::FromRocks(rocksdb::DB::OpenForReadOnly({}, dir_.path(), families, &bare_families_, &db)));

@@ -272,7 +272,8 @@ absl::StatusOr<std::unique_ptr<CurrentScoreStore>> OpenRocksCurrentScoreStore(co
                                                                               const OpenOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(
       std::unique_ptr<Database> database,
-      Database::Open(directory, {{"scores", {}}, {"changes", {}}, {"journals", {}}, {"purges", {}}}, options));
+      Database::Open(directory,
+                     {{"scores", BusyOptions()}, {"changes", BusyOptions()}, {"journals", {}}, {"purges", {}}}, options));
   return std::make_unique<RocksCurrentScoreStore>(std::move(database));
 }
 

@@ -35,7 +35,7 @@ absl::Status Damaged() {
 std::vector<Family> Families() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // Most who are looked up are new.
-  rocksdb::ColumnFamilyOptions customers;
+  rocksdb::ColumnFamilyOptions customers = BusyOptions();
   customers.merge_operator = std::make_shared<AppendMerge>();
   customers.compression = rocksdb::kNoCompression;  // What is sealed does not shrink.
   customers.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -10,15 +11,33 @@
 #include "common/storage/rocksdb/database_set.h"
 #include "common/storage/rocksdb/patient_file_system.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/table.h"
 
 namespace clientele::storage {
 namespace {
 
+// A program has a dozen databases: what waits in memory to be written must be little in each.
+constexpr size_t kQuietBufferBytes = 4 << 20;
+constexpr size_t kBusyBufferBytes = 16 << 20;
 constexpr absl::Duration kResumePause = absl::Seconds(1);
 constexpr char kEnd[] = {'\0', '\1'};
 constexpr char kEscapedZero[] = {'\0', '\xff'};
 
+rocksdb::ColumnFamilyOptions OptionsOf(size_t buffer_bytes) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = buffer_bytes;
+  return options;
+}
+
+// Of a table factory: null where it is of a kind that has none.
+std::shared_ptr<rocksdb::Cache> CacheOf(const rocksdb::ColumnFamilyOptions& options) {
+  const auto* table = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  return table == nullptr ? nullptr : table->block_cache;
+}
+
 }  // namespace
+
+rocksdb::ColumnFamilyOptions BusyOptions() { return OptionsOf(kBusyBufferBytes); }
 
 absl::Status FromRocks(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
@@ -108,8 +127,16 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.max_manifest_file_size = 1;
   options.max_total_wal_size = 256 << 20;
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {{rocksdb::kDefaultColumnFamilyName, {}}};
-  for (Family& family : families) descriptors.emplace_back(family.name, std::move(family.options));
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
+      {rocksdb::kDefaultColumnFamilyName, OptionsOf(kQuietBufferBytes)}};
+  for (Family& family : families) {
+    descriptors.emplace_back(family.name,
+                             family.options ? std::move(*family.options) : OptionsOf(kQuietBufferBytes));
+  }
+  std::vector<std::shared_ptr<rocksdb::Cache>> caches;
+  for (const auto& descriptor : descriptors) {
+    if (auto cache = CacheOf(descriptor.options)) caches.push_back(std::move(cache));
+  }
 
   std::unique_ptr<Database> database(new Database(directory, open_options.set));
   database->disk_ = rocksdb::NewCompositeEnv(
@@ -128,7 +155,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   database->db_.reset(db);
   db->DestroyColumnFamilyHandle(handles[0]);
   database->handles_.assign(handles.begin() + 1, handles.end());
-  if (open_options.set != nullptr) open_options.set->Add(directory, *db);
+  if (open_options.set != nullptr) open_options.set->Add(directory, *db, std::move(caches));
   return database;
 }
 

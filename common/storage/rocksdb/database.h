@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,8 +64,11 @@ std::string PrefixEnd(absl::string_view prefix);
 // A column family: its name and what is particular about it.
 struct Family {
   std::string name;
-  rocksdb::ColumnFamilyOptions options;
+  std::optional<rocksdb::ColumnFamilyOptions> options = {};  // None: those of a table that is written a little at a time.
 };
+
+// For a table into which rows stream.
+rocksdb::ColumnFamilyOptions BusyOptions();
 
 // Thread-safe. Holds the directory's lock while it lives.
 class Database {

@@ -2,12 +2,15 @@
 
 #include <filesystem>
 #include <memory>
+#include <unordered_set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/storage/rocksdb/database.h"
 #include "rocksdb/utilities/checkpoint.h"
+#include "rocksdb/utilities/memory_util.h"
 
 namespace clientele::storage {
 namespace {
@@ -45,24 +48,39 @@ absl::Status CopyInto(rocksdb::DB& database, const fs::path& target) {
 
 }  // namespace
 
-void DatabaseSet::Add(const std::string& directory, rocksdb::DB& database) {
+void DatabaseSet::Add(const std::string& directory, rocksdb::DB& database,
+                      std::vector<std::shared_ptr<rocksdb::Cache>> caches) {
   absl::MutexLock lock(&mutex_);
-  databases_[directory] = &database;
+  members_.insert_or_assign(directory, Member{&database, std::move(caches)});
 }
 
 void DatabaseSet::Remove(const std::string& directory) {
   absl::MutexLock lock(&mutex_);
-  databases_.erase(directory);
+  members_.erase(directory);
 }
 
 absl::Status DatabaseSet::Copy(const std::string& root, const std::string& target) const {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [directory, database] : databases_) {
+  for (const auto& [directory, member] : members_) {
     const fs::path below = fs::path(directory).lexically_normal().lexically_relative(fs::path(root).lexically_normal());
-    CLIENTELE_RETURN_IF_ERROR(below == "." ? CopyInto(*database, target)
-                                           : CopyOne(*database, fs::path(target) / below));
+    CLIENTELE_RETURN_IF_ERROR(below == "." ? CopyInto(*member.database, target)
+                                           : CopyOne(*member.database, fs::path(target) / below));
   }
   return absl::OkStatus();
+}
+
+DatabaseMemory DatabaseSet::Memory() const {
+  using rocksdb::MemoryUtil;
+  absl::MutexLock lock(&mutex_);
+  std::vector<rocksdb::DB*> databases;
+  std::unordered_set<const rocksdb::Cache*> caches;
+  for (const auto& [directory, member] : members_) {
+    databases.push_back(member.database);
+    for (const auto& cache : member.caches) caches.insert(cache.get());
+  }
+  std::map<MemoryUtil::UsageType, uint64_t> usage;
+  if (!MemoryUtil::GetApproximateMemoryUsageByType(databases, caches, &usage).ok()) return {};
+  return {usage[MemoryUtil::kMemTableTotal], usage[MemoryUtil::kCacheTotal], usage[MemoryUtil::kTableReadersTotal]};
 }
 
 }  // namespace clientele::storage

@@ -38,7 +38,7 @@ class RocksRowTarget::Open {
     std::vector<Family> all;
     for (const std::string& family : families) {
       open->families_[family] = all.size();
-      all.push_back({family, {}});
+      all.push_back({family, BusyOptions()});
     }
     CLIENTELE_ASSIGN_OR_RETURN(open->database_, Database::Open(path, std::move(all)));
     return open;

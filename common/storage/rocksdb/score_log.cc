@@ -376,8 +376,10 @@ absl::StatusOr<std::string> SecretOf(Database& database) {
 absl::StatusOr<std::unique_ptr<ScoreLog>> OpenRocksScoreLog(const std::string& directory, const OpenOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(
       std::unique_ptr<Database> database,
-      Database::Open(directory, {{"scores", {}}, {"pairs", {}}, {"counts", {}}, {"customers", {}}, {"secret", {}}},
-                     options));
+      Database::Open(
+          directory,
+          {{"scores", BusyOptions()}, {"pairs", BusyOptions()}, {"counts", {}}, {"customers", {}}, {"secret", {}}},
+          options));
   CLIENTELE_ASSIGN_OR_RETURN(std::string secret, SecretOf(*database));
   return std::make_unique<RocksScoreLog>(std::move(database), std::move(secret));
 }

@@ -29,6 +29,14 @@ TEST(MetricsTest, GaugesAndHistograms) {
   EXPECT_THAT(metrics.Text(), HasSubstr("clientele_test_seconds_bucket{le=\"1\"} 1"));
 }
 
+TEST(MetricsTest, WhatIsLookedUpIsLookedUpAtEachScrape) {
+  Metrics metrics;
+  prometheus::Gauge& gauge = metrics.Gauge("clientele_test_looks", "Looks.");
+  metrics.BeforeScrape([&gauge] { gauge.Increment(); });
+  EXPECT_THAT(metrics.Text(), HasSubstr("clientele_test_looks 1"));
+  EXPECT_THAT(metrics.Text(), HasSubstr("clientele_test_looks 2"));
+}
+
 TEST(LatencyBoundsTest, Ascend) { EXPECT_TRUE(std::is_sorted(LatencyBounds().begin(), LatencyBounds().end())); }
 
 }  // namespace
