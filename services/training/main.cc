@@ -18,11 +18,13 @@
 #include "common/storage/open.h"
 #include "common/storage/rocksdb/audit_store.h"
 #include "common/storage/rocksdb/database_set.h"
+#include "services/training/customer_count_client.h"
 #include "services/training/dataset_client.h"
 #include "services/training/due_version_client.h"
 #include "services/training/jobs/job_manager.h"
 #include "services/training/jobs/job_metrics.h"
 #include "services/training/jobs/job_quota.h"
+#include "services/training/jobs/memory_estimator.h"
 #include "services/training/jobs/process_launcher.h"
 #include "services/training/measure_client.h"
 #include "services/training/schedule_service.h"
@@ -33,6 +35,8 @@
 
 namespace clientele::training {
 namespace {
+
+constexpr absl::Duration kCountTimeout = absl::Seconds(2);  // Jobs wait for it.
 
 absl::Status Run(int argc, char** argv) {
   ServiceSettings settings;
@@ -54,6 +58,9 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto meter, quota::Meter::Open(settings.server.quota, clock, metrics));
   settings.server.meter = meter.get();
   JobQuota quotas(*meter, clock);
+  CustomerCountClient customers(channel, kCountTimeout);
+  MemoryEstimator memory(absl::bind_front(&CustomerCountClient::Count, &customers), RanksOf(settings), settings.memory,
+                         clock, metrics);
   CLIENTELE_ASSIGN_OR_RETURN(
       const auto jobs,
       JobManager::Start(*store, launcher, clock,
@@ -62,6 +69,8 @@ absl::Status Run(int argc, char** argv) {
                          .share_of = absl::bind_front(&JobQuota::ShareOf, &quotas),
                          .admit = absl::bind_front(&JobQuota::Admit, &quotas),
                          .on_worker_end = absl::bind_front(&JobQuota::Charge, &quotas),
+                         .memory_budget = settings.memory,
+                         .memory = &memory,
                          .on_change = [&](const auto& job, auto before) { job_metrics.OnChange(job, before); }}));
   CLIENTELE_ASSIGN_OR_RETURN(const auto schedule_store, places->OpenSchedules());
   CLIENTELE_ASSIGN_OR_RETURN(const auto book, ScheduleBook::Open(*schedule_store, clock));

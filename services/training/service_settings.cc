@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/config/byte_size.h"
 #include "common/config/limits.h"
 #include "common/rpc/options.h"
+#include "services/training/jobs/machine_memory.h"
 #include "services/training/jobs/process_launcher.h"
 #include "services/training/jobs/scratch_directory.h"
 #include "services/training/peer_options.h"
@@ -53,6 +55,9 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("worker.mpirun", &settings.mpirun, "Open MPI's mpirun.");
   all.Add("worker.rank_timeout", &settings.rank_timeout,
           "How long ranks that learn wait for one another before one of them counts as lost.");
+  all.Add("worker.memory", &settings.memory_text,
+          "Memory that the workers of all jobs may hold together on this machine, such as 8GiB; 0: as much as they "
+          "like. Empty: three quarters of the container's limit, or half of the machine.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
@@ -70,6 +75,11 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   if (std::min(settings.ask.due_and_drift, settings.ask.outcomes) < absl::Seconds(1)) {
     return absl::InvalidArgumentError("schedules.ask_interval and schedules.outcomes_interval are not 1s at least");
   }
+  if (settings.memory_text.empty()) {
+    settings.memory = DefaultJobMemory(MemoryHere());
+  } else {
+    CLIENTELE_ASSIGN_OR_RETURN(settings.memory, config::ParseByteSize("worker.memory", settings.memory_text));
+  }
   if (settings.server.quota.usage_directory.empty()) {
     settings.server.quota.usage_directory = settings.data_directory + "/usage";
   }
@@ -81,6 +91,11 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   }
   CLIENTELE_RETURN_IF_ERROR(config::CheckCounts({{"jobs.threads", settings.threads}}));
   return outcome;
+}
+
+RankLayout RanksOf(const ServiceSettings& settings) {
+  const auto ranks = static_cast<int>(settings.ranks);
+  return {.ranks = ranks, .ranks_here = settings.hosts_file.empty() ? ranks : 1};
 }
 
 ProcessLauncherOptions LauncherOptionsOf(const ServiceSettings& settings) {
@@ -97,7 +112,7 @@ ProcessLauncherOptions LauncherOptionsOf(const ServiceSettings& settings) {
   options.arguments.insert(options.arguments.end(), {"--ranks", ranks, "--mpirun", settings.mpirun});
   if (!settings.hosts_file.empty())
     options.arguments.insert(options.arguments.end(), {"--hosts-file", settings.hosts_file});
-  options.ranks_here = settings.hosts_file.empty() ? static_cast<int>(settings.ranks) : 1;
+  options.ranks_here = RanksOf(settings).ranks_here;
   options.rank_timeout = settings.rank_timeout;
   options.scratch_root = ScratchRoot();
   options.grace = kGraceOfRanks;

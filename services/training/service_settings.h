@@ -13,6 +13,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/storage/options.h"
+#include "services/training/jobs/memory_estimate.h"
 #include "services/training/jobs/process_launcher.h"
 #include "services/training/schedules/scheduler.h"
 
@@ -33,6 +34,8 @@ struct ServiceSettings {
   std::string hosts_file;
   std::string mpirun = "mpirun";
   absl::Duration rank_timeout = absl::Minutes(5);
+  std::string memory_text;  // As it was set; empty: a share of the machine.
+  int64_t memory = 0;       // Bytes of all jobs that run, after reading; 0: no budget.
   int64_t max_running = 1;
   int64_t max_queued = 100;
   int64_t threads = 0;  // Of a job that names none. After reading: at least 1.
@@ -44,6 +47,9 @@ struct ServiceSettings {
 
 // Fills `settings` from the command line and the file it names. INVALID_ARGUMENT names the setting that is wrong.
 absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, ServiceSettings& settings);
+
+// How the ranks of a job lie. `settings` have been read.
+RankLayout RanksOf(const ServiceSettings& settings);
 
 // How workers are started. `settings` have been read.
 ProcessLauncherOptions LauncherOptionsOf(const ServiceSettings& settings);

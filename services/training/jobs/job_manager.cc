@@ -11,7 +11,6 @@
 #include "common/base/status_macros.h"
 #include "common/observability/log.h"
 #include "services/training/jobs/job_times.h"
-#include "services/training/jobs/status_proto.h"
 
 namespace clientele::training {
 namespace {
@@ -22,7 +21,6 @@ using v1::TrainingJob;
 
 // How late a waiter may notice that its call was cancelled: changes of the job itself wake it at once.
 constexpr absl::Duration kCancellationCheck = absl::Milliseconds(250);
-constexpr absl::Duration kShareCheck = absl::Seconds(1);  // How late a job may notice that its tenant may have more.
 
 absl::Status ShuttingDown() {
   return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
@@ -31,23 +29,6 @@ absl::Status ShuttingDown() {
 std::string RequestDigest(const NewJob& request) {
   return Sha256Hex(absl::StrCat(request.job_id, "\n", request.job.threads(), "\n",
                                 request.job.spec().SerializeAsString()));
-}
-
-void SetResult(v1::WorkerResult result, TrainingJob& job) {
-  *job.mutable_data_issues() = std::move(*result.mutable_data_issues());
-  if (result.has_error()) {
-    *job.mutable_error() = std::move(*result.mutable_error());
-    return;
-  }
-  *job.mutable_evaluation() = std::move(*result.mutable_evaluation());
-  *job.mutable_gate_decision() = std::move(*result.mutable_gate_decision());
-  if (result.has_segment_migration()) *job.mutable_segment_migration() = std::move(*result.mutable_segment_migration());
-  job.set_model_version(result.model_version());
-  job.set_artifact_sha256(result.artifact_sha256());
-}
-
-void LogNotStored(const TrainingJob& job, const absl::Status& status) {
-  Log(LogLevel::kError, "training job not stored", {{"job", job.name()}, {"error", status.message()}});
 }
 
 }  // namespace
@@ -240,110 +221,6 @@ void JobManager::Stop() {
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-}
-
-void JobManager::RunJobs() {
-  while (const std::shared_ptr<Entry> entry = TakeNext()) Finish(*entry, RunOne(entry));
-}
-
-std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
-  absl::MutexLock lock(&mutex_);
-  while (true) {
-    while (!stopped_ && queue_.empty()) work_.Wait(&mutex_);
-    if (stopped_) return nullptr;
-    std::shared_ptr<Entry> entry = TakeFairly();
-    if (entry == nullptr) {  // Until a job ends, or a tenant may have more.
-      work_.WaitWithTimeout(&mutex_, kShareCheck);
-      continue;
-    }
-    // If the store fails, the job runs all the same: at worst it is run again after a restart.
-    const absl::Status status = Change(*entry, JobEvent::kStart);
-    if (!status.ok()) LogNotStored(entry->job, status);
-    return entry;
-  }
-}
-
-std::map<TenantId, TenantLoad> JobManager::Loads() {
-  std::map<TenantId, TenantLoad> loads;
-  for (const auto& [key, entry] : open_) {
-    const TenantId& tenant = key.first;
-    const auto [it, added] = loads.try_emplace(tenant);
-    if (added && options_.share_of) it->second.share = options_.share_of(tenant);
-    if (entry->job.state() == TrainingJob::STATE_RUNNING) ++it->second.running;
-  }
-  std::erase_if(last_starts_, [&](const auto& start) { return !loads.contains(start.first); });
-  for (const auto& [tenant, start] : last_starts_) loads.at(tenant).last_start = start;
-  return loads;
-}
-
-std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
-  std::vector<TenantId> waiting;
-  for (const std::shared_ptr<Entry>& entry : queue_) waiting.push_back(entry->name.tenant);
-  const std::optional<size_t> next = NextJob(waiting, Loads());
-  if (!next.has_value()) return nullptr;
-  last_starts_[waiting[*next]] = ++starts_;
-  const auto taken = queue_.begin() + static_cast<std::ptrdiff_t>(*next);
-  std::shared_ptr<Entry> entry = std::move(*taken);
-  queue_.erase(taken);
-  return entry;
-}
-
-absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>& entry) {
-  TrainingJob job;
-  {
-    absl::MutexLock lock(&mutex_);
-    job = entry->job;
-  }
-  CLIENTELE_ASSIGN_OR_RETURN(const std::unique_ptr<Worker> worker, launcher_.Launch(job));
-  {
-    absl::MutexLock lock(&mutex_);
-    entry->worker = worker.get();
-    if (entry->cancelled || stopped_) worker->Stop();
-  }
-  absl::StatusOr<v1::WorkerResult> outcome = worker->Wait([&](const v1::Progress& progress) {
-    absl::MutexLock lock(&mutex_);
-    *entry->job.mutable_progress() = progress;
-    ++entry->revision;
-    entry->changed.SignalAll();
-  });
-  if (options_.on_worker_end) options_.on_worker_end(entry->name.tenant, worker->cpu_time());
-  absl::MutexLock lock(&mutex_);
-  entry->worker = nullptr;
-  return outcome;
-}
-
-void JobManager::Finish(Entry& entry, absl::StatusOr<v1::WorkerResult> outcome) {
-  absl::MutexLock lock(&mutex_);
-  const bool succeeded = outcome.ok() && !outcome->has_error();
-  JobEvent event = succeeded ? JobEvent::kSucceed : JobEvent::kFail;
-  if (!succeeded && entry.cancelled) {
-    event = JobEvent::kCancel;
-  } else if (!succeeded && stopped_) {
-    event = JobEvent::kRequeue;
-  } else if (outcome.ok()) {
-    SetResult(*std::move(outcome), entry.job);
-  } else {
-    *entry.job.mutable_error() = ToStatusProto(outcome.status());
-  }
-  const absl::Status status = Change(entry, event);
-  if (!status.ok()) LogNotStored(entry.job, status);
-  work_.SignalAll();  // Its tenant may have another.
-}
-
-absl::Status JobManager::Change(Entry& entry, JobEvent event) {
-  const TrainingJob::State before = entry.job.state();
-  TrainingJob job = entry.job;
-  CLIENTELE_RETURN_IF_ERROR(ApplyEvent(event, clock_.Now(), job));
-  const absl::Status stored = store_.Put(entry.name.tenant, entry.name.job, job);
-  entry.job = std::move(job);
-  ++entry.revision;
-  entry.changed.SignalAll();
-  Log(LogLevel::kInfo, "training job changed",
-      {{"job", entry.job.name()}, {"state", JobStateName(entry.job.state())}, {"error", entry.job.error().message()}});
-  if (options_.on_change) options_.on_change(entry.job, before);
-  // One that could not be stored stays here, so that its true state is still told.
-  if (HasEnded(entry.job.state()) && stored.ok()) open_.erase(KeyOf(entry.name));
-  return stored;
 }
 
 }  // namespace clientele::training

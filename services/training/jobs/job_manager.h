@@ -1,6 +1,11 @@
 // Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h),
 // and tells whoever watches.
 //
+// Jobs share a budget of memory. What a job will take is set aside before it starts; one for which there is no room
+// waits (its progress says so), but is not passed by for ever; one that can never fit fails. A worker that takes more
+// than was set aside gets more where there is some; else it is ended, and its job waits for twice as much, until that
+// is all there is: then it has failed.
+//
 // Durable are the states; progress lives in memory. A job that was running when the service went down, in whatever way,
 // is queued when it comes back, before all younger ones.
 #pragma once
@@ -9,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,6 +31,7 @@
 #include "common/base/resource_name.h"
 #include "common/base/stop_token.h"
 #include "common/storage/job_store.h"
+#include "services/training/jobs/job_memory.h"
 #include "services/training/jobs/job_state.h"
 #include "services/training/jobs/next_job.h"
 #include "services/training/jobs/worker_launcher.h"
@@ -41,6 +48,8 @@ struct JobManagerOptions {
   std::function<absl::Status(const TenantId&, int64_t waiting)> admit = nullptr;
   // Called with the CPU time of each worker that has ended, however it did.
   std::function<void(const TenantId&, absl::Duration)> on_worker_end = nullptr;
+  int64_t memory_budget = 0;    // Bytes; 0: jobs may take what they like.
+  JobMemory* memory = nullptr;  // Outlives the manager. Null: no budget either.
   // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
   // concurrently.
   std::function<void(const v1::TrainingJob&, v1::TrainingJob::State before)> on_change;
@@ -109,6 +118,10 @@ class JobManager {
     int64_t revision = 0;
     bool cancelled = false;    // Somebody asked for it.
     Worker* worker = nullptr;  // While it runs.
+    std::optional<MemoryNeed> need = std::nullopt;  // None: not estimated yet.
+    int64_t set_aside = 0;     // Bytes; of a job that waits, what will be.
+    int overtaken = 0;         // See WaitingJob.
+    WorkerMemory took;         // Of the worker that has ended.
     absl::CondVar changed;
   };
   using Key = std::pair<TenantId, std::string>;
@@ -121,13 +134,28 @@ class JobManager {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string ChooseId(const TenantId& tenant, const v1::TrainingJob& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // In run_jobs.cc.
   void RunJobs() ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<Entry> TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Taken out of the queue; null: no tenant may run another.
+  void EstimateWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HaveEstimates() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FailWhatNeverFits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Taken out of the queue; null: no tenant may run another, or there is no room.
   std::shared_ptr<Entry> TakeFairly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::map<TenantId, TenantLoad> Loads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Says to those in these places of the queue that they wait for memory, and to nobody else.
+  void TellWaiting(const std::vector<size_t>& without_room, const MemoryBudget& memory)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  MemoryBudget Memory() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellReserved() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t MostOf(int64_t bytes) const;
+  MemoryAllowance AllowanceOf(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<v1::WorkerResult> RunOne(const std::shared_ptr<Entry>& entry) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Finish(Entry& entry, absl::StatusOr<v1::WorkerResult> outcome) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Finish(const std::shared_ptr<Entry>& entry, absl::StatusOr<v1::WorkerResult> outcome)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether its worker was ended for want of memory that there may be when others have ended.
+  bool MayHaveMore(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void QueueForMore(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::StatusOr<v1::TrainingJob> GetLocked(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<Entry> FindEntry(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -19,6 +19,7 @@ struct Transition {
 constexpr Transition kTransitions[] = {
     {TrainingJob::STATE_QUEUED, JobEvent::kStart, TrainingJob::STATE_RUNNING},
     {TrainingJob::STATE_QUEUED, JobEvent::kCancel, TrainingJob::STATE_CANCELLED},
+    {TrainingJob::STATE_QUEUED, JobEvent::kFail, TrainingJob::STATE_FAILED},  // It never fits.
     {TrainingJob::STATE_RUNNING, JobEvent::kSucceed, TrainingJob::STATE_SUCCEEDED},
     {TrainingJob::STATE_RUNNING, JobEvent::kFail, TrainingJob::STATE_FAILED},
     {TrainingJob::STATE_RUNNING, JobEvent::kCancel, TrainingJob::STATE_CANCELLED},

@@ -1,19 +1,24 @@
-// Which of the waiting jobs runs next: tenants take turns, however many jobs each has sent.
+// Which of the waiting jobs runs next: tenants take turns, however many jobs each has sent, and what runs fits into
+// memory together.
 //
 // Of the tenants that have a job waiting, may begin one and have fewer running than they may, the one with the fewest
-// running for its weight is next; of equals, the one whose last job began the longest ago; of its jobs, the oldest.
-// Pure.
+// running for its weight is next; of equals, the one whose last job began the longest ago; of its jobs, the oldest. A
+// job that does not fit beside those that run lets others go first, but not for ever: once kMostOvertakings younger
+// ones have begun while it did not fit, it is next, whoever's turn it is, and until it fits nothing else begins. Pure.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "absl/types/span.h"
 #include "common/base/ids.h"
 
 namespace clientele::training {
+
+inline constexpr int kMostOvertakings = 4;
 
 // What a tenant may have of the service.
 struct TenantShare {
@@ -29,8 +34,29 @@ struct TenantLoad {
   int64_t last_start = 0;  // Number of its last job among all that were started; 0: none yet.
 };
 
-// The place in `waiting`, the tenants of the waiting jobs from the oldest on; none where nobody may run another. Every
-// tenant of `waiting` is in `loads`.
-std::optional<size_t> NextJob(absl::Span<const TenantId> waiting, const std::map<TenantId, TenantLoad>& loads);
+struct WaitingJob {
+  TenantId tenant;
+  int64_t memory = 0;  // Bytes that it would take, at most the budget.
+  int overtaken = 0;   // How often it was passed by, as NextJob said.
+};
+
+// In bytes.
+struct MemoryBudget {
+  int64_t total = 0;  // 0: no budget, everything fits.
+  int64_t used = 0;   // Set aside for what runs.
+
+  // Where nothing runs, everything does: it would wait for ever.
+  bool Fits(int64_t bytes) const { return total == 0 || used == 0 || bytes <= total - used; }
+};
+
+struct NextJobs {
+  std::optional<size_t> next;        // Whose turn it is; none where nobody may run another.
+  std::vector<size_t> without_room;  // Those that may run and do not fit, in their order.
+  std::vector<size_t> overtaken;     // Of them, those that `next` passes by.
+};
+
+// Places in `waiting`, the waiting jobs from the oldest on. Every tenant of `waiting` is in `loads`.
+NextJobs NextJob(absl::Span<const WaitingJob> waiting, const std::map<TenantId, TenantLoad>& loads,
+                 const MemoryBudget& memory);
 
 }  // namespace clientele::training

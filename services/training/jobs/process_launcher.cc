@@ -23,9 +23,11 @@
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/config/byte_size.h"
 #include "services/training/jobs/checkpoint_directory.h"
 #include "services/training/jobs/file_descriptor.h"
 #include "services/training/jobs/last_words.h"
+#include "services/training/jobs/process_memory.h"
 #include "services/training/jobs/scratch_directory.h"
 #include "services/training/jobs/worker_wire.h"
 
@@ -35,6 +37,7 @@ namespace clientele::training {
 namespace {
 
 constexpr size_t kTailBytes = 4'000;
+constexpr absl::Duration kMemoryLook = absl::Milliseconds(50);
 constexpr absl::Duration kCheckpointsKept = absl::Hours(24 * 7);  // After they were written last.
 
 absl::Status Crashed(absl::string_view message) {
@@ -49,7 +52,8 @@ absl::Status LaunchFailed(absl::string_view what, int error) {
 class ProcessWorker final : public Worker {
  public:
   ProcessWorker(pid_t pid, FileDescriptor process, FileDescriptor output, FileDescriptor errors, FileDescriptor stop,
-                absl::Duration grace, absl::Duration farewell, ScratchDirectory scratch, std::string checkpoints)
+                absl::Duration grace, absl::Duration farewell, ScratchDirectory scratch, std::string checkpoints,
+                MemoryAllowance allowance)
       : pid_(pid),
         process_(std::move(process)),
         output_(std::move(output)),
@@ -58,7 +62,8 @@ class ProcessWorker final : public Worker {
         grace_(grace),
         farewell_(farewell),
         scratch_(std::move(scratch)),
-        checkpoints_(std::move(checkpoints)) {}
+        checkpoints_(std::move(checkpoints)),
+        allowance_(std::move(allowance)) {}
 
   ~ProcessWorker() override {
     if (!reaped_) Reap();
@@ -75,6 +80,7 @@ class ProcessWorker final : public Worker {
     const std::string lost = stop_seen_ ? "" : LostRank(tail_);
     if (result_.has_value() && (lost.empty() || !IsCutShort(*result_))) return Ended(*std::move(result_));
     if (!protocol_error_.ok()) return Crashed(protocol_error_.message());
+    if (memory_.outgrew) return Outgrew();
     if (stop_seen_) return Error(absl::StatusCode::kCancelled, ErrorReason::kCancelled, "the worker was stopped");
     const std::string last = LastWords(tail_);
     return Crashed(absl::StrCat(HowItEnded(status), last.empty() ? "" : "; its last words: ", last));
@@ -83,6 +89,8 @@ class ProcessWorker final : public Worker {
   absl::Duration cpu_time() const override {
     return absl::DurationFromTimeval(used_.ru_utime) + absl::DurationFromTimeval(used_.ru_stime);
   }
+
+  WorkerMemory memory() const override { return memory_; }
 
   void Stop() override {
     const uint64_t one = 1;
@@ -99,10 +107,11 @@ class ProcessWorker final : public Worker {
                     {stop_seen_ ? -1 : stop_.get(), POLLIN, 0}};
     const int ready = poll(fds, 4, TimeoutMillis());
     if (ready < 0) return errno == EINTR;
-    if (ready == 0) {
+    if (absl::Now() >= kill_at_) {
       Kill(SIGKILL);
       kill_at_ = absl::InfiniteFuture();
     }
+    LookAtMemory();
     if (fds[1].revents != 0) ReadOutput(on_progress);
     if (fds[2].revents != 0) ReadErrors();
     if (fds[3].revents != 0) {
@@ -114,8 +123,28 @@ class ProcessWorker final : public Worker {
   }
 
   int TimeoutMillis() const {
-    if (kill_at_ == absl::InfiniteFuture()) return -1;
-    return static_cast<int>(absl::ToInt64Milliseconds(std::max(kill_at_ - absl::Now(), absl::ZeroDuration()))) + 1;
+    const absl::Duration left = std::min(kill_at_, next_look_) - absl::Now();
+    return static_cast<int>(absl::ToInt64Milliseconds(std::max(left, absl::ZeroDuration()))) + 1;
+  }
+
+  // From outside, where a worker that is short of memory cannot fail to, and over all its ranks.
+  void LookAtMemory() {
+    if (absl::Now() < next_look_) return;
+    next_look_ = absl::Now() + kMemoryLook;
+    const ProcessMemory now = MemoryOfTree(pid_);
+    memory_.peak = std::max(memory_.peak, now.peak);
+    if (allowance_.limit == 0 || now.resident <= allowance_.limit || memory_.outgrew) return;
+    if (allowance_.more) allowance_.limit = allowance_.more(now.resident);
+    if (now.resident <= allowance_.limit) return;
+    memory_.outgrew = true;
+    Kill(SIGKILL);
+  }
+
+  absl::Status Outgrew() const {
+    return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+                 absl::StrCat("the job needs more memory than its budget of ", config::FormatByteSize(allowance_.limit),
+                              ": its worker took ", config::FormatByteSize(memory_.peak),
+                              " and was ended; ask for fewer features, or raise worker.memory"));
   }
 
   // All there is to read now; closes `fd` at its end, so that poll does not report it for ever.
@@ -200,6 +229,9 @@ class ProcessWorker final : public Worker {
   const absl::Duration grace_, farewell_;
   ScratchDirectory scratch_;
   const std::string checkpoints_;
+  MemoryAllowance allowance_;
+  WorkerMemory memory_;
+  absl::Time next_look_ = absl::InfinitePast();
   bool reaped_ = false;
   rusage used_ = {};  // Once reaped.
   bool stop_seen_ = false;
@@ -286,6 +318,14 @@ class SpawnOptions {
   posix_spawnattr_t attributes_;
 };
 
+// The kernel's limit, for what happens between two looks: what a process has asked for, of which much is never touched
+// (stacks, what the allocator keeps), so it is far above what the process may hold.
+void HoldTo(int64_t bytes, pid_t pid) {
+  const auto most = static_cast<rlim_t>(2 * bytes + (int64_t{1} << 30));
+  const rlimit limit = {most, most};
+  prlimit(pid, RLIMIT_DATA, &limit, nullptr);
+}
+
 }  // namespace
 
 v1::WorkerJob ProcessLauncher::WorkerJobOf(const v1::TrainingJob& job) const {
@@ -303,7 +343,7 @@ v1::WorkerJob ProcessLauncher::WorkerJobOf(const v1::TrainingJob& job) const {
   return worker_job;
 }
 
-absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::TrainingJob& job) {
+absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::TrainingJob& job, MemoryAllowance memory) {
   const v1::WorkerJob worker_job = WorkerJobOf(job);
   if (!options_.checkpoint_root.empty()) SweepCheckpoints(options_.checkpoint_root, kCheckpointsKept);
   ScratchDirectory scratch;
@@ -327,6 +367,7 @@ absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::Traini
   const int error = spawn.Spawn(options_.program, Pointers(arguments).data(), Pointers(environment).data(), pid);
   if (error != 0) return LaunchFailed(options_.program, error);
 
+  if (memory.most > 0) HoldTo(memory.most, pid);
   // Not glibc's wrapper: the header of Debian 12 declares it for C alone.
   FileDescriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!process.is_open()) {
@@ -337,7 +378,7 @@ absl::StatusOr<std::unique_ptr<Worker>> ProcessLauncher::Launch(const v1::Traini
   }
   return std::make_unique<ProcessWorker>(pid, std::move(process), std::move(output.read), std::move(errors.read),
                                          std::move(stop), options_.grace, options_.farewell, std::move(scratch),
-                                         worker_job.checkpoint_directory());
+                                         worker_job.checkpoint_directory(), std::move(memory));
 }
 
 std::string BesideThisProgram(absl::string_view program) {

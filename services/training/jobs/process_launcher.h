@@ -2,6 +2,9 @@
 //
 // The job goes to the worker's standard input, events come back on its standard output (worker_wire.h), its log lines
 // go to the service's standard error. The worker is the leader of a new process group and dies with the service.
+//
+// What a worker and its ranks on this machine hold in memory is looked at twenty times a second. Ranks on other
+// machines are not seen: what they may hold is their pods' limits.
 #pragma once
 
 #include <string>
@@ -35,7 +38,7 @@ struct ProcessLauncherOptions {
 class ProcessLauncher final : public WorkerLauncher {
  public:
   explicit ProcessLauncher(ProcessLauncherOptions options) : options_(std::move(options)) {}
-  absl::StatusOr<std::unique_ptr<Worker>> Launch(const v1::TrainingJob& job) override;
+  absl::StatusOr<std::unique_ptr<Worker>> Launch(const v1::TrainingJob& job, MemoryAllowance memory) override;
 
  private:
   v1::WorkerJob WorkerJobOf(const v1::TrainingJob& job) const;

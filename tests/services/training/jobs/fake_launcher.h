@@ -16,7 +16,8 @@ namespace clientele::testutil {
 // What the test and the worker share. Thread-safe.
 class FakeRun {
  public:
-  explicit FakeRun(training::v1::TrainingJob job) : job_(std::move(job)) {}
+  FakeRun(training::v1::TrainingJob job, training::MemoryAllowance memory)
+      : job_(std::move(job)), memory_(std::move(memory)) {}
   const training::v1::TrainingJob& job() const { return job_; }
 
   void Progress(double fraction) {
@@ -24,6 +25,22 @@ class FakeRun {
     progress.set_fraction(fraction);
     absl::MutexLock lock(&mutex_);
     progress_.push_back(progress);
+  }
+  // As a worker that takes so many bytes at most: whether it is let. Else it ends.
+  bool Take(int64_t bytes) {
+    const bool fits = memory_.limit == 0 || bytes <= memory_.limit || memory_.more(bytes) >= bytes;
+    absl::MutexLock lock(&mutex_);
+    took_ = {.peak = bytes, .outgrew = !fits};
+    if (!fits) {
+      outcome_ = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+                       "the job needs more memory than its budget");
+    }
+    return fits;
+  }
+  int64_t memory_limit() const { return memory_.limit; }
+  training::WorkerMemory took() {
+    absl::MutexLock lock(&mutex_);
+    return took_;
   }
   void End(absl::StatusOr<training::v1::WorkerResult> outcome) {
     absl::MutexLock lock(&mutex_);
@@ -63,7 +80,9 @@ class FakeRun {
   bool HasNews() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !progress_.empty() || outcome_.has_value(); }
 
   const training::v1::TrainingJob job_;
+  const training::MemoryAllowance memory_;
   absl::Mutex mutex_;
+  training::WorkerMemory took_ ABSL_GUARDED_BY(mutex_);
   std::deque<training::v1::Progress> progress_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::StatusOr<training::v1::WorkerResult>> outcome_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
@@ -74,10 +93,11 @@ class FakeLauncher final : public training::WorkerLauncher {
  public:
   static constexpr absl::Duration kCpuTime = absl::Seconds(30);  // Of every worker.
 
-  absl::StatusOr<std::unique_ptr<training::Worker>> Launch(const training::v1::TrainingJob& job) override {
+  absl::StatusOr<std::unique_ptr<training::Worker>> Launch(const training::v1::TrainingJob& job,
+                                                            training::MemoryAllowance memory) override {
     absl::MutexLock lock(&mutex_);
     if (!refusal_.ok()) return refusal_;
-    auto run = std::make_shared<FakeRun>(job);
+    auto run = std::make_shared<FakeRun>(job, std::move(memory));
     runs_.push_back(run);
     return std::make_unique<FakeWorker>(std::move(run));
   }
@@ -107,6 +127,7 @@ class FakeLauncher final : public training::WorkerLauncher {
       return run_->Wait(on_progress);
     }
     absl::Duration cpu_time() const override { return kCpuTime; }
+    training::WorkerMemory memory() const override { return run_->took(); }
     void Stop() override { run_->Stop(); }
 
    private:

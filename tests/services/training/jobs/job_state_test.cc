@@ -28,7 +28,7 @@ struct Row {
 // Every state and every event.
 constexpr Row kTable[] = {
     //            start     succeed     fail     cancel      requeue
-    {kQueued,     kRunning, kNone,      kNone,   kCancelled, kNone},
+    {kQueued,     kRunning, kNone,      kFailed, kCancelled, kNone},
     {kRunning,    kNone,    kSucceeded, kFailed, kCancelled, kQueued},
     {kSucceeded,  kNone,    kNone,      kNone,   kNone,      kNone},
     {kFailed,     kNone,    kNone,      kNone,   kNone,      kNone},

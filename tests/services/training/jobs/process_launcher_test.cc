@@ -82,12 +82,16 @@ class ProcessLauncherTest : public ::testing::Test {
   }
   absl::StatusOr<v1::WorkerResult> Run(const ProcessLauncherOptions& options, const v1::TrainingJob& job = {}) {
     ProcessLauncher launcher(options);
-    auto worker = launcher.Launch(job);
+    auto worker = launcher.Launch(job, allowance_);
     if (!worker.ok()) return worker.status();
-    return (*worker)->Wait([&](const v1::Progress& progress) { progress_.push_back(progress.fraction()); });
+    auto result = (*worker)->Wait([&](const v1::Progress& progress) { progress_.push_back(progress.fraction()); });
+    memory_ = (*worker)->memory();
+    return result;
   }
 
   std::string place_;
+  MemoryAllowance allowance_;
+  WorkerMemory memory_;  // Of the last run.
   std::vector<double> progress_;
 };
 
@@ -116,6 +120,51 @@ TEST_F(ProcessLauncherTest, AJobMayNameItsThreads) {
   WriteEvents("events", {ResultEvent("v")});
   ASSERT_TRUE(Run(Script("echo $OMP_NUM_THREADS >threads; cat events"), job).ok());
   EXPECT_EQ(ReadFile("threads"), "5\n");
+}
+
+// A shell that fills a variable, and then waits for as long as it is let.
+std::string Holding(int mebibytes, absl::string_view then) {
+  return absl::StrCat("x=$(head -c ", mebibytes << 20, " /dev/zero | tr '\\0' x); ", then);
+}
+
+TEST_F(ProcessLauncherTest, AWorkerThatWantsMoreMemoryThanItMayIsEndedAndSaysSo) {
+  allowance_ = {.limit = 48 << 20, .most = 64 << 20};
+  const auto result = Run(Script(Holding(100, "sleep 60; echo late >late")));
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(result.status()), "WORKER_CRASHED");
+  EXPECT_THAT(std::string(result.status().message()),
+              HasSubstr("the job needs more memory than its budget of 48.0 MiB"));
+  EXPECT_TRUE(memory_.outgrew);
+  EXPECT_GT(memory_.peak, allowance_.limit);
+}
+
+TEST_F(ProcessLauncherTest, MemoryOfWhatAWorkerHasStartedCounts) {
+  allowance_ = {.limit = 48 << 20, .most = 64 << 20};
+  const auto result = Run(Script(absl::StrCat("sh -c \"", "x=\\$(head -c 104857600 /dev/zero | tr '\\\\0' x); sleep 60",
+                                              "\"; echo late >late")));
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(memory_.outgrew);
+}
+
+TEST_F(ProcessLauncherTest, AWorkerIsGivenMoreMemoryWhereThereIsSome) {
+  WriteEvents("events", {ResultEvent("v")});
+  std::vector<int64_t> asked;
+  allowance_ = {.limit = 16 << 20, .most = 1 << 30, .more = [&](int64_t used) {
+                  asked.push_back(used);
+                  return 2 * used;
+                }};
+  const auto result = Run(Script(Holding(100, "sleep 0.3; cat events")));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_FALSE(memory_.outgrew);
+  EXPECT_GT(memory_.peak, 100 << 20);
+  ASSERT_FALSE(asked.empty());
+  EXPECT_GT(asked.front(), 16 << 20);
+}
+
+TEST_F(ProcessLauncherTest, TheKernelBoundsWhatHappensBetweenTwoLooks) {
+  allowance_ = {.limit = 64 << 20, .most = 64 << 20};
+  ASSERT_FALSE(Run(Script("ulimit -d >limit")).ok());
+  EXPECT_EQ(ReadFile("limit"), absl::StrCat((128 << 10) + (1 << 20), "\n"));  // In KiB: twice, and 1 GiB.
 }
 
 TEST_F(ProcessLauncherTest, TakesEventsThatComeInPieces) {
@@ -176,7 +225,7 @@ TEST_F(ProcessLauncherTest, AProgramThatIsNotThereIsToldByName) {
 TEST_F(ProcessLauncherTest, StopsAWorkerGently) {
   WriteEvents("ready", {ProgressEvent(0.1)});
   ProcessLauncher launcher(Script("trap 'echo bye >bye; exit 0' TERM; cat ready; while true; do sleep 0.01; done"));
-  const auto worker = launcher.Launch({});
+  const auto worker = launcher.Launch({}, {});
   ASSERT_TRUE(worker.ok());
   const auto result = (*worker)->Wait([&](const v1::Progress&) { (*worker)->Stop(); });
   EXPECT_EQ(result.status().code(), absl::StatusCode::kCancelled);
@@ -188,7 +237,7 @@ TEST_F(ProcessLauncherTest, KillsAWorkerThatWillNotStopAndAllItsChildren) {
   ProcessLauncherOptions options = Script("trap '' TERM; sleep 1000 & echo $! >child; cat ready; wait; sleep 1000");
   options.grace = absl::Milliseconds(50);
   ProcessLauncher launcher(options);
-  const auto worker = launcher.Launch({});
+  const auto worker = launcher.Launch({}, {});
   ASSERT_TRUE(worker.ok());
   const auto result = (*worker)->Wait([&](const v1::Progress&) { (*worker)->Stop(); });
   EXPECT_EQ(result.status().code(), absl::StatusCode::kCancelled);
@@ -200,7 +249,7 @@ TEST_F(ProcessLauncherTest, KillsAWorkerThatWillNotStopAndAllItsChildren) {
 TEST_F(ProcessLauncherTest, AResultThatCameBeforeTheStopCounts) {
   WriteEvents("events", {ResultEvent("v1"), ProgressEvent(1)});
   ProcessLauncher launcher(Script("cat events; sleep 1000"));
-  const auto worker = launcher.Launch({});
+  const auto worker = launcher.Launch({}, {});
   ASSERT_TRUE(worker.ok());
   const auto result = (*worker)->Wait([&](const v1::Progress&) { (*worker)->Stop(); });
   ASSERT_TRUE(result.ok()) << result.status();
@@ -211,7 +260,7 @@ TEST_F(ProcessLauncherTest, AForgottenWorkerIsKilled) {
   WriteEvents("ready", {ProgressEvent(0.1)});
   ProcessLauncher launcher(Script("echo $$ >pid; mv pid pid.done; sleep 1000"));
   {
-    const auto worker = launcher.Launch({});
+    const auto worker = launcher.Launch({}, {});
     ASSERT_TRUE(worker.ok());
     while (ReadFile("pid.done").empty()) std::this_thread::yield();
   }

@@ -43,7 +43,7 @@ class RankLaunchTest : public ::testing::Test {
   }
   absl::StatusOr<v1::WorkerResult> Run(const ProcessLauncherOptions& options) {
     ProcessLauncher launcher(options);
-    auto worker = launcher.Launch(job_);
+    auto worker = launcher.Launch(job_, {});
     if (!worker.ok()) return worker.status();
     return (*worker)->Wait([](const v1::Progress&) {});
   }

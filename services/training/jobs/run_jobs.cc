@@ -1,0 +1,275 @@
+// The job manager's threads: which job runs next, what becomes of it, and what is set aside for it.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/config/byte_size.h"
+#include "common/observability/log.h"
+#include "services/training/jobs/job_manager.h"
+#include "services/training/jobs/status_proto.h"
+
+namespace clientele::training {
+namespace {
+
+using config::FormatByteSize;
+using observability::Log;
+using observability::LogLevel;
+using v1::TrainingJob;
+
+constexpr absl::Duration kShareCheck = absl::Seconds(1);  // How late a job may notice that its tenant may have more.
+
+void SetResult(v1::WorkerResult result, TrainingJob& job) {
+  *job.mutable_data_issues() = std::move(*result.mutable_data_issues());
+  if (result.has_error()) {
+    *job.mutable_error() = std::move(*result.mutable_error());
+    return;
+  }
+  *job.mutable_evaluation() = std::move(*result.mutable_evaluation());
+  *job.mutable_gate_decision() = std::move(*result.mutable_gate_decision());
+  if (result.has_segment_migration()) *job.mutable_segment_migration() = std::move(*result.mutable_segment_migration());
+  job.set_model_version(result.model_version());
+  job.set_artifact_sha256(result.artifact_sha256());
+}
+
+void LogNotStored(const TrainingJob& job, const absl::Status& status) {
+  Log(LogLevel::kError, "training job not stored", {{"job", job.name()}, {"error", status.message()}});
+}
+
+absl::Status NeverFits(const MemoryNeed& need, int64_t budget) {
+  return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+               absl::StrCat("the job needs about ", FormatByteSize(need.bytes), " of memory (", need.basis,
+                            "), and all jobs together may use ", FormatByteSize(budget),
+                            "; ask for fewer features, or raise worker.memory"));
+}
+
+std::string WaitsForMemory(int64_t bytes, const MemoryBudget& memory) {
+  return absl::StrCat("waits for memory: needs about ", FormatByteSize(bytes), ", and of the ",
+                      FormatByteSize(memory.total), " that jobs may use ", FormatByteSize(memory.used),
+                      " are set aside for jobs that run");
+}
+
+}  // namespace
+
+void JobManager::RunJobs() {
+  while (const std::shared_ptr<Entry> entry = TakeNext()) Finish(entry, RunOne(entry));
+}
+
+std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
+  while (true) {
+    EstimateWaiting();
+    absl::MutexLock lock(&mutex_);
+    if (stopped_) return nullptr;
+    if (queue_.empty()) {
+      work_.Wait(&mutex_);
+      continue;
+    }
+    if (!HaveEstimates()) continue;  // It has come meanwhile.
+    FailWhatNeverFits();
+    std::shared_ptr<Entry> entry = TakeFairly();
+    if (entry == nullptr) {  // Until a job ends, or a tenant may have more.
+      work_.WaitWithTimeout(&mutex_, kShareCheck);
+      continue;
+    }
+    // If the store fails, the job runs all the same: at worst it is run again after a restart.
+    const absl::Status status = Change(*entry, JobEvent::kStart);
+    if (!status.ok()) LogNotStored(entry->job, status);
+    TellReserved();
+    return entry;
+  }
+}
+
+void JobManager::EstimateWaiting() {
+  if (options_.memory == nullptr) return;
+  std::vector<std::pair<std::shared_ptr<Entry>, TrainingJob>> unknown;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const std::shared_ptr<Entry>& entry : queue_) {
+      if (!entry->need.has_value()) unknown.push_back({entry, entry->job});
+    }
+  }
+  for (const auto& [entry, job] : unknown) {
+    MemoryNeed need = options_.memory->Of(job);  // May take long: not under the lock.
+    absl::MutexLock lock(&mutex_);
+    if (stopped_) return;
+    if (entry->need.has_value()) continue;
+    entry->set_aside = MostOf(need.bytes);
+    entry->need = std::move(need);
+  }
+}
+
+bool JobManager::HaveEstimates() const {
+  return options_.memory == nullptr ||
+         std::all_of(queue_.begin(), queue_.end(), [](const auto& entry) { return entry->need.has_value(); });
+}
+
+int64_t JobManager::MostOf(int64_t bytes) const {
+  return options_.memory_budget == 0 ? bytes : std::min(bytes, options_.memory_budget);
+}
+
+MemoryBudget JobManager::Memory() const {
+  MemoryBudget memory = {.total = options_.memory == nullptr ? 0 : options_.memory_budget};
+  for (const auto& [key, entry] : open_) {
+    if (entry->job.state() == TrainingJob::STATE_RUNNING) memory.used += entry->set_aside;
+  }
+  return memory;
+}
+
+void JobManager::TellReserved() const {
+  if (options_.memory != nullptr) options_.memory->OnReserved(Memory().used);
+}
+
+void JobManager::FailWhatNeverFits() {
+  if (options_.memory == nullptr || options_.memory_budget == 0) return;
+  for (auto it = queue_.begin(); it != queue_.end();) {
+    const std::shared_ptr<Entry> entry = *it;
+    if (entry->need->least <= options_.memory_budget) {
+      ++it;
+      continue;
+    }
+    it = queue_.erase(it);
+    *entry->job.mutable_error() = ToStatusProto(NeverFits(*entry->need, options_.memory_budget));
+    const absl::Status status = Change(*entry, JobEvent::kFail);
+    if (!status.ok()) LogNotStored(entry->job, status);
+  }
+}
+
+std::map<TenantId, TenantLoad> JobManager::Loads() {
+  std::map<TenantId, TenantLoad> loads;
+  for (const auto& [key, entry] : open_) {
+    const TenantId& tenant = key.first;
+    const auto [it, added] = loads.try_emplace(tenant);
+    if (added && options_.share_of) it->second.share = options_.share_of(tenant);
+    if (entry->job.state() == TrainingJob::STATE_RUNNING) ++it->second.running;
+  }
+  std::erase_if(last_starts_, [&](const auto& start) { return !loads.contains(start.first); });
+  for (const auto& [tenant, start] : last_starts_) loads.at(tenant).last_start = start;
+  return loads;
+}
+
+std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
+  std::vector<WaitingJob> waiting;
+  for (const std::shared_ptr<Entry>& entry : queue_) {
+    waiting.push_back({entry->name.tenant, entry->set_aside, entry->overtaken});
+  }
+  const MemoryBudget memory = Memory();
+  const NextJobs jobs = NextJob(waiting, Loads(), memory);
+  TellWaiting(jobs.without_room, memory);
+  if (!jobs.next.has_value()) return nullptr;
+  for (const size_t passed : jobs.overtaken) ++queue_[passed]->overtaken;
+  last_starts_[waiting[*jobs.next].tenant] = ++starts_;
+  const auto taken = queue_.begin() + static_cast<std::ptrdiff_t>(*jobs.next);
+  std::shared_ptr<Entry> entry = std::move(*taken);
+  queue_.erase(taken);
+  return entry;
+}
+
+void JobManager::TellWaiting(const std::vector<size_t>& without_room, const MemoryBudget& memory) {
+  for (size_t i = 0; i < queue_.size(); ++i) {
+    Entry& entry = *queue_[i];
+    const bool waits = std::binary_search(without_room.begin(), without_room.end(), i);
+    std::string message = waits ? WaitsForMemory(entry.set_aside, memory) : "";
+    if (entry.job.progress().message() == message) continue;
+    entry.job.mutable_progress()->set_message(std::move(message));
+    ++entry.revision;
+    entry.changed.SignalAll();
+  }
+}
+
+MemoryAllowance JobManager::AllowanceOf(const std::shared_ptr<Entry>& entry) {
+  if (options_.memory == nullptr || options_.memory_budget == 0) return {};
+  return {.limit = entry->set_aside, .most = options_.memory_budget, .more = [this, entry](int64_t used) {
+            absl::MutexLock lock(&mutex_);
+            const MemoryBudget memory = Memory();
+            const int64_t room = entry->set_aside + memory.total - memory.used;
+            if (used <= room) entry->set_aside = std::min(room, used + used / 4);
+            TellReserved();
+            return entry->set_aside;
+          }};
+}
+
+absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>& entry) {
+  TrainingJob job;
+  MemoryAllowance allowance;
+  {
+    absl::MutexLock lock(&mutex_);
+    job = entry->job;
+    entry->took = WorkerMemory();
+    allowance = AllowanceOf(entry);
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::unique_ptr<Worker> worker, launcher_.Launch(job, std::move(allowance)));
+  {
+    absl::MutexLock lock(&mutex_);
+    entry->worker = worker.get();
+    if (entry->cancelled || stopped_) worker->Stop();
+  }
+  absl::StatusOr<v1::WorkerResult> outcome = worker->Wait([&](const v1::Progress& progress) {
+    absl::MutexLock lock(&mutex_);
+    *entry->job.mutable_progress() = progress;
+    ++entry->revision;
+    entry->changed.SignalAll();
+  });
+  if (options_.on_worker_end) options_.on_worker_end(entry->name.tenant, worker->cpu_time());
+  absl::MutexLock lock(&mutex_);
+  entry->worker = nullptr;
+  entry->took = worker->memory();
+  return outcome;
+}
+
+void JobManager::Finish(const std::shared_ptr<Entry>& entry, absl::StatusOr<v1::WorkerResult> outcome) {
+  absl::MutexLock lock(&mutex_);
+  TrainingJob& job = entry->job;
+  const bool succeeded = outcome.ok() && !outcome->has_error();
+  JobEvent event = succeeded ? JobEvent::kSucceed : JobEvent::kFail;
+  if (!succeeded && entry->cancelled) {
+    event = JobEvent::kCancel;
+  } else if (!succeeded && (stopped_ || MayHaveMore(*entry))) {
+    event = JobEvent::kRequeue;
+  } else if (outcome.ok()) {
+    SetResult(*std::move(outcome), job);
+  } else {
+    *job.mutable_error() = ToStatusProto(outcome.status());
+  }
+  const absl::Status status = Change(*entry, event);
+  if (!status.ok()) LogNotStored(job, status);
+  if (options_.memory != nullptr) {
+    options_.memory->OnMeasured(job, *entry->need, entry->took.peak, entry->took.outgrew);
+    TellReserved();
+  }
+  if (event == JobEvent::kRequeue && !stopped_) QueueForMore(entry);
+  work_.SignalAll();  // Its tenant may have another.
+}
+
+bool JobManager::MayHaveMore(const Entry& entry) const {
+  return entry.took.outgrew && entry.set_aside < options_.memory_budget;
+}
+
+void JobManager::QueueForMore(const std::shared_ptr<Entry>& entry) {
+  const int64_t had = entry->set_aside;
+  entry->set_aside = MostOf(2 * had);
+  Log(LogLevel::kWarn, "training job outgrew its memory and waits for more",
+      {{"job", entry->job.name()}, {"had", FormatByteSize(had)}, {"waits_for", FormatByteSize(entry->set_aside)}});
+  queue_.push_front(entry);  // It is older than most.
+}
+
+absl::Status JobManager::Change(Entry& entry, JobEvent event) {
+  const TrainingJob::State before = entry.job.state();
+  TrainingJob job = entry.job;
+  CLIENTELE_RETURN_IF_ERROR(ApplyEvent(event, clock_.Now(), job));
+  const absl::Status stored = store_.Put(entry.name.tenant, entry.name.job, job);
+  entry.job = std::move(job);
+  ++entry.revision;
+  entry.changed.SignalAll();
+  Log(LogLevel::kInfo, "training job changed",
+      {{"job", entry.job.name()}, {"state", JobStateName(entry.job.state())}, {"error", entry.job.error().message()}});
+  if (options_.on_change) options_.on_change(entry.job, before);
+  // One that could not be stored stays here, so that its true state is still told.
+  if (HasEnded(entry.job.state()) && stored.ok()) open_.erase(KeyOf(entry.name));
+  return stored;
+}
+
+}  // namespace clientele::training

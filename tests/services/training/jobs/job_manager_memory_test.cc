@@ -1,0 +1,207 @@
+// How jobs share a budget of memory.
+#include <atomic>
+#include <deque>
+#include <string>
+
+#include "common/base/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/training/jobs/status_proto.h"
+#include "tests/services/training/jobs/job_manager_fixture.h"
+
+namespace clientele::training {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using v1::TrainingJob;
+
+constexpr int64_t kMiB = 1 << 20;
+
+// A job needs as many MiB as it has threads; with a seed it can do with no less.
+class MemoryByThreads final : public JobMemory {
+ public:
+  struct Measured {
+    std::string job;
+    TrainingJob::State state;
+    int64_t need, peak;
+    bool outgrew;
+    bool operator==(const Measured&) const = default;
+  };
+
+  MemoryNeed Of(const TrainingJob& job) override {
+    const int64_t bytes = job.threads() * kMiB;
+    return {.bytes = bytes, .least = job.spec().seed() == 0 ? 0 : bytes, .basis = "7 customers, 3 columns"};
+  }
+  void OnReserved(int64_t bytes) override { reserved_ = bytes; }
+  void OnMeasured(const TrainingJob& job, const MemoryNeed& need, int64_t peak, bool outgrew) override {
+    absl::MutexLock lock(&mutex_);
+    measured_.push_back({job.name().substr(job.name().rfind('/') + 1), job.state(), need.bytes, peak, outgrew});
+  }
+
+  int64_t reserved() const { return reserved_; }
+  std::vector<Measured> measured() {
+    absl::MutexLock lock(&mutex_);
+    return measured_;
+  }
+
+ private:
+  std::atomic<int64_t> reserved_{0};
+  absl::Mutex mutex_;
+  std::vector<Measured> measured_ ABSL_GUARDED_BY(mutex_);
+};
+
+class JobManagerMemoryTest : public JobManagerFixture {
+ protected:
+  void SetUp() override {
+    options_.max_running = 3;
+    options_.memory_budget = 100 * kMiB;
+    options_.memory = &memory_;
+    JobManagerFixture::SetUp();
+  }
+
+  void CreateOf(const std::string& id, int mebibytes, bool certain = false) {
+    NewJob request = Request(id);
+    request.job.set_threads(mebibytes);
+    request.job.mutable_spec()->set_seed(certain ? 1 : 0);
+    ASSERT_TRUE(manager_->Create(Tenant(), request).ok());
+  }
+  // Blocks until the job's progress says so.
+  void AwaitMessage(const std::string& id, const std::string& message) {
+    int64_t seen = -1;
+    while (true) {
+      const auto view = manager_->Await(Name(id), seen, StopToken());
+      ASSERT_TRUE(view.ok()) << view.status();
+      if (view->job.progress().message().find(message) != std::string::npos) return;
+      ASSERT_FALSE(HasEnded(view->job.state())) << "it never said so";
+      seen = view->revision;
+    }
+  }
+
+  MemoryByThreads memory_;
+};
+
+TEST_F(JobManagerMemoryTest, TwoThatDoNotFitTogetherRunOneAfterTheOther) {
+  CreateOf("first", 60);
+  const auto first = launcher_->Next();
+  EXPECT_EQ(first->memory_limit(), 60 * kMiB);
+  EXPECT_EQ(memory_.reserved(), 60 * kMiB);
+  CreateOf("second", 50);
+  AwaitMessage("second",
+               "waits for memory: needs about 50.0 MiB, and of the 100.0 MiB that jobs may use 60.0 MiB are set aside");
+  EXPECT_FALSE(launcher_->HasLaunched());
+  first->End(Success());
+  const auto second = launcher_->Next();
+  EXPECT_EQ(second->job().name(), "tenants/acme/trainingJobs/second");
+  EXPECT_EQ(manager_->Get(Name("second"))->progress().message(), "");
+  second->End(Success());
+  AwaitEnd("second");
+  EXPECT_EQ(memory_.reserved(), 0);
+}
+
+TEST_F(JobManagerMemoryTest, TwoThatFitTogetherDo) {
+  CreateOf("first", 60);
+  CreateOf("second", 40);
+  launcher_->Next()->End(Success());
+  launcher_->Next()->End(Success());
+  AwaitEnd("first");
+  AwaitEnd("second");
+}
+
+TEST_F(JobManagerMemoryTest, OneThatCanNeverFitFailsAndSaysWhatItNeeds) {
+  CreateOf("huge", 300, /*certain=*/true);
+  const TrainingJob job = AwaitEnd("huge");
+  EXPECT_EQ(job.state(), TrainingJob::STATE_FAILED);
+  EXPECT_FALSE(job.has_start_time());
+  const absl::Status error = FromStatusProto(job.error());
+  EXPECT_EQ(error.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(error.message()),
+              HasSubstr("needs about 300.0 MiB of memory (7 customers, 3 columns), and all jobs together may use "
+                        "100.0 MiB"));
+  EXPECT_EQ(by_state_[TrainingJob::STATE_QUEUED], 0);
+  EXPECT_FALSE(launcher_->HasLaunched());
+}
+
+TEST_F(JobManagerMemoryTest, WhatMayBeTooLargeIsTriedAlone) {
+  CreateOf("unsure", 300);
+  const auto unsure = launcher_->Next();
+  EXPECT_EQ(unsure->memory_limit(), 100 * kMiB);
+  CreateOf("small", 1);
+  AwaitMessage("small", "waits for memory");
+  unsure->End(Success());
+  launcher_->Next()->End(Success());
+  AwaitEnd("small");
+}
+
+TEST_F(JobManagerMemoryTest, AWorkerGrowsIntoWhatIsFree) {
+  CreateOf("first", 20);
+  const auto first = launcher_->Next();
+  EXPECT_TRUE(first->Take(60 * kMiB));
+  EXPECT_EQ(memory_.reserved(), 75 * kMiB);  // A quarter more than it took.
+  CreateOf("second", 30);
+  AwaitMessage("second", "75.0 MiB are set aside");
+  first->End(Success());
+  AwaitEnd("first");
+  const MemoryByThreads::Measured measured = {"first", TrainingJob::STATE_SUCCEEDED, 20 * kMiB, 60 * kMiB, false};
+  EXPECT_THAT(memory_.measured(), ElementsAre(measured));
+  launcher_->Next()->End(Success());
+  AwaitEnd("second");
+}
+
+TEST_F(JobManagerMemoryTest, OneThatOutgrewItsMemoryRunsAgainWithTwiceAsMuch) {
+  CreateOf("other", 50);
+  const auto other = launcher_->Next();
+  CreateOf("grows", 40);
+  EXPECT_FALSE(launcher_->Next()->Take(70 * kMiB));
+  AwaitMessage("grows", "needs about 80.0 MiB");
+  other->End(Success());
+  const auto again = launcher_->Next();
+  EXPECT_EQ(again->memory_limit(), 80 * kMiB);
+  EXPECT_TRUE(again->Take(70 * kMiB));
+  again->End(Success());
+  EXPECT_EQ(AwaitEnd("grows").state(), TrainingJob::STATE_SUCCEEDED);
+}
+
+TEST_F(JobManagerMemoryTest, OneThatOutgrewTheBudgetHasFailed) {
+  CreateOf("grows", 60);
+  EXPECT_FALSE(launcher_->Next()->Take(101 * kMiB));
+  const auto again = launcher_->Next();
+  EXPECT_EQ(again->memory_limit(), 100 * kMiB);
+  EXPECT_FALSE(again->Take(101 * kMiB));
+  const TrainingJob job = AwaitEnd("grows");
+  EXPECT_EQ(job.state(), TrainingJob::STATE_FAILED);
+  EXPECT_THAT(job.error().message(), HasSubstr("needs more memory than its budget"));
+}
+
+TEST_F(JobManagerMemoryTest, ALargeOneIsNotPassedByForEver) {
+  CreateOf("runs", 50);
+  const auto runs = launcher_->Next();
+  CreateOf("large", 80);
+  AwaitMessage("large", "waits for memory");
+  for (int i = 0; i < kMostOvertakings; ++i) {
+    const std::string id = absl::StrCat("small", i);
+    CreateOf(id, 1);
+    launcher_->Next()->End(Success());
+    AwaitEnd(id);
+  }
+  CreateOf("late", 1);
+  runs->End(Success());
+  const auto large = launcher_->Next();
+  EXPECT_EQ(large->job().name(), "tenants/acme/trainingJobs/large");
+  large->End(Success());
+  launcher_->Next()->End(Success());
+  AwaitEnd("late");
+}
+
+TEST_F(JobManagerMemoryTest, OneThatWaitsForMemoryCanBeCancelled) {
+  CreateOf("first", 60);
+  const auto first = launcher_->Next();
+  CreateOf("second", 50);
+  AwaitMessage("second", "waits for memory");
+  ASSERT_TRUE(manager_->Cancel(Name("second"), StopToken()).ok());
+  EXPECT_EQ(StateOf("second"), TrainingJob::STATE_CANCELLED);
+  first->End(Success());
+}
+
+}  // namespace
+}  // namespace clientele::training

@@ -1,0 +1,93 @@
+#include "services/training/jobs/memory_estimate.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/timestamps.h"
+#include "gtest/gtest.h"
+
+namespace clientele::training {
+namespace {
+
+using model::v1::TrainingSpec;
+
+constexpr int64_t kEmpty = 64 << 20;
+
+TrainingSpec Spec(int features, int auxiliary = 0) {
+  TrainingSpec spec;
+  auto& dataset = *spec.mutable_dataset();
+  for (int i = 0; i < features; ++i) dataset.add_features(absl::StrCat("f", i));
+  for (int i = 0; i < auxiliary; ++i) dataset.add_auxiliary_features(absl::StrCat("a", i));
+  dataset.mutable_label()->mutable_no_purchase_within()->set_days(90);
+  spec.mutable_logistic_regression();
+  return spec;
+}
+
+TEST(MemoryEstimateTest, IsLinearInRowsAboveAnEmptyProcess) {
+  const int64_t none = EstimateJobMemory(Spec(20), 0, {});
+  const int64_t once = EstimateJobMemory(Spec(20), 1'000'000, {}) - none;
+  EXPECT_EQ(none, kEmpty);
+  EXPECT_NEAR(EstimateJobMemory(Spec(20), 5'000'000, {}) - none, 5.0 * once, 16);
+}
+
+TEST(MemoryEstimateTest, GrowsWithWhatIsRead) {
+  const int64_t rows = 1'000'000;
+  const int64_t plain = EstimateJobMemory(Spec(20), rows, {});
+  EXPECT_GT(EstimateJobMemory(Spec(21), rows, {}), EstimateJobMemory(Spec(20, 1), rows, {}));
+  EXPECT_GT(EstimateJobMemory(Spec(20, 1), rows, {}), plain) << "auxiliary columns are read, and not learnt from";
+  TrainingSpec more = Spec(20);
+  more.mutable_dataset()->add_auxiliary_labels()->mutable_spend_within()->set_days(90);
+  EXPECT_GT(EstimateJobMemory(more, rows, {}), plain);
+  EXPECT_EQ(ColumnsOf(more), 22);
+  TrainingSpec all = Spec(20);
+  all.mutable_split()->mutable_hash()->set_train_share(0.99);
+  EXPECT_GT(EstimateJobMemory(all, rows, {}), plain);
+}
+
+TEST(MemoryEstimateTest, EveryAlgorithmTakesSomethingOfItsOwn) {
+  const TrainingSpec base = Spec(20);
+  const int64_t dataset = 1'000'000 * (4 * 20 + 8);  // Before ids, and whatever is learnt.
+  const auto* oneof = TrainingSpec::descriptor()->FindOneofByName("algorithm");
+  for (int i = 0; i < oneof->field_count(); ++i) {
+    TrainingSpec spec = base;
+    spec.GetReflection()->MutableMessage(&spec, oneof->field(i));
+    EXPECT_GT(EstimateJobMemory(spec, 1'000'000, {}), kEmpty + dataset) << oneof->field(i)->name();
+  }
+}
+
+TEST(MemoryEstimateTest, RanksDivideWhatIsNotTheFirstOnes) {
+  const int64_t rows = 10'000'000;
+  const int64_t alone = EstimateJobMemory(Spec(20), rows, {});
+  // On hosts of their own, the first still has all rows, but learns from its part.
+  const int64_t first_of_four = EstimateJobMemory(Spec(20), rows, {.ranks = 4, .ranks_here = 1});
+  EXPECT_LT(first_of_four, alone);
+  EXPECT_GT(first_of_four, alone / 3);
+  // On one machine they hold their rows a second time, and each is a process.
+  const int64_t four = EstimateJobMemory(Spec(20), rows, {.ranks = 4, .ranks_here = 4});
+  EXPECT_GT(four, alone + 3 * kEmpty);
+  // What learns on the first rank alone is not divided.
+  TrainingSpec survival = Spec(20);
+  survival.mutable_survival();
+  EXPECT_EQ(EstimateJobMemory(survival, rows, {.ranks = 4, .ranks_here = 1}), EstimateJobMemory(survival, rows, {}));
+}
+
+TEST(MemoryEstimateTest, ConditionsAndThePastLeaveCustomersOut) {
+  v1::TrainingJob job;
+  *job.mutable_spec() = Spec(3);
+  *job.mutable_create_time() = ToProto(absl::FromUnixSeconds(1'700'000'000));
+  EXPECT_TRUE(TakesAllCustomers(job));
+  auto& dataset = *job.mutable_spec()->mutable_dataset();
+  *dataset.mutable_as_of() = ToProto(absl::FromUnixSeconds(1'700'000'000) - absl::Hours(24 * 90));
+  EXPECT_TRUE(TakesAllCustomers(job));
+  *dataset.mutable_as_of() = ToProto(absl::FromUnixSeconds(1'700'000'000) - absl::Hours(24 * 100));
+  EXPECT_FALSE(TakesAllCustomers(job));
+  dataset.clear_as_of();
+  dataset.add_where()->set_feature("f0");
+  EXPECT_FALSE(TakesAllCustomers(job));
+  dataset.clear_where();
+  dataset.mutable_label()->mutable_attribute()->set_attribute("left");
+  EXPECT_FALSE(TakesAllCustomers(job)) << "who has no such attribute is no row";
+}
+
+}  // namespace
+}  // namespace clientele::training
