@@ -8,7 +8,7 @@ namespace {
 
 using model::v1::TrainingSpec;
 
-constexpr double kEmptyProcess = 64 << 20;  // Program, channels, buffers of the stream.
+constexpr double kEmptyProcess = 40 << 20;  // Program, channels, buffers of the stream.
 constexpr double kIdBytes = 24;
 constexpr double kColumnsPerFeature = 1.5;  // That a learner sees.
 constexpr double kMargin = 1.3;             // Of the estimate over what was measured.
@@ -25,7 +25,7 @@ struct LearnerNeeds {
 
 LearnerNeeds NeedsOf(const TrainingSpec& spec) {
   switch (spec.algorithm_case()) {
-    case TrainingSpec::kKmeans: return {.copies = 1, .row_bytes = 48, .is_shared = true};
+    case TrainingSpec::kKmeans: return {.copies = 1, .row_bytes = 170, .is_shared = true};
     case TrainingSpec::kLogisticRegression:
     case TrainingSpec::kValueRegression: return {.copies = 1, .row_bytes = 96, .is_shared = true};
     case TrainingSpec::kMultinomialRegression:

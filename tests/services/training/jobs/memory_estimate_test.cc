@@ -11,7 +11,7 @@ namespace {
 
 using model::v1::TrainingSpec;
 
-constexpr int64_t kEmpty = 64 << 20;
+constexpr int64_t kEmpty = 40 << 20;
 
 TrainingSpec Spec(int features, int auxiliary = 0) {
   TrainingSpec spec;
@@ -52,6 +52,31 @@ TEST(MemoryEstimateTest, EveryAlgorithmTakesSomethingOfItsOwn) {
     TrainingSpec spec = base;
     spec.GetReflection()->MutableMessage(&spec, oneof->field(i));
     EXPECT_GT(EstimateJobMemory(spec, 1'000'000, {}), kEmpty + dataset) << oneof->field(i)->name();
+  }
+}
+
+// What clientele-trainer held at most, in MiB, of rows that a program made up; the estimate is above it, and not by far.
+TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
+  const auto estimate = [](TrainingSpec spec, int64_t rows) { return EstimateJobMemory(spec, rows, {}) >> 20; };
+  TrainingSpec churn = Spec(30), segments = Spec(7), rfm = Spec(3, 3), survival = Spec(6, 1), value = Spec(20);
+  segments.mutable_kmeans();
+  segments.mutable_split()->set_none(true);
+  segments.mutable_dataset()->clear_label();
+  rfm.mutable_rfm();
+  rfm.mutable_dataset()->clear_label();
+  survival.mutable_survival();
+  survival.mutable_dataset()->clear_label();
+  value.mutable_value_regression();
+  const struct {
+    const TrainingSpec& spec;
+    int64_t rows, measured;
+  } cases[] = {{churn, 2'560, 29},    {churn, 102'400, 68},    {churn, 512'000, 196}, {segments, 102'400, 56},
+               {segments, 512'000, 156}, {rfm, 307'200, 90},   {survival, 102'400, 84}, {survival, 307'200, 165},
+               {value, 102'400, 58},  {value, 307'200, 95}};
+  for (const auto& each : cases) {
+    EXPECT_GT(estimate(each.spec, each.rows), each.measured) << each.rows;
+    EXPECT_LT(estimate(each.spec, each.rows), 2 * each.measured) << each.rows;
+    EXPECT_LT(LeastJobMemory(each.spec, each.rows, {}) >> 20, each.measured) << each.rows;
   }
 }
 
