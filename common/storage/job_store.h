@@ -47,6 +47,16 @@ class JobStore {
       const TenantId& tenant, absl::string_view position,
       absl::FunctionRef<bool(const training::v1::TrainingJob&, absl::string_view position)> visit) const = 0;
 
+  // Asks whoever runs the job, which may be another program, to cancel it. Durable until the job has ended; nothing
+  // where it has. NOT_FOUND.
+  virtual absl::Status RequestCancel(const TenantId& tenant, absl::string_view job_id) = 0;
+  // The open jobs for which that was asked.
+  virtual absl::Status ListCancelRequests(
+      absl::FunctionRef<void(const TenantId&, absl::string_view job_id)> visit) const = 0;
+
+  // Rises with every change that another program may have made; where there is none, it is always the same. Cheap.
+  virtual absl::StatusOr<int64_t> Changes() const = 0;
+
   // The jobs of all tenants that are queued or running, oldest first.
   virtual absl::Status ListOpen(absl::FunctionRef<void(const TenantId&, absl::string_view job_id,
                                                        const training::v1::TrainingJob&)> visit) const = 0;

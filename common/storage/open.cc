@@ -12,6 +12,7 @@
 #include "common/storage/postgresql/customer_key_store.h"
 #include "common/storage/postgresql/database.h"
 #include "common/storage/postgresql/job_store.h"
+#include "common/storage/postgresql/leadership.h"
 #include "common/storage/postgresql/move_guard.h"
 #include "common/storage/postgresql/override_store.h"
 #include "common/storage/postgresql/record_store.h"
@@ -51,6 +52,9 @@ class InDirectory final : public Places {
       : directory_(std::move(directory)), options_{.set = &databases} {}
 
   bool are_shared() const override { return false; }
+  std::unique_ptr<Leadership> MakeLeadership(const std::string&, absl::Duration) override {
+    return std::make_unique<SoleLeadership>();
+  }
 
   absl::StatusOr<std::unique_ptr<IngestionStore>> OpenRecords(DescribeRecord) override {
     return RocksRecordStore::Open(directory_, options_);
@@ -88,9 +92,13 @@ class InDirectory final : public Places {
 
 class InPostgresql final : public Places {
  public:
-  explicit InPostgresql(std::shared_ptr<const postgresql::Database> database) : database_(std::move(database)) {}
+  InPostgresql(std::string url, std::shared_ptr<const postgresql::Database> database)
+      : url_(std::move(url)), database_(std::move(database)) {}
 
   bool are_shared() const override { return true; }
+  std::unique_ptr<Leadership> MakeLeadership(const std::string& what, absl::Duration grace) override {
+    return postgresql::MakeLeadership(url_, what, grace);
+  }
 
   absl::StatusOr<std::unique_ptr<IngestionStore>> OpenRecords(DescribeRecord describe) override {
     return std::make_unique<postgresql::PostgresRecordStore>(database_, describe);
@@ -120,6 +128,7 @@ class InPostgresql final : public Places {
   }
 
  private:
+  const std::string url_;
   const std::shared_ptr<const postgresql::Database> database_;
 };
 
@@ -137,7 +146,7 @@ absl::StatusOr<std::unique_ptr<Places>> Places::Open(const StorageOptions& optio
                  absl::StrCat("the data directory ", directory, " cannot be made: ", error.message()));
   }
   CLIENTELE_ASSIGN_OR_RETURN(auto database, OpenDatabase(options));
-  return std::make_unique<InPostgresql>(std::move(database));
+  return std::make_unique<InPostgresql>(options.url, std::move(database));
 }
 
 absl::StatusOr<std::unique_ptr<CustomerKeyStore>> OpenSharedCustomerKeys(const StorageOptions& options) {

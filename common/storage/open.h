@@ -9,11 +9,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/storage/consent_store.h"
 #include "common/storage/current_score_store.h"
 #include "common/storage/customer_key_store.h"
 #include "common/storage/ingestion_store.h"
 #include "common/storage/job_store.h"
+#include "common/storage/leadership.h"
 #include "common/storage/options.h"
 #include "common/storage/override_store.h"
 #include "common/storage/record_columns.h"
@@ -38,6 +40,9 @@ class Places {
 
   // Whether other programs may open the same stores.
   virtual bool are_shared() const = 0;
+  // Of those programs, in `what`; see postgresql::MakeLeadership for `grace`. Where nobody else may open them, this one
+  // leads.
+  virtual std::unique_ptr<Leadership> MakeLeadership(const std::string& what, absl::Duration grace) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<IngestionStore>> OpenRecords(DescribeRecord describe) = 0;
   virtual absl::StatusOr<std::unique_ptr<ConsentStore>> OpenConsents() = 0;

@@ -38,6 +38,9 @@ class ScheduleStore {
   virtual absl::StatusOr<std::vector<training::v1::ScheduleRun>> ListRuns(const TenantId& tenant, absl::string_view id,
                                                                           int most) const = 0;
 
+  // Rises with every change that another program may have made; where there is none, it is always the same. Cheap.
+  virtual absl::StatusOr<int64_t> Changes() const = 0;
+
   // The schedules of all tenants, by tenant and id.
   virtual absl::Status ForEach(
       absl::FunctionRef<void(const TenantId&, absl::string_view id, const training::v1::RetrainSchedule&)> visit)

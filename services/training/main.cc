@@ -26,6 +26,7 @@
 #include "services/training/jobs/job_quota.h"
 #include "services/training/jobs/memory_estimator.h"
 #include "services/training/jobs/process_launcher.h"
+#include "services/training/leading.h"
 #include "services/training/measure_client.h"
 #include "services/training/schedule_service.h"
 #include "services/training/schedules/schedule_book.h"
@@ -37,6 +38,32 @@ namespace clientele::training {
 namespace {
 
 constexpr absl::Duration kCountTimeout = absl::Seconds(2);  // Jobs wait for it.
+// Until a leader notices that it leads no more, beside the time that its workers take to stop.
+constexpr absl::Duration kNotice = absl::Seconds(5);
+
+LedWork WorkOf(JobManager& jobs, ScheduleBook& book, Scheduler& scheduler) {
+  return {.begin = [&]() -> absl::Status {
+            CLIENTELE_RETURN_IF_ERROR(book.Refresh());
+            CLIENTELE_RETURN_IF_ERROR(jobs.Lead());
+            scheduler.Start();
+            return absl::OkStatus();
+          },
+          .lose =
+              [&] {
+                jobs.Follow();  // First what publishes. What a schedule decides twice is the same.
+                scheduler.Stop();
+              },
+          .end =
+              [&] {
+                scheduler.Stop();
+                jobs.Stop();
+              },
+          .look =
+              [&] {  // Where the store is away, the next look finds it.
+                (void)jobs.Refresh();
+                (void)book.Refresh();
+              }};
+}
 
 absl::Status Run(int argc, char** argv) {
   ServiceSettings settings;
@@ -54,7 +81,8 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto store, places->OpenJobs());
   CLIENTELE_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel(settings.ingestion));
   DatasetClient data(channel, settings.readiness_timeout);
-  ProcessLauncher launcher(LauncherOptionsOf(settings));
+  const ProcessLauncherOptions workers = LauncherOptionsOf(settings);
+  ProcessLauncher launcher(workers);
   CLIENTELE_ASSIGN_OR_RETURN(const auto meter, quota::Meter::Open(settings.server.quota, clock, metrics));
   settings.server.meter = meter.get();
   JobQuota quotas(*meter, clock);
@@ -64,7 +92,8 @@ absl::Status Run(int argc, char** argv) {
   CLIENTELE_ASSIGN_OR_RETURN(
       const auto jobs,
       JobManager::Start(*store, launcher, clock,
-                        {.max_running = static_cast<int>(settings.max_running),
+                        {.leads = false,
+                         .max_running = static_cast<int>(settings.max_running),
                          .max_queued = static_cast<int>(settings.max_queued),
                          .share_of = absl::bind_front(&JobQuota::ShareOf, &quotas),
                          .admit = absl::bind_front(&JobQuota::Admit, &quotas),
@@ -78,6 +107,8 @@ absl::Status Run(int argc, char** argv) {
   DueVersionClient due_versions(inference, settings.readiness_timeout);
   MeasureClient measures(inference);
   Scheduler scheduler(*book, *jobs, due_versions, measures, settings.ask, clock, metrics);
+  const auto leadership = places->MakeLeadership("training", workers.grace + kNotice);
+  Leading leading(*leadership, WorkOf(*jobs, *book, scheduler), metrics);
   Executor calls(/*max_threads=*/32, /*max_queued=*/1024);
   Executor watchers(static_cast<int>(settings.max_watchers), /*max_queued=*/16);
   Executor readiness(static_cast<int>(settings.max_readiness), /*max_queued=*/8);
@@ -98,8 +129,10 @@ absl::Status Run(int argc, char** argv) {
                              clock);
   CLIENTELE_ASSIGN_OR_RETURN(const auto server,
                              rpc::Server::Start(settings.server, {&service, &schedules, &backups}, metrics));
-  scheduler.Start();
-  return server->ServeUntilSignal();
+  leading.Start();
+  const absl::Status served = server->ServeUntilSignal();
+  leading.Stop();
+  return served;
 }
 
 }  // namespace

@@ -171,6 +171,31 @@ TEST_P(JobStoreContract, ListsOpenJobsOfAllTenantsOldestFirst) {
   EXPECT_THAT(OpenJobs(), ::testing::ElementsAre("zeta/early", "acme/running", "acme/late"));
 }
 
+TEST_P(JobStoreContract, ARequestToCancelStaysUntilTheJobHasEnded) {
+  const auto asked = [&] {
+    std::vector<std::string> result;
+    const absl::Status status = store_->ListCancelRequests([&](const TenantId& tenant, absl::string_view id) {
+      result.push_back(absl::StrCat(tenant.value(), "/", id));
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return result;
+  };
+  EXPECT_EQ(ReasonOf(store_->RequestCancel(Tenant(), "none")), "TRAINING_JOB_NOT_FOUND");
+  ASSERT_TRUE(Create("a", 10).ok());
+  ASSERT_TRUE(Create("b", 20).ok());
+  EXPECT_THAT(asked(), ::testing::IsEmpty());
+  ASSERT_TRUE(store_->RequestCancel(Tenant(), "b").ok());
+  ASSERT_TRUE(store_->RequestCancel(Tenant(), "b").ok());  // Once more changes nothing.
+  ASSERT_TRUE(store_->Put(Tenant(), "b", Job("b", 20, TrainingJob::STATE_RUNNING)).ok());
+  Open();
+  EXPECT_THAT(asked(), ::testing::ElementsAre("acme/b")) << "it began meanwhile";
+  EXPECT_EQ(OpenJobs().size(), 2u);
+  ASSERT_TRUE(store_->Put(Tenant(), "b", Job("b", 20, TrainingJob::STATE_CANCELLED)).ok());
+  EXPECT_THAT(asked(), ::testing::IsEmpty());
+  ASSERT_TRUE(store_->RequestCancel(Tenant(), "b").ok());
+  EXPECT_THAT(asked(), ::testing::IsEmpty()) << "it has ended";
+}
+
 TEST_P(JobStoreContract, LetsOneOfManyConcurrentCreatorsWin) {
   std::vector<std::thread> threads;
   std::vector<absl::Status> results(8);

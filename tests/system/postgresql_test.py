@@ -1,8 +1,6 @@
 """The three programs on one PostgreSQL: storage.url is all it takes."""
 
-import pathlib
 import shutil
-import tempfile
 import time
 import unittest
 
@@ -10,36 +8,13 @@ import crash_run
 import harness
 from clientele.inference.v1 import override_service_pb2, override_service_pb2_grpc
 from harness import TENANT, grpc, model_service_pb2, scoring_service_pb2
-from postgresql_server import PostgresqlServer
+from postgresql_programs import PostgresqlPrograms
 
 CHURN = crash_run.CHURN
 SOON_SECONDS = 1.0
 
 
-class PostgresqlTest(harness.SystemTest):
-    """Each test has a server of its own, too."""
-
-    def setUp(self):
-        logs = pathlib.Path(tempfile.mkdtemp(prefix="clientele-postgresql-"))
-        self.addCleanup(shutil.rmtree, logs, ignore_errors=True)
-        self.server = PostgresqlServer(logs / "postgresql.log")
-        self.addCleanup(self.server.stop)
-        self.url, self.keys_url = self.server.new_database(), self.server.new_database()
-        super().setUp()
-
-    def program(self, name, *flags):
-        return super().program(name, *self.storage(name), *flags)
-
-    def storage(self, name):
-        keys = ("--privacy-keys-url", self.keys_url) if name == "clientele-ingestion" else ()
-        return ("--storage-url", self.url, *keys)
-
-    def replica(self, name, *flags):
-        """One more of the program, with a data directory of its own."""
-        directory = tempfile.mkdtemp(prefix="replica-", dir=self.directory)
-        program = harness.Program(name, pathlib.Path(f"{directory}.log"), "--data-directory", directory, *flags)
-        self.addCleanup(program.stop)
-        return program
+class PostgresqlTest(PostgresqlPrograms):
 
     def purchases(self, count=600):
         records = []
@@ -59,9 +34,6 @@ class PostgresqlTest(harness.SystemTest):
         request = scoring_service_pb2.ScoreRequest(name=f"{TENANT}/models/churn")
         request.subject.customer_id = customer
         return self.scoring.Score(request, timeout=60).score.probability.probability
-
-    def sql(self, statement):
-        return self.server.run(statement, "test_1")
 
     def test_a_pipeline_restarts_with_all_that_it_had(self):
         self.ingest(self.purchases())

@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/storage/postgresql/change_counter.h"
 
 namespace clientele::storage::postgresql {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using training::v1::TrainingJob;
 
 constexpr int kRowsAtOnce = 200;
+constexpr absl::string_view kCounter = "training_jobs";
 
 bool IsOpen(const TrainingJob& job) {
   return job.state() == TrainingJob::STATE_QUEUED || job.state() == TrainingJob::STATE_RUNNING;
@@ -56,7 +58,7 @@ class PostgresJobStore final : public JobStore {
                              {Text(tenant.value()), Text(job_id),
                               Time(absl::ToUnixMicros(FromProto(job.create_time()))), Int2(job.state()),
                               Text(Readable(job.spec().model())), Bool(IsOpen(job)), Bytes(job.SerializeAsString())}));
-      if (created.changed() == 1) return absl::OkStatus();
+      if (created.changed() == 1) return CountChange(connection, kCounter);
       return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kTrainingJobExists,
                    absl::StrCat("there is a training job \"", job_id, "\" already"));
     });
@@ -81,6 +83,29 @@ class PostgresJobStore final : public JobStore {
           .status();
     });
   }
+
+  absl::Status RequestCancel(const TenantId& tenant, absl::string_view job_id) override {
+    return database_->Write(tenant, [&](Connection& connection) -> absl::Status {
+      CLIENTELE_ASSIGN_OR_RETURN(
+          const Result asked,
+          connection.Execute("UPDATE training_jobs SET cancel_requested = is_open WHERE tenant = $1 AND job_id = $2",
+                             {Text(tenant.value()), Text(job_id)}));
+      return asked.changed() == 0 ? NoSuchJob(job_id) : CountChange(connection, kCounter);
+    });
+  }
+
+  absl::Status ListCancelRequests(absl::FunctionRef<void(const TenantId&, absl::string_view)> visit) const override {
+    CLIENTELE_ASSIGN_OR_RETURN(const Result rows,
+                               database_->QueryAll("SELECT tenant, job_id FROM training_jobs WHERE is_open AND "
+                                                   "cancel_requested ORDER BY tenant, job_id"));
+    for (int row = 0; row < rows.rows(); ++row) {
+      CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, TenantId::Parse(rows.Bytes(row, 0)));
+      visit(tenant, rows.Bytes(row, 1));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<int64_t> Changes() const override { return ReadChanges(*database_, kCounter); }
 
   absl::StatusOr<TrainingJob> Get(const TenantId& tenant, absl::string_view job_id) const override {
     CLIENTELE_ASSIGN_OR_RETURN(

@@ -8,12 +8,15 @@
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
+#include "common/storage/postgresql/change_counter.h"
 
 namespace clientele::storage::postgresql {
 namespace {
 
 using training::v1::RetrainSchedule;
 using training::v1::ScheduleRun;
+
+constexpr absl::string_view kCounter = "retrain_schedules";
 
 template <typename Message>
 absl::StatusOr<Message> Parse(const Result& rows, int row, int column) {
@@ -43,10 +46,11 @@ absl::StatusOr<RetrainSchedule> HoldIfUnchanged(Connection& connection, const Te
 
 absl::Status Write(Connection& connection, const TenantId& tenant, absl::string_view id,
                    const RetrainSchedule& schedule) {
-  return connection
-      .Execute("UPDATE retrain_schedules SET message = $3 WHERE tenant = $1 AND id = $2",
-               {Text(tenant.value()), Text(id), Bytes(schedule.SerializeAsString())})
-      .status();
+  CLIENTELE_RETURN_IF_ERROR(connection
+                                .Execute("UPDATE retrain_schedules SET message = $3 WHERE tenant = $1 AND id = $2",
+                                         {Text(tenant.value()), Text(id), Bytes(schedule.SerializeAsString())})
+                                .status());
+  return CountChange(connection, kCounter);
 }
 
 class PostgresScheduleStore final : public ScheduleStore {
@@ -54,13 +58,15 @@ class PostgresScheduleStore final : public ScheduleStore {
   explicit PostgresScheduleStore(std::shared_ptr<const Database> database) : database_(std::move(database)) {}
 
   absl::Status Create(const TenantId& tenant, absl::string_view id, const RetrainSchedule& schedule) override {
-    CLIENTELE_ASSIGN_OR_RETURN(
-        const Result created,
-        database_->Query(tenant, "INSERT INTO retrain_schedules VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                         {Text(tenant.value()), Text(id), Bytes(schedule.SerializeAsString())}));
-    if (created.changed() == 1) return absl::OkStatus();
-    return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kScheduleExists,
-                 absl::StrCat("there is a schedule \"", id, "\" already"));
+    return database_->Write(tenant, [&](Connection& connection) -> absl::Status {
+      CLIENTELE_ASSIGN_OR_RETURN(
+          const Result created,
+          connection.Execute("INSERT INTO retrain_schedules VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                             {Text(tenant.value()), Text(id), Bytes(schedule.SerializeAsString())}));
+      if (created.changed() == 1) return CountChange(connection, kCounter);
+      return Error(absl::StatusCode::kAlreadyExists, ErrorReason::kScheduleExists,
+                   absl::StrCat("there is a schedule \"", id, "\" already"));
+    });
   }
 
   absl::Status Replace(const TenantId& tenant, absl::string_view id, absl::string_view etag,
@@ -80,7 +86,7 @@ class PostgresScheduleStore final : public ScheduleStore {
                               "DELETE FROM schedule_runs WHERE tenant = $1 AND id = $2"}) {
         CLIENTELE_RETURN_IF_ERROR(connection.Execute(sql, {Text(tenant.value()), Text(id)}).status());
       }
-      return absl::OkStatus();
+      return CountChange(connection, kCounter);
     });
   }
 
@@ -120,6 +126,8 @@ class PostgresScheduleStore final : public ScheduleStore {
     }
     return runs;
   }
+
+  absl::StatusOr<int64_t> Changes() const override { return ReadChanges(*database_, kCounter); }
 
   absl::Status ForEach(
       absl::FunctionRef<void(const TenantId&, absl::string_view, const RetrainSchedule&)> visit) const override {

@@ -2,7 +2,7 @@
 //   jobs:     tenant, job id                      -> TrainingJob
 //   requests: tenant, request id                  -> digest (text), job id (the rest)
 //   order:    tenant, ~create time in us, job id  -> nothing; newest first
-//   open:     create time in us, tenant, job id   -> nothing; only jobs that are queued or running
+//   open:     create time in us, tenant, job id   -> nothing, or kCancelRequested; only jobs that are queued or running
 #include "common/storage/rocksdb/job_store.h"
 
 #include <utility>
@@ -21,6 +21,8 @@ namespace {
 using training::v1::TrainingJob;
 
 enum FamilyIndex : size_t { kJobs, kRequests, kOrder, kOpen };
+
+constexpr absl::string_view kCancelRequested = "c";
 
 bool IsOpen(const TrainingJob& job) {
   return job.state() == TrainingJob::STATE_QUEUED || job.state() == TrainingJob::STATE_RUNNING;
@@ -66,7 +68,7 @@ class RocksJobStore final : public JobStore {
     absl::MutexLock lock(&writing_);
     CLIENTELE_RETURN_IF_ERROR(CheckFree(tenant, job_id, request_id));
     rocksdb::WriteBatch batch;
-    PutJob(tenant, job_id, job, batch);
+    PutJob(tenant, job_id, job, "", batch);
     const std::string order_key = OrderPrefix(tenant) + OrderSuffix(job, job_id);
     batch.Put(database_->family(kOrder), order_key, rocksdb::Slice());
     if (!request_id.empty()) {
@@ -84,9 +86,33 @@ class RocksJobStore final : public JobStore {
     TrainingJob kept = job;
     *kept.mutable_create_time() = old.create_time();
     rocksdb::WriteBatch batch;
-    PutJob(tenant, job_id, kept, batch);
+    const absl::StatusOr<std::string> mark = database_->Get(kOpen, OpenKey(tenant, job_id, old));
+    if (!mark.ok() && !absl::IsNotFound(mark.status())) return mark.status();
+    PutJob(tenant, job_id, kept, mark.value_or(""), batch);
     return database_->Write(batch);
   }
+
+  absl::Status RequestCancel(const TenantId& tenant, absl::string_view job_id) override {
+    absl::MutexLock lock(&writing_);
+    CLIENTELE_ASSIGN_OR_RETURN(const TrainingJob job, Get(tenant, job_id));
+    rocksdb::WriteBatch batch;
+    PutJob(tenant, job_id, job, kCancelRequested, batch);
+    return database_->Write(batch);
+  }
+
+  absl::Status ListCancelRequests(absl::FunctionRef<void(const TenantId&, absl::string_view)> visit) const override {
+    absl::Status status;
+    CLIENTELE_RETURN_IF_ERROR(database_->ForEach(kOpen, "", [&](absl::string_view key, absl::string_view mark) {
+      if (mark != kCancelRequested) return true;
+      status = VisitOpen(key, [&](const TenantId& tenant, absl::string_view job_id, const TrainingJob&) {
+        visit(tenant, job_id);
+      });
+      return status.ok();
+    }));
+    return status;
+  }
+
+  absl::StatusOr<int64_t> Changes() const override { return 0; }
 
   absl::StatusOr<TrainingJob> Get(const TenantId& tenant, absl::string_view job_id) const override {
     const absl::StatusOr<std::string> bytes = database_->Get(kJobs, TextPair(tenant.value(), job_id));
@@ -161,11 +187,13 @@ class RocksJobStore final : public JobStore {
                  absl::StrCat("there is a training job \"", job_id, "\" already"));
   }
 
-  void PutJob(const TenantId& tenant, absl::string_view job_id, const TrainingJob& job, rocksdb::WriteBatch& batch) {
+  // `mark` as it is in the index of open jobs.
+  void PutJob(const TenantId& tenant, absl::string_view job_id, const TrainingJob& job, absl::string_view mark,
+              rocksdb::WriteBatch& batch) {
     batch.Put(database_->family(kJobs), TextPair(tenant.value(), job_id), job.SerializeAsString());
     const std::string open_key = OpenKey(tenant, job_id, job);
     if (IsOpen(job)) {
-      batch.Put(database_->family(kOpen), open_key, rocksdb::Slice());
+      batch.Put(database_->family(kOpen), open_key, ToSlice(mark));
     } else {
       batch.Delete(database_->family(kOpen), open_key);
     }

@@ -107,6 +107,8 @@ class RocksScheduleStore final : public ScheduleStore {
     return runs;
   }
 
+  absl::StatusOr<int64_t> Changes() const override { return 0; }
+
   absl::Status ForEach(
       absl::FunctionRef<void(const TenantId&, absl::string_view, const RetrainSchedule&)> visit) const override {
     absl::Status status;

@@ -36,10 +36,7 @@ std::string RequestDigest(const NewJob& request) {
 absl::StatusOr<std::unique_ptr<JobManager>> JobManager::Start(storage::JobStore& store, WorkerLauncher& launcher,
                                                               const Clock& clock, JobManagerOptions options) {
   std::unique_ptr<JobManager> manager(new JobManager(store, launcher, clock, std::move(options)));
-  CLIENTELE_RETURN_IF_ERROR(manager->Recover());
-  for (int i = 0; i < manager->options_.max_running; ++i) {
-    manager->threads_.emplace_back([self = manager.get()] { self->RunJobs(); });
-  }
+  if (manager->options_.leads) CLIENTELE_RETURN_IF_ERROR(manager->Lead());
   return manager;
 }
 
@@ -49,41 +46,18 @@ JobManager::JobManager(storage::JobStore& store, WorkerLauncher& launcher, const
 
 JobManager::~JobManager() { Stop(); }
 
-absl::Status JobManager::Recover() {
-  absl::MutexLock lock(&mutex_);
-  std::vector<std::shared_ptr<Entry>> found;
-  CLIENTELE_RETURN_IF_ERROR(
-      store_.ListOpen([&](const TenantId& tenant, absl::string_view job_id, const TrainingJob& job) {
-        auto entry = std::make_shared<Entry>(TrainingJobName{tenant, std::string(job_id)});
-        entry->job = job;
-        found.push_back(std::move(entry));
-      }));
-  for (const std::shared_ptr<Entry>& entry : found) {
-    open_[KeyOf(entry->name)] = entry;
-    queue_.push_back(entry);
-    if (options_.on_change) options_.on_change(entry->job, TrainingJob::STATE_UNSPECIFIED);
-    if (entry->job.state() != TrainingJob::STATE_RUNNING) continue;
-    CLIENTELE_RETURN_IF_ERROR(Change(*entry, JobEvent::kRequeue));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<TrainingJob> JobManager::Create(const TenantId& tenant, NewJob request) {
   const std::string digest = RequestDigest(request);
   absl::MutexLock lock(&mutex_);
   if (stopped_) return ShuttingDown();
   CLIENTELE_ASSIGN_OR_RETURN(const std::string earlier, FindByRequest(tenant, request, digest));
   if (!earlier.empty()) return GetLocked({tenant, earlier});
-  if (static_cast<int>(queue_.size()) >= options_.max_queued) {
+  CLIENTELE_ASSIGN_OR_RETURN(const Waiting waiting, CountWaiting(tenant));
+  if (waiting.all >= options_.max_queued) {
     return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kTooManyJobs,
-                 absl::StrCat("there are ", queue_.size(), " training jobs waiting; try again later"));
+                 absl::StrCat("there are ", waiting.all, " training jobs waiting; try again later"));
   }
-  if (options_.admit) {
-    const auto waiting = std::count_if(queue_.begin(), queue_.end(), [&](const std::shared_ptr<Entry>& entry) {
-      return entry->name.tenant == tenant;
-    });
-    CLIENTELE_RETURN_IF_ERROR(options_.admit(tenant, waiting));
-  }
+  if (options_.admit) CLIENTELE_RETURN_IF_ERROR(options_.admit(tenant, waiting.tenants));
 
   const std::string job_id = request.job_id.empty() ? ChooseId(tenant, request.job) : request.job_id;
   auto entry = std::make_shared<Entry>(TrainingJobName{tenant, job_id});
@@ -93,14 +67,17 @@ absl::StatusOr<TrainingJob> JobManager::Create(const TenantId& tenant, NewJob re
   job.set_name(FormatTrainingJob(tenant, job_id));
   job.set_state(TrainingJob::STATE_QUEUED);
   FixTimes(clock_.Now(), job);
-  CLIENTELE_RETURN_IF_ERROR(store_.Create(tenant, job_id, job, request.request_id, digest));
+  const absl::Status stored = store_.Create(tenant, job_id, job, request.request_id, digest);
+  if (absl::IsAlreadyExists(stored)) {  // The same request may just have come to another replica.
+    CLIENTELE_ASSIGN_OR_RETURN(const std::string meanwhile, FindByRequest(tenant, request, digest));
+    if (!meanwhile.empty()) return GetLocked({tenant, meanwhile});
+  }
+  CLIENTELE_RETURN_IF_ERROR(stored);
 
-  open_[KeyOf(entry->name)] = entry;
-  queue_.push_back(entry);
-  work_.Signal();
   Log(LogLevel::kInfo, "training job created", {{"job", job.name()}, {"model", job.spec().model()}});
-  if (options_.on_change) options_.on_change(job, TrainingJob::STATE_UNSPECIFIED);
-  return job;
+  TrainingJob created = job;
+  if (leads_) Open(entry);  // Else the leader finds it.
+  return created;
 }
 
 absl::StatusOr<std::string> JobManager::FindByRequest(const TenantId& tenant, const NewJob& request,
@@ -138,6 +115,7 @@ absl::StatusOr<TrainingJob> JobManager::GetLocked(const TrainingJobName& name) {
 }
 
 std::shared_ptr<JobManager::Entry> JobManager::FindEntry(const TrainingJobName& name) {
+  if (!leads_) return nullptr;  // Others know more.
   const auto it = open_.find(KeyOf(name));
   return it == open_.end() ? nullptr : it->second;
 }
@@ -165,62 +143,53 @@ absl::StatusOr<JobPage> JobManager::List(const TenantId& tenant, absl::string_vi
 }
 
 absl::StatusOr<TrainingJob> JobManager::Cancel(const TrainingJobName& name, const StopToken& stop) {
-  absl::MutexLock lock(&mutex_);
-  const std::shared_ptr<Entry> entry = FindEntry(name);
-  if (entry == nullptr) {
-    CLIENTELE_ASSIGN_OR_RETURN(const TrainingJob job, store_.Get(name.tenant, name.job));
-    CLIENTELE_RETURN_IF_ERROR(NextState(job.state(), JobEvent::kCancel).status());
-    return job;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const std::shared_ptr<Entry> entry = FindEntry(name)) {
+      CLIENTELE_RETURN_IF_ERROR(BeginCancel(entry));
+      while (!HasEnded(entry->job.state())) {
+        if (!AwaitChange(*entry, entry->revision, stop, StopToken()).ok()) break;
+      }
+      return entry->job;
+    }
   }
+  return CancelElsewhere(name, stop);
+}
+
+absl::Status JobManager::BeginCancel(const std::shared_ptr<Entry>& entry) {
   CLIENTELE_RETURN_IF_ERROR(NextState(entry->job.state(), JobEvent::kCancel).status());
   const auto queued = std::find(queue_.begin(), queue_.end(), entry);
   if (queued != queue_.end()) {
     queue_.erase(queued);
-    CLIENTELE_RETURN_IF_ERROR(Change(*entry, JobEvent::kCancel));
-    return entry->job;
+    return Change(*entry, JobEvent::kCancel);
   }
   entry->cancelled = true;
   if (entry->worker != nullptr) entry->worker->Stop();
-  while (!HasEnded(entry->job.state())) {
-    if (!AwaitChange(*entry, entry->revision, stop, StopToken()).ok()) break;
-  }
-  return entry->job;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<JobView> JobManager::Await(const TrainingJobName& name, int64_t seen, const StopToken& stop,
                                           const StopToken& drain) {
-  absl::MutexLock lock(&mutex_);
-  const std::shared_ptr<Entry> entry = FindEntry(name);
-  if (entry == nullptr) {
-    CLIENTELE_ASSIGN_OR_RETURN(TrainingJob job, store_.Get(name.tenant, name.job));
-    return JobView{std::move(job), seen + 1};
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const std::shared_ptr<Entry> entry = FindEntry(name)) {
+      const absl::Status waited = AwaitChange(*entry, seen, stop, drain);
+      if (waited.ok()) return JobView{entry->job, entry->revision};
+      if (leads_ || stopped_ || !stop.Check().ok() || !drain.Check().ok()) return waited;
+    }
   }
-  CLIENTELE_RETURN_IF_ERROR(AwaitChange(*entry, seen, stop, drain));
-  return JobView{entry->job, entry->revision};
+  return AwaitElsewhere(name, seen, stop, drain);
 }
 
 absl::Status JobManager::AwaitChange(Entry& entry, int64_t seen, const StopToken& stop, const StopToken& drain) {
   while (entry.revision == seen && !HasEnded(entry.job.state())) {
-    if (stopped_ || !drain.Check().ok()) return ShuttingDown();
+    if (!leads_ || stopped_ || !drain.Check().ok()) return ShuttingDown();
     CLIENTELE_RETURN_IF_ERROR(stop.Check());
     entry.changed.WaitWithTimeout(&mutex_, kCancellationCheck);
   }
   return absl::OkStatus();
 }
 
-void JobManager::Stop() {
-  absl::MutexLock one(&stopping_);
-  {
-    absl::MutexLock lock(&mutex_);
-    stopped_ = true;
-    work_.SignalAll();
-    for (const auto& [key, entry] : open_) {
-      if (entry->worker != nullptr) entry->worker->Stop();
-      entry->changed.SignalAll();
-    }
-  }
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-}
+void JobManager::Stop() { Halt(/*leads=*/true, /*stopped=*/true); }
 
 }  // namespace clientele::training

@@ -6,6 +6,10 @@
 // than was set aside gets more where there is some; else it is ended, and its job waits for twice as much, until that
 // is all there is: then it has failed.
 //
+// Several managers on one store are replicas: one leads and runs the jobs, the others answer from the store and write
+// down what they are asked for; the leader finds it when it looks (Refresh). Who loses the lead ends its workers and
+// writes nothing more.
+//
 // Durable are the states; progress lives in memory. A job that was running when the service went down, in whatever way,
 // is queued when it comes back, before all younger ones.
 #pragma once
@@ -39,6 +43,7 @@
 namespace clientele::training {
 
 struct JobManagerOptions {
+  bool leads = true;    // From the start; else once Lead is called.
   int max_running = 1;  // Jobs, and so threads of the manager and worker processes.
   int max_queued = 100;
   // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same
@@ -76,7 +81,7 @@ struct JobPage {
 // Thread-safe. Errors beside those named are the store's.
 class JobManager {
  public:
-  // Reads what is open from the store and starts. `store`, `launcher` and `clock` must outlive it.
+  // Where it leads, reads what is open from the store and starts. `store`, `launcher` and `clock` must outlive it.
   static absl::StatusOr<std::unique_ptr<JobManager>> Start(storage::JobStore& store, WorkerLauncher& launcher,
                                                            const Clock& clock, JobManagerOptions options);
   ~JobManager();  // Stop().
@@ -106,6 +111,13 @@ class JobManager {
   absl::StatusOr<JobView> Await(const TrainingJobName& name, int64_t seen, const StopToken& stop,
                                 const StopToken& drain = StopToken()) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Runs what is open in the store from now on; what was running, whoever ran it, first. Not while it leads.
+  absl::Status Lead() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Another leads from now on: ends the workers, joins, and writes nothing; who waits is told UNAVAILABLE. Idempotent.
+  void Follow() ABSL_LOCKS_EXCLUDED(mutex_);
+  // As leader: takes over what other replicas have written down since the last time. Cheap where that is nothing.
+  absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Stops the workers, puts their jobs back to queued, wakes who waits, joins. Idempotent.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -129,7 +141,27 @@ class JobManager {
 
   JobManager(storage::JobStore& store, WorkerLauncher& launcher, const Clock& clock, JobManagerOptions options);
 
-  absl::Status Recover() ABSL_LOCKS_EXCLUDED(mutex_);
+  // In replicas.cc.
+  absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TakeOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CancelWhatWasAsked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // All that wait, and those of the tenant.
+  struct Waiting {
+    int64_t all = 0, tenants = 0;
+  };
+  absl::StatusOr<Waiting> CountWaiting(const TenantId& tenant) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of a job that another replica runs, by looking at the store again and again.
+  absl::StatusOr<JobView> AwaitElsewhere(const TrainingJobName& name, int64_t seen, const StopToken& stop,
+                                         const StopToken& drain) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<v1::TrainingJob> CancelElsewhere(const TrainingJobName& name, const StopToken& stop)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Wakes the threads and ends the workers, then joins.
+  void Halt(bool leads, bool stopped) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Ends it, or asks its worker to. FAILED_PRECONDITION: it has ended.
+  absl::Status BeginCancel(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Open(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   absl::StatusOr<std::string> FindByRequest(const TenantId& tenant, const NewJob& request, absl::string_view digest)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string ChooseId(const TenantId& tenant, const v1::TrainingJob& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -170,14 +202,17 @@ class JobManager {
   const JobManagerOptions options_;
 
   absl::Mutex mutex_;
-  absl::CondVar work_;  // Something was queued or has ended, or stopped_.
+  absl::CondVar work_;       // Something was queued or has ended, or the threads are to end.
+  absl::CondVar elsewhere_;  // What another replica had may be here, or stopped_.
   std::map<Key, std::shared_ptr<Entry>> open_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);  // All of them in open_ and QUEUED.
   std::map<TenantId, int64_t> last_starts_ ABSL_GUARDED_BY(mutex_);   // Of tenants in open_: see TenantLoad.
   int64_t starts_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;  // Set by Start, joined by Stop.
-  absl::Mutex stopping_;              // One Stop at a time.
+  int64_t seen_changes_ ABSL_GUARDED_BY(mutex_) = -1;  // Of the store.
+  bool leads_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;  // For good.
+  absl::Mutex switching_;                         // One Lead, Follow or Stop at a time.
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(switching_);  // While it leads.
 };
 
 }  // namespace clientele::training

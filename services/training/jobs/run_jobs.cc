@@ -63,7 +63,7 @@ std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
   while (true) {
     EstimateWaiting();
     absl::MutexLock lock(&mutex_);
-    if (stopped_) return nullptr;
+    if (!leads_ || stopped_) return nullptr;
     if (queue_.empty()) {
       work_.Wait(&mutex_);
       continue;
@@ -95,7 +95,7 @@ void JobManager::EstimateWaiting() {
   for (const auto& [entry, job] : unknown) {
     MemoryNeed need = options_.memory->Of(job);  // May take long: not under the lock.
     absl::MutexLock lock(&mutex_);
-    if (stopped_) return;
+    if (!leads_ || stopped_) return;
     if (entry->need.has_value()) continue;
     entry->set_aside = MostOf(need.bytes);
     entry->need = std::move(need);
@@ -205,7 +205,7 @@ absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>
   {
     absl::MutexLock lock(&mutex_);
     entry->worker = worker.get();
-    if (entry->cancelled || stopped_) worker->Stop();
+    if (entry->cancelled || !leads_ || stopped_) worker->Stop();
   }
   absl::StatusOr<v1::WorkerResult> outcome = worker->Wait([&](const v1::Progress& progress) {
     absl::MutexLock lock(&mutex_);
@@ -222,6 +222,7 @@ absl::StatusOr<v1::WorkerResult> JobManager::RunOne(const std::shared_ptr<Entry>
 
 void JobManager::Finish(const std::shared_ptr<Entry>& entry, absl::StatusOr<v1::WorkerResult> outcome) {
   absl::MutexLock lock(&mutex_);
+  if (!leads_) return;  // What becomes of it is another's to say.
   TrainingJob& job = entry->job;
   const bool succeeded = outcome.ok() && !outcome->has_error();
   JobEvent event = succeeded ? JobEvent::kSucceed : JobEvent::kFail;

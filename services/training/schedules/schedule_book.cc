@@ -1,6 +1,7 @@
 #include "services/training/schedules/schedule_book.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
@@ -37,15 +38,28 @@ void ClearOutputs(RetrainSchedule& schedule) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ScheduleBook>> ScheduleBook::Open(storage::ScheduleStore& store, const Clock& clock) {
+  std::unique_ptr<ScheduleBook> book(new ScheduleBook(store, clock));
+  CLIENTELE_RETURN_IF_ERROR(book->Refresh());
+  return book;
+}
+
+absl::Status ScheduleBook::Refresh() {
+  absl::MutexLock lock(&mutex_);
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t changes, store_.Changes());
+  if (changes == store_changes_) return absl::OkStatus();
+  CLIENTELE_RETURN_IF_ERROR(Read());
+  if (std::exchange(store_changes_, changes) != -1) Changed();
+  return absl::OkStatus();
+}
+
+absl::Status ScheduleBook::Read() {
   std::map<Key, RetrainSchedule> schedules;
   CLIENTELE_RETURN_IF_ERROR(
-      store.ForEach([&](const TenantId& tenant, absl::string_view id, const RetrainSchedule& schedule) {
+      store_.ForEach([&](const TenantId& tenant, absl::string_view id, const RetrainSchedule& schedule) {
         schedules[{tenant, std::string(id)}] = schedule;
       }));
-  std::unique_ptr<ScheduleBook> book(new ScheduleBook(store, clock));
-  absl::MutexLock lock(&book->mutex_);
-  book->schedules_ = std::move(schedules);
-  return book;
+  schedules_ = std::move(schedules);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RetrainSchedule> ScheduleBook::Create(const RetrainScheduleName& name, RetrainSchedule schedule,

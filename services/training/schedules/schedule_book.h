@@ -48,6 +48,8 @@ class ScheduleBook {
 
   // Those of all tenants, as they are kept.
   std::vector<std::pair<RetrainScheduleName, v1::RetrainSchedule>> All() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes over what other programs on the store have changed.
+  absl::Status Refresh() ABSL_LOCKS_EXCLUDED(mutex_);
   // Waits for a change of any, at most `timeout`; returns at once when Wake has been called.
   void AwaitChange(absl::Duration timeout) ABSL_LOCKS_EXCLUDED(mutex_);
   void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -58,6 +60,7 @@ class ScheduleBook {
 
   ScheduleBook(storage::ScheduleStore& store, const Clock& clock) : store_(store), clock_(clock) {}
 
+  absl::Status Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const v1::RetrainSchedule* Find(const RetrainScheduleName& name) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // With the times that come next.
   v1::RetrainSchedule Told(const v1::RetrainSchedule& schedule) const;
@@ -68,6 +71,7 @@ class ScheduleBook {
   mutable absl::Mutex mutex_;
   absl::CondVar changed_;
   std::map<Key, v1::RetrainSchedule> schedules_ ABSL_GUARDED_BY(mutex_);
+  int64_t store_changes_ ABSL_GUARDED_BY(mutex_) = -1;  // Of the store, when it was read last.
   int64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t seen_ ABSL_GUARDED_BY(mutex_) = 0;  // By AwaitChange.
 };

@@ -23,6 +23,7 @@ constexpr absl::Duration kCancelling = absl::Seconds(10);
 }  // namespace
 
 void Scheduler::Start() {
+  stopped_ = false;
   thread_ = std::thread([this] {
     while (!stopped_) {
       const absl::Time next = Step();

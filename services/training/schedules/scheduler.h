@@ -46,8 +46,8 @@ class Scheduler {
         measured_(book, runs_, measures, clock) {}
   ~Scheduler() { Stop(); }
 
-  void Start();
-  void Stop();  // Idempotent.
+  void Start();  // Also after Stop.
+  void Stop();   // Idempotent.
 
   // Decides what is due, and says when to look again; what Start does for ever.
   absl::Time Step();
