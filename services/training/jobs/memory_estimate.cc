@@ -9,6 +9,7 @@ namespace {
 using model::v1::TrainingSpec;
 
 constexpr double kEmptyProcess = 40 << 20;  // Program, channels, buffers of the stream.
+constexpr double kMpirun = 24 << 20, kMpi = 8 << 20;  // And what a rank takes of MPI.
 constexpr double kIdBytes = 24;
 constexpr double kColumnsPerFeature = 1.5;  // That a learner sees.
 constexpr double kMargin = 1.3;             // Of the estimate over what was measured.
@@ -66,7 +67,8 @@ int64_t EstimateJobMemory(const TrainingSpec& spec, int64_t rows, const RankLayo
   const double here = static_cast<double>(layout.ranks_here) / layout.ranks;
   const double others = static_cast<double>(layout.ranks_here - 1) / layout.ranks;  // Their parts of the dataset.
   const double all = dataset * (1 + others) + learning * (needs.is_shared ? here : 1);
-  return static_cast<int64_t>(kEmptyProcess * layout.ranks_here + kMargin * all);
+  const double mpi = layout.ranks == 1 ? 0 : kMpirun + kMpi * layout.ranks_here;
+  return static_cast<int64_t>(kEmptyProcess * layout.ranks_here + mpi + kMargin * all);
 }
 
 int64_t LeastJobMemory(const TrainingSpec& spec, int64_t rows, const RankLayout& layout) {

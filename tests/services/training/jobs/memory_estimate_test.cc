@@ -12,6 +12,7 @@ namespace {
 using model::v1::TrainingSpec;
 
 constexpr int64_t kEmpty = 40 << 20;
+constexpr int64_t kMpiOfOne = 32 << 20;  // Of mpirun and a rank.
 
 TrainingSpec Spec(int features, int auxiliary = 0) {
   TrainingSpec spec;
@@ -59,6 +60,9 @@ TEST(MemoryEstimateTest, EveryAlgorithmTakesSomethingOfItsOwn) {
 TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
   const auto estimate = [](TrainingSpec spec, int64_t rows) { return EstimateJobMemory(spec, rows, {}) >> 20; };
   TrainingSpec churn = Spec(30), segments = Spec(7), rfm = Spec(3, 3), survival = Spec(6, 1), value = Spec(20);
+  TrainingSpec lifetime = Spec(5, 1);
+  lifetime.mutable_lifetime_value();
+  lifetime.mutable_dataset()->add_auxiliary_labels()->mutable_purchases_within()->set_days(180);
   segments.mutable_kmeans();
   segments.mutable_split()->set_none(true);
   segments.mutable_dataset()->clear_label();
@@ -72,12 +76,24 @@ TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
     int64_t rows, measured;
   } cases[] = {{churn, 2'560, 29},    {churn, 102'400, 68},    {churn, 512'000, 196}, {segments, 102'400, 56},
                {segments, 512'000, 156}, {rfm, 307'200, 90},   {survival, 102'400, 84}, {survival, 307'200, 165},
-               {value, 102'400, 58},  {value, 307'200, 95}};
+               {value, 102'400, 58},  {value, 307'200, 95},
+               {lifetime, 102'400, 69}, {lifetime, 512'000, 186}};
   for (const auto& each : cases) {
     EXPECT_GT(estimate(each.spec, each.rows), each.measured) << each.rows;
     EXPECT_LT(estimate(each.spec, each.rows), 2 * each.measured) << each.rows;
     EXPECT_LT(LeastJobMemory(each.spec, each.rows, {}) >> 20, each.measured) << each.rows;
   }
+}
+
+TEST(MemoryEstimateTest, IsAboveWhatTwoRanksTook) {
+  TrainingSpec segments = Spec(7);
+  segments.mutable_kmeans();
+  segments.mutable_split()->set_none(true);
+  segments.mutable_dataset()->clear_label();
+  const RankLayout two = {.ranks = 2, .ranks_here = 2};
+  EXPECT_GT(EstimateJobMemory(segments, 2'560, two) >> 20, 93);
+  EXPECT_GT(EstimateJobMemory(segments, 256'000, two) >> 20, 168);
+  EXPECT_LT(EstimateJobMemory(segments, 256'000, two) >> 20, 2 * 168);
 }
 
 TEST(MemoryEstimateTest, RanksDivideWhatIsNotTheFirstOnes) {
@@ -93,7 +109,8 @@ TEST(MemoryEstimateTest, RanksDivideWhatIsNotTheFirstOnes) {
   // What learns on the first rank alone is not divided.
   TrainingSpec survival = Spec(20);
   survival.mutable_survival();
-  EXPECT_EQ(EstimateJobMemory(survival, rows, {.ranks = 4, .ranks_here = 1}), EstimateJobMemory(survival, rows, {}));
+  EXPECT_EQ(EstimateJobMemory(survival, rows, {.ranks = 4, .ranks_here = 1}),
+            EstimateJobMemory(survival, rows, {}) + kMpiOfOne);
 }
 
 TEST(MemoryEstimateTest, ConditionsAndThePastLeaveCustomersOut) {
