@@ -1,14 +1,14 @@
 #include "common/base/resource_name.h"
 
+#include <algorithm>
 #include <optional>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 
@@ -47,30 +47,46 @@ std::optional<std::string> PercentDecode(absl::string_view text) {
 
 constexpr absl::string_view kCustomer = "{customer}";
 
-// The variable parts of `name`, where it has the form of `pattern`: "tenants/*/models/*", "tenants/*/customers/{customer}".
-absl::StatusOr<std::vector<std::string>> Match(absl::string_view field, absl::string_view name,
-                                               absl::string_view pattern) {
+// Takes the part up to the next slash off the front of `rest`, and that slash; nothing is left after the last.
+absl::string_view TakePart(std::optional<absl::string_view>& rest) {
+  const size_t size = std::min(rest->find('/'), rest->size());
+  const absl::string_view part = rest->substr(0, size);
+  if (size == rest->size()) {
+    rest = std::nullopt;
+  } else {
+    rest->remove_prefix(size + 1);
+  }
+  return part;
+}
+
+using Variables = absl::InlinedVector<std::string, 3>;
+
+// The variable parts of `name`, where it has the form of `pattern`: "tenants/*/models/*",
+// "tenants/*/customers/{customer}".
+absl::StatusOr<Variables> Match(absl::string_view field, absl::string_view name, absl::string_view pattern) {
   const auto bad = [&] {
     return InvalidField(field, name.empty() ? absl::StrCat("required; it has the form ", pattern)
                                             : absl::StrCat("\"", name, "\" has not the form ", pattern));
   };
-  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
-  const std::vector<absl::string_view> wanted = absl::StrSplit(pattern, '/');
-  if (parts.size() != wanted.size()) return bad();
-  std::vector<std::string> variables;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (wanted[i] != "*" && wanted[i] != kCustomer) {
-      if (parts[i] != wanted[i]) return bad();
+  Variables variables;
+  std::optional<absl::string_view> names = name, patterns = pattern;
+  while (names.has_value() && patterns.has_value()) {
+    const absl::string_view part = TakePart(names), wanted = TakePart(patterns);
+    if (wanted != "*" && wanted != kCustomer) {
+      if (part != wanted) return bad();
       continue;
     }
+    if (part.empty()) return bad();
     // Only a customer's id may hold what has to be encoded. Elsewhere it would be a second spelling of the same name.
-    std::optional<std::string> variable = std::string(parts[i]);
-    if (absl::StrContains(parts[i], '%')) {
-      variable = wanted[i] == kCustomer ? PercentDecode(parts[i]) : std::nullopt;
+    if (!absl::StrContains(part, '%')) {
+      variables.emplace_back(part);
+      continue;
     }
-    if (!variable || variable->empty()) return bad();
-    variables.push_back(*std::move(variable));
+    std::optional<std::string> decoded = wanted == kCustomer ? PercentDecode(part) : std::nullopt;
+    if (!decoded || decoded->empty()) return bad();
+    variables.push_back(*std::move(decoded));
   }
+  if (names.has_value() || patterns.has_value()) return bad();
   return variables;
 }
 

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "common/base/error.h"
 #include "common/base/hash.h"
 #include "common/base/resource_name.h"
@@ -58,6 +57,13 @@ absl::Status Deleted(absl::string_view name) {
                absl::StrCat(name, " was deleted"), {{"version", std::string(name)}});
 }
 
+// Of a name of six parts the fifth; "" of any other.
+absl::string_view CollectionOf(absl::string_view name) {
+  if (std::count(name.begin(), name.end(), '/') != 5) return "";
+  name.remove_suffix(name.size() - name.rfind('/'));
+  return name.substr(name.rfind('/') + 1);
+}
+
 std::shared_ptr<const Version> TombstoneOf(const ModelReference& reference, int64_t number) {
   auto tombstone = std::make_shared<Version>();
   tombstone->number = number;
@@ -66,15 +72,35 @@ std::shared_ptr<const Version> TombstoneOf(const ModelReference& reference, int6
   return tombstone;
 }
 
+absl::StatusOr<Resolution> ResolveIn(const Model& model, const ModelReference& reference) {
+  int64_t number = reference.version;
+  if (!reference.alias.empty()) {
+    const auto alias = model.aliases.find(reference.alias);
+    if (alias == model.aliases.end()) {
+      return NotFound(absl::StrCat(FormatModel(reference.tenant, reference.model), " has no alias \"", reference.alias,
+                                   "\"; its aliases: ", Keys(model.aliases)));
+    }
+    number = alias->second.current();
+  }
+  const auto version = model.versions.find(number);
+  if (version != model.versions.end()) return Resolution{version->second, reference.alias, "", ""};
+  if (model.WasDeleted(number)) return Resolution{TombstoneOf(reference, number), reference.alias, "", ""};
+  return NotFound(absl::StrCat(FormatVersion(reference.tenant, reference.model, number),
+                               " is not there; the model's versions: ", Keys(model.versions)));
+}
+
+// Whether requests for the model by its own name are shared out.
+bool HasArms(const Model& model) { return model.traffic != nullptr && !model.traffic->arms.empty(); }
+
 }  // namespace
 
 absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl::string_view name) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
-  if (parts.size() == 6 && parts[4] == "versions") {
+  const absl::string_view collection = CollectionOf(name);
+  if (collection == "versions") {
     CLIENTELE_ASSIGN_OR_RETURN(VersionName version, ParseVersionName(field, name));
     return ModelReference{std::move(version.tenant), std::move(version.model), "", version.version};
   }
-  if (parts.size() == 6 && parts[4] == "aliases") {
+  if (collection == "aliases") {
     CLIENTELE_ASSIGN_OR_RETURN(AliasName alias, ParseAliasName(field, name));
     return ModelReference{std::move(alias.tenant), std::move(alias.model), std::move(alias.alias), 0};
   }
@@ -104,41 +130,26 @@ absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogu
 
 absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelReference& reference) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
-  int64_t number = reference.version;
-  if (!reference.alias.empty()) {
-    const auto alias = model->aliases.find(reference.alias);
-    if (alias == model->aliases.end()) {
-      return NotFound(absl::StrCat(FormatModel(reference.tenant, reference.model), " has no alias \"", reference.alias,
-                                   "\"; its aliases: ", Keys(model->aliases)));
-    }
-    number = alias->second.current();
-  }
-  const auto version = model->versions.find(number);
-  if (model->WasDeleted(number)) return Resolution{TombstoneOf(reference, number), reference.alias, "", ""};
-  if (version == model->versions.end()) {
-    return NotFound(absl::StrCat(FormatVersion(reference.tenant, reference.model, number),
-                                 " is not there; the model's versions: ", Keys(model->versions)));
-  }
-  return Resolution{version->second, reference.alias, "", ""};
+  return ResolveIn(*model, reference);
 }
 
 bool IsShared(const Catalogue& catalogue, const ModelReference& reference) {
   if (!reference.by_model) return false;
   const auto model = FindModel(catalogue, reference.tenant, reference.model);
-  return model.ok() && (*model)->traffic != nullptr && !(*model)->traffic->arms.empty();
+  return model.ok() && HasArms(**model);
 }
 
 absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
                                       absl::string_view customer_id) {
-  if (customer_id.empty() || !IsShared(catalogue, reference)) return Resolve(catalogue, reference);
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
+  if (customer_id.empty() || !reference.by_model || !HasArms(*model)) return ResolveIn(*model, reference);
   const TrafficArm* arm = ArmOf(*model->traffic, {reference.tenant, reference.model}, customer_id);
-  if (arm == nullptr) return Resolve(catalogue, reference);
-  auto found = Resolve(catalogue, {reference.tenant, reference.model, arm->target.alias, arm->target.version});
+  if (arm == nullptr) return ResolveIn(*model, reference);
+  auto found = ResolveIn(*model, {reference.tenant, reference.model, arm->target.alias, arm->target.version});
   if (found.ok() && CheckAvailable(*found->version).ok()) {
     return Resolution{std::move(found->version), "", arm->id, ""};
   }
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution champion, Resolve(catalogue, reference));
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution champion, ResolveIn(*model, reference));
   champion.fallen_from_arm = arm->id;
   return champion;
 }
