@@ -99,18 +99,19 @@ absl::Status ServerCall::Admit() const {
 
 bool ServerCall::MayRead() const { return own_ == nullptr || own_->refusal().ok(); }
 
-absl::Status ServerCall::Guard(const std::function<absl::Status()>& handler) const {
+absl::Status ServerCall::Guard(absl::FunctionRef<absl::Status()> handler) const {
   if (audited()) {
     CLIENTELE_RETURN_IF_ERROR(own_->refusal());
     CLIENTELE_RETURN_IF_ERROR(own_->auditing.Begin(*own_, call_));
   }
   const CpuCount cpu(own_);
-  std::string what = "an exception of unknown type";
+  std::string what;
   try {
     return handler();
   } catch (const std::exception& error) {
     what = error.what();
   } catch (...) {
+    what = "an exception of unknown type";
   }
   observability::Log(observability::LogLevel::kError, "a handler threw",
                      {{"method", call_.method}, {"request_id", call_.request_id}, {"what", what}});

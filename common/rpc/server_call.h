@@ -4,9 +4,9 @@
 #include <grpcpp/server_context.h>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/fair_queue.h"
@@ -44,7 +44,7 @@ class ServerCall {
   bool audited() const { return own_ != nullptr && own_->auditing.every_call(); }
   // Runs the handler, once the audit log has taken what it must know before; what it throws is logged and becomes
   // INTERNAL.
-  absl::Status Guard(const std::function<absl::Status()>& handler) const;
+  absl::Status Guard(absl::FunctionRef<absl::Status()> handler) const;
 
   void Cancel() { cancelled_->store(true, std::memory_order_relaxed); }
   // Whether the call is known to have ended early. A broken stream ends its reads before OnCancel says that it is

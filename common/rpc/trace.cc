@@ -1,6 +1,8 @@
 #include "common/rpc/trace.h"
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/random/random.h"
 #include "absl/strings/ascii.h"
@@ -34,11 +36,18 @@ bool IsTraceparent(absl::string_view text) {
   return !IsZero(trace) && !IsZero(span);
 }
 
+// A byte's two digits, for each byte.
+constexpr auto kDigits = [] {
+  std::array<char, 512> digits{};
+  for (size_t i = 0; i < 512; ++i) digits[i] = "0123456789abcdef"[i % 2 == 0 ? i >> 5 : i >> 1 & 15];
+  return digits;
+}();
+
 // Writes 16 digits of a random number that is not 0; where they end.
 char* WriteRandomHex(char* at) {
   thread_local absl::BitGen generator;
   auto number = absl::Uniform<uint64_t>(absl::IntervalClosed, generator, 1, UINT64_MAX);
-  for (int i = 0; i < 16; ++i, number >>= 4) at[i] = "0123456789abcdef"[number & 15];
+  for (int i = 0; i < 16; i += 2, number >>= 8) std::memcpy(at + i, &kDigits[2 * (number & 255)], 2);
   return at + 16;
 }
 

@@ -14,13 +14,13 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   absl::Status Admit() const { return call_.Admit(); }
   Flow flow() const { return call_.flow(); }
   // All may end the call. Nothing of `this` may be touched afterwards: OnDone may already have deleted it.
-  void Run(const Handler& handler) {
+  void Run(HandlerRef handler) {
     End(call_.Guard([&] { return handler(call_.call()); }));
   }
   void End(const absl::Status& status) { Finish(call_.End(status)); }
 
-  void Begin(const std::function<void(const Call&, EndCall)>& begin) {
-    begin(call_.call(), [this](const Handler& rest) { Run(rest); });
+  void Begin(absl::FunctionRef<void(const Call&, EndCall)> begin) {
+    begin(call_.call(), [this](HandlerRef rest) { Run(rest); });
   }
 
   void OnCancel() override { call_.Cancel(); }
@@ -45,7 +45,7 @@ grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, Executor& 
   return reactor;
 }
 
-grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, const Handler& handler) {
+grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, HandlerRef handler) {
   auto* reactor = new UnaryReactor(context);
   if (const absl::Status status = reactor->Admit(); !status.ok()) {
     reactor->End(status);
@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, cons
 }
 
 grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
-                                     const std::function<void(const Call&, EndCall)>& begin) {
+                                     absl::FunctionRef<void(const Call&, EndCall)> begin) {
   auto* reactor = new UnaryReactor(context);
   if (const absl::Status status = reactor->Admit(); !status.ok()) {
     reactor->End(status);
