@@ -30,10 +30,11 @@ FeatureClient::FeatureClient(const std::shared_ptr<grpc::Channel>& channel, absl
 
 // A call that is under way.
 struct FeatureClient::Asked {
-  Asked(absl::Span<const std::string> customer_ids, const rpc::Call& asking)
-      : ids(customer_ids.begin(), customer_ids.end()), call(asking) {}
+  Asked(absl::Span<const std::string> customer_ids, const FeatureNames& names, const rpc::Call& asking)
+      : ids(customer_ids.begin(), customer_ids.end()), features(names), call(asking) {}
 
   const std::vector<std::string> ids;
+  const FeatureNames features;
   const rpc::Call& call;
   const absl::Time begin = absl::Now();
   grpc::ClientContext context;
@@ -41,7 +42,7 @@ struct FeatureClient::Asked {
 };
 
 void FeatureClient::Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
-                          absl::Span<const std::string> features, const rpc::Call& call, Done done) {
+                          const FeatureNames& features, const rpc::Call& call, Done done) {
   if (calls_.fetch_add(1, std::memory_order_relaxed) >= most_calls_) {
     calls_.fetch_sub(1, std::memory_order_relaxed);
     return done(TooManyCalls());
@@ -51,7 +52,7 @@ void FeatureClient::Fetch(const TenantId& tenant, absl::Span<const std::string> 
   request.mutable_customer_ids()->Add(customer_ids.begin(), customer_ids.end());
   request.mutable_features()->Add(features.begin(), features.end());
   request.set_allow_missing(true);
-  const auto asked = std::make_shared<Asked>(customer_ids, call);
+  const auto asked = std::make_shared<Asked>(customer_ids, features, call);
   rpc::Prepare(asked->context, timeout_, &call);
   asked->request = rpc::Serialize(request);
   stub_.UnaryCall(&asked->context, "/clientele.ingestion.v1.FeatureService/BatchGetFeatures", grpc::StubOptions(),
@@ -70,7 +71,7 @@ absl::StatusOr<FeatureRows> FeatureClient::Answer(const Asked& asked, const grpc
     return FromIngestion(status, "the customer's features", asked.call);
   }
   CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice bytes, rpc::Flatten(asked.response));
-  return ReadFeatureRows(rpc::View(bytes), asked.ids);
+  return ReadFeatureRows(rpc::View(bytes), asked.ids, asked.features);
 }
 
 }  // namespace clientele::inference

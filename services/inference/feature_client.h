@@ -23,7 +23,7 @@ class FeatureClient final : public FeatureSource {
                 observability::Metrics& metrics);
 
   // Asks for the features as of ingestion's own present, so that no difference between two clocks hides a record.
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, const FeatureNames& features,
              const rpc::Call& call, Done done) override;
 
  private:

@@ -74,7 +74,7 @@ v1::Subject MakeSubject() {
 // Nobody's customers: all features are given here.
 class NoFeatures final : public FeatureSource {
  public:
-  void Fetch(const TenantId&, absl::Span<const std::string>, absl::Span<const std::string>, const rpc::Call&,
+  void Fetch(const TenantId&, absl::Span<const std::string>, const FeatureNames&, const rpc::Call&,
              Done done) override {
     done(Error(absl::StatusCode::kUnavailable, ErrorReason::kIngestionUnavailable, "there is none"));
   }

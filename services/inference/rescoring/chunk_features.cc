@@ -21,6 +21,7 @@ absl::Status BadChunk() {
 
 void ChunkFeatures::Begin(const common::v1::DatasetHeader& header) {
   auto frame = std::make_shared<FeatureFrame>();
+  std::vector<std::string> features;
   columns_.clear();
   category_columns_.clear();
   rows_.clear();
@@ -29,8 +30,9 @@ void ChunkFeatures::Begin(const common::v1::DatasetHeader& header) {
     const bool is_category = column.type() == common::v1::FEATURE_TYPE_CATEGORY;
     if (is_category) category_columns_.push_back(columns_.size());
     columns_.push_back({is_category});
-    frame->features.push_back(column.feature().name());
+    features.push_back(column.feature().name());
   }
+  frame->features = std::move(features);
   frame_ = std::move(frame);
 }
 
@@ -75,7 +77,7 @@ absl::Status ChunkFeatures::Set(const common::v1::DatasetChunk& chunk) {
 }
 
 void ChunkFeatures::Fetch(const TenantId& /*tenant*/, absl::Span<const std::string> customer_ids,
-                          absl::Span<const std::string> features, const rpc::Call& /*call*/, Done done) {
+                          const FeatureNames& features, const rpc::Call& /*call*/, Done done) {
   for (const std::string& feature : features) {
     if (std::find(frame_->features.begin(), frame_->features.end(), feature) != frame_->features.end()) continue;
     return done(Error(absl::StatusCode::kUnavailable, ErrorReason::kVersionNotAvailable,

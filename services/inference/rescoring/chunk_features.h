@@ -23,7 +23,7 @@ class ChunkFeatures final : public FeatureSource {
 
   // Calls `done` before it returns; with all columns, whichever `features` are asked for. UNAVAILABLE where one of
   // those is no column: the model has changed since the header was asked for.
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, const FeatureNames& features,
              const rpc::Call& call, Done done) override;
 
  private:

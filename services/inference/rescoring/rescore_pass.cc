@@ -63,7 +63,7 @@ std::vector<std::string> FeaturesOf(const Catalogue& catalogue, const TenantId& 
     if (!model.ok()) continue;
     for (const auto& [number, version] : (*model)->versions) {
       if (version->model == nullptr) continue;
-      const auto read = version->model->features();
+      const FeatureNames& read = version->model->features();
       features.insert(read.begin(), read.end());
     }
   }

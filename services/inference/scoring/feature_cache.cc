@@ -5,13 +5,6 @@
 #include "absl/hash/hash.h"
 
 namespace clientele::inference {
-namespace {
-
-uint64_t HashOf(absl::Span<const std::string> features) {
-  return absl::Hash<absl::Span<const std::string>>()(features);
-}
-
-}  // namespace
 
 FeatureCache::FeatureCache(FeatureSource& source, absl::Duration freshness, int64_t max_customers, const Clock& clock,
                            observability::Metrics& metrics)
@@ -25,8 +18,8 @@ FeatureCache::FeatureCache(FeatureSource& source, absl::Duration freshness, int6
                               "Customers' features by whether they were kept.", {{"outcome", "miss"}})) {}
 
 std::shared_ptr<const FeatureRow> FeatureCache::Find(const TenantId& tenant, absl::string_view customer_id,
-                                                     absl::Span<const std::string> features) {
-  const Key key{tenant, std::string(customer_id), HashOf(features)};
+                                                     const FeatureNames& features) {
+  const Key key{tenant, std::string(customer_id), features};
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   const auto found = shard.index.find(key);
@@ -34,14 +27,13 @@ std::shared_ptr<const FeatureRow> FeatureCache::Find(const TenantId& tenant, abs
   const Entry& entry = *found->second;
   const absl::Duration age = clock_.Now() - entry.read_time;
   if (age < absl::ZeroDuration() || age >= freshness_) return nullptr;  // A clock that went back tells no age.
-  if (!std::equal(features.begin(), features.end(), entry.asked->begin(), entry.asked->end())) return nullptr;
   shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
   hits_.Increment();
   return entry.row;
 }
 
 void FeatureCache::Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
-                         absl::Span<const std::string> features, const rpc::Call& call, Done done) {
+                         const FeatureNames& features, const rpc::Call& call, Done done) {
   FeatureRows rows;
   std::vector<int> missing;
   std::vector<std::string> ids;
@@ -55,14 +47,12 @@ void FeatureCache::Fetch(const TenantId& tenant, absl::Span<const std::string> c
   if (missing.empty()) return done(std::move(rows));
   const absl::Time now = clock_.Now();  // Before it is asked: the answer is at least as new.
   source_.Fetch(tenant, ids, features, call,
-                [this, tenant, now, rows = std::move(rows), missing = std::move(missing), ids,
-                 asked = std::make_shared<const Names>(features.begin(), features.end()),
+                [this, tenant, now, rows = std::move(rows), missing = std::move(missing), ids, features,
                  done = std::move(done)](absl::StatusOr<FeatureRows> fetched) mutable {
                   if (!fetched.ok()) return done(fetched.status());
-                  const uint64_t hash = HashOf(*asked);
                   for (size_t k = 0; k < missing.size(); ++k) {
                     const auto& row = (*fetched)[k];
-                    if (row != nullptr) Keep({{tenant, ids[k], hash}, asked, row, now});
+                    if (row != nullptr) Keep({{tenant, ids[k], features}, row, now});
                     rows[missing[k]] = row;
                   }
                   done(std::move(rows));

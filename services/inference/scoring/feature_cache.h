@@ -24,7 +24,7 @@
 
 namespace clientele::inference {
 
-// Thread-safe. Cost of a hit: a hash and a comparison of the features' names.
+// Thread-safe. Cost of a hit: a hash, and a comparison of the features.
 class FeatureCache final : public FeatureSource {
  public:
   // Keeps at most `max_customers` rows; one serves for `freshness` since it was asked for. `source`, `clock` and
@@ -33,20 +33,19 @@ class FeatureCache final : public FeatureSource {
                observability::Metrics& metrics);
 
   std::shared_ptr<const FeatureRow> Find(const TenantId& tenant, absl::string_view customer_id,
-                                         absl::Span<const std::string> features) override;
+                                         const FeatureNames& features) override;
   // As the source's, with those customers asked for that are not here. Customers without records are not kept.
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, const FeatureNames& features,
              const rpc::Call& call, Done done) override;
 
   // Drops the rows of those customers of the tenant for whom `is_theirs` holds; how many there were.
   int64_t Forget(const TenantId& tenant, absl::FunctionRef<bool(absl::string_view customer_id)> is_theirs);
 
  private:
-  using Names = std::vector<std::string>;
   struct Key {
     TenantId tenant;
     std::string customer_id;
-    uint64_t features;  // The hash of the names that were asked for.
+    FeatureNames features;  // That were asked for.
 
     friend bool operator==(const Key&, const Key&) = default;
     template <typename H>
@@ -56,7 +55,6 @@ class FeatureCache final : public FeatureSource {
   };
   struct Entry {
     Key key;
-    std::shared_ptr<const Names> asked;  // In this order.
     std::shared_ptr<const FeatureRow> row;
     absl::Time read_time;
   };

@@ -1,6 +1,8 @@
 #include "services/inference/scoring/feature_rows.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -19,6 +21,19 @@ using ingestion::v1::FeatureVector;
 absl::Status BadAnswer(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, ErrorReason::kInternal,
                absl::StrCat("ingestion's answer does not fit the request: ", what));
+}
+
+// How a number begins among a row's values: all bytes but its own eight.
+constexpr char kNumberFront[] = {static_cast<char>(WireReader::Bytes(FeatureVector::kValuesFieldNumber)),
+                                 1 + sizeof(double),
+                                 static_cast<char>(WireReader::Fixed64(common::v1::Value::kNumberFieldNumber))};
+constexpr size_t kNumberSize = sizeof(kNumberFront) + sizeof(double);
+
+// Reads a finite number off the front of `rest`, where one is there.
+bool ReadNumber(absl::string_view rest, double& number) {
+  if (rest.size() < kNumberSize || std::memcmp(rest.data(), kNumberFront, sizeof(kNumberFront)) != 0) return false;
+  std::memcpy(&number, rest.data() + sizeof(kNumberFront), sizeof(number));
+  return std::isfinite(number);
 }
 
 // Whose row it is, and whether it holds anything.
@@ -40,16 +55,16 @@ bool ReadHead(absl::string_view bytes, RowHead& head) {
 
 }  // namespace
 
-absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<const std::string> customer_ids) {
-  const auto frame = std::make_shared<FeatureFrame>();
+absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<const std::string> customer_ids,
+                                            const FeatureNames& asked) {
+  const auto frame = std::make_shared<FeatureFrame>(FeatureFrame{asked, {}});
+  std::vector<absl::string_view> features;
   FeatureRows rows;
   rows.reserve(customer_ids.size());
   WireReader in(bytes);
   while (in.Next()) {
     switch (in.tag()) {
-      case WireReader::Bytes(BatchGetFeaturesResponse::kFeaturesFieldNumber):
-        frame->features.emplace_back(in.bytes());
-        break;
+      case WireReader::Bytes(BatchGetFeaturesResponse::kFeaturesFieldNumber): features.push_back(in.bytes()); break;
       case WireReader::Bytes(BatchGetFeaturesResponse::kAsOfFieldNumber):
         if (!frame->as_of.MergeFromString(std::string(in.bytes()))) return BadAnswer("its as_of is no time");
         break;
@@ -67,13 +82,16 @@ absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<
   }
   if (!in.ok()) return BadAnswer("it is no message");
   if (rows.size() != customer_ids.size()) return BadAnswer("it does not have all customers that were asked for");
+  if (!std::equal(features.begin(), features.end(), asked.begin(), asked.end())) {
+    frame->features = std::vector<std::string>(features.begin(), features.end());
+  }
   return rows;
 }
 
 absl::Status FeatureRowReader::Follow(const FeatureFrame& frame) {
-  const auto wanted = model_.features();
+  const FeatureNames& wanted = model_.features();
   feature_of_.resize(frame.features.size());
-  if (std::equal(wanted.begin(), wanted.end(), frame.features.begin(), frame.features.end())) {
+  if (wanted == frame.features) {
     std::iota(feature_of_.begin(), feature_of_.end(), 0);
     return absl::OkStatus();
   }
@@ -93,8 +111,18 @@ absl::Status FeatureRowReader::Read(const FeatureRow& row, absl::Span<model::Cel
     frame_ = row.frame;
   }
   size_t column = 0;
+  double number = 0;
   WireReader in(row.bytes);
-  while (in.Next()) {
+  while (true) {
+    // Most values are numbers of the model, and a comparison tells.
+    const int expected = column < feature_of_.size() ? feature_of_[column] : -1;
+    if (expected >= 0 && !model_.IsCategory(expected) && ReadNumber(in.rest(), number)) {
+      cells[expected] = model::Cell::Number(number);
+      in.Skip(kNumberSize);
+      ++column;
+      continue;
+    }
+    if (!in.Next()) break;
     if (in.tag() != WireReader::Bytes(FeatureVector::kValuesFieldNumber)) continue;
     if (column == feature_of_.size()) return BadAnswer("a row is too long");
     const int feature = feature_of_[column++];

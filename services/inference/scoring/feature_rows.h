@@ -11,13 +11,14 @@
 #include "absl/types/span.h"
 #include "clientele/ingestion/v1/feature_service.pb.h"
 #include "common/model/cell.h"
+#include "services/inference/scoring/feature_names.h"
 #include "services/inference/scoring/scoring_model.h"
 
 namespace clientele::inference {
 
 // What the rows of one answer share.
 struct FeatureFrame {
-  std::vector<std::string> features;  // What the values are, in order.
+  FeatureNames features;  // What the values are, in order.
   google::protobuf::Timestamp as_of;
 };
 
@@ -30,9 +31,10 @@ struct FeatureRow {
 // One for each customer that was asked for, in order; null where there is no record of them.
 using FeatureRows = std::vector<std::shared_ptr<const FeatureRow>>;
 
-// Reads a BatchGetFeaturesResponse. INTERNAL: the bytes are none, or its rows are not those of these customers: another
-// customer's row would be a wrong score that nobody notices.
-absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<const std::string> customer_ids);
+// Reads a BatchGetFeaturesResponse to the question for these features of these customers. INTERNAL: the bytes are none,
+// or its rows are not those of these customers: another customer's row would be a wrong score that nobody notices.
+absl::StatusOr<FeatureRows> ReadFeatureRows(absl::string_view bytes, absl::Span<const std::string> customer_ids,
+                                            const FeatureNames& asked);
 
 // From rows to the cells of one model. Thread-compatible; `model` outlives it.
 class FeatureRowReader {

@@ -7,8 +7,8 @@
 namespace clientele::inference {
 
 absl::StatusOr<FeatureRows> FetchAndWait(FeatureSource& source, const TenantId& tenant,
-                                         absl::Span<const std::string> customer_ids,
-                                         absl::Span<const std::string> features, const rpc::Call& call) {
+                                         absl::Span<const std::string> customer_ids, const FeatureNames& features,
+                                         const rpc::Call& call) {
   absl::StatusOr<FeatureRows> result;
   absl::Notification done;
   source.Fetch(tenant, customer_ids, features, call, [&](absl::StatusOr<FeatureRows> rows) {

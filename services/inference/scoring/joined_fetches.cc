@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/hash/hash.h"
 #include "common/base/overload.h"
 
 namespace clientele::inference {
@@ -17,8 +16,7 @@ bool MayBeOfOne(const absl::Status& status) {
 
 // A call that is under way.
 struct JoinedFetches::Batch {
-  Batch(const Key& line, std::shared_ptr<const Names> names, std::vector<Waiting> all)
-      : key(line), features(std::move(names)), members(std::move(all)) {
+  Batch(const Key& line, std::vector<Waiting> all) : key(line), members(std::move(all)) {
     absl::flat_hash_map<absl::string_view, int> places;
     absl::Time latest = absl::InfinitePast();
     for (const Waiting& member : members) {
@@ -34,7 +32,6 @@ struct JoinedFetches::Batch {
   const rpc::Call& call() const { return members.size() == 1 ? members[0].call : joint; }
 
   const Key key;
-  const std::shared_ptr<const Names> features;
   const std::vector<Waiting> members;
   std::vector<std::string> ids;  // Of the members, each once.
   std::vector<int> place_of;     // By member, in `ids`.
@@ -42,39 +39,31 @@ struct JoinedFetches::Batch {
 };
 
 void JoinedFetches::Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
-                          absl::Span<const std::string> features, const rpc::Call& call, Done done) {
+                          const FeatureNames& features, const rpc::Call& call, Done done) {
   if (customer_ids.size() != 1) return source_.Fetch(tenant, customer_ids, features, call, std::move(done));
-  const Key key{tenant, absl::Hash<absl::Span<const std::string>>()(features)};
-  std::shared_ptr<const Names> names;
+  const Key key{tenant, features};
   {
     absl::ReleasableMutexLock lock(&mutex_);
     if (open_ >= most_) {
       lock.Release();
       return done(TooManyCalls());
     }
-    const auto [found, is_new] = lines_.try_emplace(key);
-    Line& line = found->second;
-    if (is_new) line.features = std::make_shared<const Names>(features.begin(), features.end());
-    if (!std::equal(features.begin(), features.end(), line.features->begin(), line.features->end())) {
-      lock.Release();  // Two lists with one hash.
-      return source_.Fetch(tenant, customer_ids, features, call, std::move(done));
-    }
+    Line& line = lines_[key];
     ++open_;
     if (line.under_way >= at_once_) {
       line.waiting.push_back({customer_ids[0], call, std::move(done)});
       return;
     }
     ++line.under_way;
-    names = line.features;
   }
   std::vector<Waiting> alone;
   alone.push_back({customer_ids[0], call, std::move(done)});
-  Send(key, std::move(names), std::move(alone));
+  Send(key, std::move(alone));
 }
 
-void JoinedFetches::Send(const Key& key, std::shared_ptr<const Names> features, std::vector<Waiting> members) {
-  const auto batch = std::make_shared<const Batch>(key, std::move(features), std::move(members));
-  source_.Fetch(key.tenant, batch->ids, *batch->features, batch->call(),
+void JoinedFetches::Send(const Key& key, std::vector<Waiting> members) {
+  const auto batch = std::make_shared<const Batch>(key, std::move(members));
+  source_.Fetch(key.tenant, batch->ids, key.features, batch->call(),
                 [this, batch](const absl::StatusOr<FeatureRows>& rows) {
                   SendNext(batch->key);
                   HandOut(*batch, rows);
@@ -83,7 +72,6 @@ void JoinedFetches::Send(const Key& key, std::shared_ptr<const Names> features, 
 
 void JoinedFetches::SendNext(const Key& key) {
   std::vector<Waiting> next, stopped;
-  std::shared_ptr<const Names> features;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = lines_.find(key);
@@ -93,11 +81,10 @@ void JoinedFetches::SendNext(const Key& key) {
       (first.call.stop.Check().ok() ? next : stopped).push_back(std::move(first));
     }
     open_ -= static_cast<int>(stopped.size());
-    features = line.features;
     if (next.empty() && --line.under_way == 0) lines_.erase(found);
   }
   for (const Waiting& one : stopped) one.done(one.call.stop.Check());
-  if (!next.empty()) Send(key, std::move(features), std::move(next));
+  if (!next.empty()) Send(key, std::move(next));
 }
 
 void JoinedFetches::HandOut(const Batch& batch, const absl::StatusOr<FeatureRows>& rows) {
@@ -109,7 +96,7 @@ void JoinedFetches::HandOut(const Batch& batch, const absl::StatusOr<FeatureRows
   for (size_t i = 0; i < batch.members.size(); ++i) {
     const Waiting& member = batch.members[i];
     if (one_by_one) {
-      source_.Fetch(batch.key.tenant, {member.customer_id}, *batch.features, member.call, member.done);
+      source_.Fetch(batch.key.tenant, {member.customer_id}, batch.key.features, member.call, member.done);
     } else if (rows.ok()) {
       member.done(FeatureRows{(*rows)[batch.place_of[i]]});
     } else {

@@ -30,11 +30,10 @@ class JoinedFetches final : public FeatureSource {
 
   // A call of several customers goes by itself. One that joined others may end later than its own deadline: with the
   // latest of theirs. An error that can be of one of them makes each go by itself.
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, const FeatureNames& features,
              const rpc::Call& call, Done done) override;
 
  private:
-  using Names = std::vector<std::string>;
   struct Waiting {
     std::string customer_id;
     const rpc::Call& call;
@@ -42,7 +41,7 @@ class JoinedFetches final : public FeatureSource {
   };
   struct Key {
     TenantId tenant;
-    uint64_t features;  // The hash of their names.
+    FeatureNames features;
 
     friend bool operator==(const Key&, const Key&) = default;
     template <typename H>
@@ -51,13 +50,12 @@ class JoinedFetches final : public FeatureSource {
     }
   };
   struct Line {
-    std::shared_ptr<const Names> features;
     int under_way = 0;
     std::deque<Waiting> waiting;
   };
   struct Batch;
 
-  void Send(const Key& key, std::shared_ptr<const Names> features, std::vector<Waiting> members);
+  void Send(const Key& key, std::vector<Waiting> members);
   void SendNext(const Key& key);
   void HandOut(const Batch& batch, const absl::StatusOr<FeatureRows>& rows);
 

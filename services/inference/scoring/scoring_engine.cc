@@ -117,7 +117,7 @@ std::vector<std::string> FeaturesOf(const std::vector<Served>& served) {
   std::set<std::string> wanted;
   for (const Served& one : served) {
     if (!one.allowed.ok() || one.found.version->model == nullptr) continue;
-    const auto features = one.found.version->model->features();
+    const FeatureNames& features = one.found.version->model->features();
     wanted.insert(features.begin(), features.end());
   }
   return {wanted.begin(), wanted.end()};

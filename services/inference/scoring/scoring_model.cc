@@ -20,6 +20,13 @@ std::string FrontOf(const std::string& feature) {
   return bytes.size() > kMostShortBytes ? "" : bytes.substr(0, bytes.size() - kNumberBytes);
 }
 
+std::vector<std::string> NamesOf(const model::Predictor& predictor) {
+  std::vector<std::string> names;
+  names.reserve(predictor.schema().size());
+  for (const auto& column : predictor.schema()) names.push_back(column.feature().name());
+  return names;
+}
+
 }  // namespace
 
 v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
@@ -38,14 +45,11 @@ v1::Algorithm AlgorithmOf(const clientele::model::v1::ModelArtifact& artifact) {
 }
 
 ScoringModel::ScoringModel(std::shared_ptr<const model::Predictor> predictor)
-    : predictor_(std::move(predictor)), algorithm_(AlgorithmOf(predictor_->artifact())) {
-  const int size = predictor_->schema().size();
-  features_.reserve(size);
-  for (const auto& column : predictor_->schema()) {
-    features_.push_back(column.feature().name());
-    categories_.push_back(column.type() == common::v1::FEATURE_TYPE_CATEGORY);
-  }
-  for (int i = 0; i < size; ++i) {
+    : predictor_(std::move(predictor)),
+      algorithm_(AlgorithmOf(predictor_->artifact())),
+      features_(NamesOf(*predictor_)) {
+  for (int i = 0; i < num_features(); ++i) {
+    categories_.push_back(predictor_->schema()[i].type() == common::v1::FEATURE_TYPE_CATEGORY);
     index_.emplace(features_[i], i);
     number_fronts_.push_back(categories_[i] ? "" : FrontOf(features_[i]));
   }

@@ -7,9 +7,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "common/model/predictor.h"
+#include "services/inference/scoring/feature_names.h"
 
 namespace clientele::inference {
 
@@ -24,7 +24,7 @@ class ScoringModel {
   v1::Algorithm algorithm() const { return algorithm_; }
 
   // The inputs' names, in the schema's order.
-  absl::Span<const std::string> features() const { return features_; }
+  const FeatureNames& features() const { return features_; }
   int num_features() const { return static_cast<int>(features_.size()); }
   bool IsCategory(int feature) const { return categories_[feature]; }
   // Whether scores come with their percentile among the training rows'.
@@ -38,7 +38,7 @@ class ScoringModel {
  private:
   const std::shared_ptr<const model::Predictor> predictor_;
   const v1::Algorithm algorithm_;
-  std::vector<std::string> features_;
+  const FeatureNames features_;
   std::vector<bool> categories_;
   std::vector<std::string> number_fronts_;
   absl::flat_hash_map<absl::string_view, int> index_;  // Keys live in features_.

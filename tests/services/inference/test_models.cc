@@ -142,10 +142,10 @@ absl::StatusOr<inference::v1::ModelVersion> Publish(inference::Registry& registr
 }
 
 void FakeFeatures::Fetch(const TenantId&, absl::Span<const std::string> customer_ids,
-                         absl::Span<const std::string> features, const rpc::Call&, Done done) {
+                         const inference::FeatureNames& features, const rpc::Call&, Done done) {
   const auto answer = Answer(customer_ids, features);
   if (!answer.ok()) return done(answer.status());
-  done(inference::ReadFeatureRows(answer->SerializeAsString(), customer_ids));
+  done(inference::ReadFeatureRows(answer->SerializeAsString(), customer_ids, features));
 }
 
 absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> FakeFeatures::Answer(absl::Span<const std::string> customer_ids,

@@ -45,8 +45,8 @@ absl::StatusOr<inference::v1::ModelVersion> Publish(inference::Registry& registr
 class FakeFeatures final : public inference::FeatureSource {
  public:
   // All have recency 60 and visits 4; "pro..." have plan pro, others no plan. "nobody..." have no records.
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
-             const rpc::Call& call, Done done) override;
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids,
+             const inference::FeatureNames& features, const rpc::Call& call, Done done) override;
   // As ingestion answers it.
   absl::StatusOr<ingestion::v1::BatchGetFeaturesResponse> Answer(absl::Span<const std::string> customer_ids,
                                                                  absl::Span<const std::string> features);

@@ -22,7 +22,7 @@ class FeatureRowsTest : public ::testing::Test {
   }
   // What reading the only row of `answer` ends with.
   absl::Status ReadOnly(const BatchGetFeaturesResponse& answer) {
-    const auto rows = ReadFeatureRows(answer.SerializeAsString(), {"pro-1"});
+    const auto rows = ReadFeatureRows(answer.SerializeAsString(), {"pro-1"}, model_.features());
     if (!rows.ok()) return rows.status();
     std::vector<model::Cell> cells(model_.num_features());
     return FeatureRowReader(model_).Read(*(*rows)[0], absl::MakeSpan(cells));
@@ -34,7 +34,8 @@ class FeatureRowsTest : public ::testing::Test {
 
 TEST_F(FeatureRowsTest, AreReadByName) {
   const BatchGetFeaturesResponse answer = Answer({"c1", "nobody", "pro-1"});
-  ASSERT_OK_AND_ASSIGN(const FeatureRows rows, ReadFeatureRows(answer.SerializeAsString(), {"c1", "nobody", "pro-1"}));
+  ASSERT_OK_AND_ASSIGN(const FeatureRows rows,
+                       ReadFeatureRows(answer.SerializeAsString(), {"c1", "nobody", "pro-1"}, model_.features()));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[1], nullptr) << "there is no record of them";
   EXPECT_EQ(rows[0]->frame->as_of.seconds(), answer.as_of().seconds());
@@ -48,7 +49,8 @@ TEST_F(FeatureRowsTest, AreReadByName) {
   other.mutable_rows(0)->add_values()->set_text("of everything");
   other.mutable_features()->SwapElements(0, 3);
   other.mutable_rows(0)->mutable_values()->SwapElements(0, 3);
-  ASSERT_OK_AND_ASSIGN(const FeatureRows more, ReadFeatureRows(other.SerializeAsString(), {"pro-1"}));
+  ASSERT_OK_AND_ASSIGN(const FeatureRows more,
+                       ReadFeatureRows(other.SerializeAsString(), {"pro-1"}, model_.features()));
   cells.assign(model_.num_features(), model::Cell::Missing());
   ASSERT_OK(reader.Read(*more[0], absl::MakeSpan(cells)));
   EXPECT_NEAR(ScoreRow(model_, cells, 0).value().value(), 145, 1e-12);
@@ -73,7 +75,7 @@ TEST_F(FeatureRowsTest, AnAnswerThatDoesNotFitIsNotScored) {
         for (auto& value : *answer.mutable_rows(0)->mutable_values()) value.mutable_time();
       },
       "is a time");
-  EXPECT_THAT(ReadFeatureRows("\xff", {"pro-1"}), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(ReadFeatureRows("\xff", {"pro-1"}, model_.features()), StatusIs(absl::StatusCode::kInternal));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class HeldSource final : public FeatureSource {
     Done done;
   };
 
-  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, absl::Span<const std::string> features,
+  void Fetch(const TenantId& tenant, absl::Span<const std::string> customer_ids, const FeatureNames& features,
              const rpc::Call& call, Done done) override {
     held.push_back({tenant.value(),
                     {customer_ids.begin(), customer_ids.end()},
@@ -184,8 +184,8 @@ class ThreadedSource final : public FeatureSource {
   ~ThreadedSource() override {
     for (std::thread& thread : threads_) thread.join();
   }
-  void Fetch(const TenantId&, absl::Span<const std::string> customer_ids, absl::Span<const std::string>,
-             const rpc::Call&, Done done) override {
+  void Fetch(const TenantId&, absl::Span<const std::string> customer_ids, const FeatureNames&, const rpc::Call&,
+             Done done) override {
     absl::MutexLock lock(&mutex_);
     threads_.emplace_back([ids = std::vector<std::string>(customer_ids.begin(), customer_ids.end()), done] {
       FeatureRows rows;
