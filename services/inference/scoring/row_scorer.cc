@@ -16,21 +16,23 @@ absl::Status CustomerNotFound() {
   return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound, "the customer has no records");
 }
 
-RowScorer::RowScorer(const ScoringModel& model, const WantedScore& wanted, int most_rows)
+RowScorer::RowScorer(const ScoringModel& model, const WantedScore& wanted, RowMemory& memory, int most_rows)
     : model_(model),
       wanted_(wanted),
       width_(static_cast<size_t>(model.num_features())),
+      most_rows_(most_rows),
       fetched_(model),
       given_(model),
-      cells_(static_cast<size_t>(most_rows) * width_),
-      predictions_(most_rows) {}
+      cells_(model::Workspace::Room(memory.cells, static_cast<size_t>(most_rows) * width_)),
+      predictions_(model::Workspace::Room(memory.predictions, static_cast<size_t>(most_rows))),
+      workspace_(memory.workspace) {}
 
 absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::string()> field,
                              const Fetched& fetched) {
   if (subject.customer_id.empty() && subject.num_features == 0) {
     return InvalidField(field(), "has neither customer_id nor features");
   }
-  const auto row = absl::MakeSpan(cells_).subspan(static_cast<size_t>(size_) * width_, width_);
+  const absl::Span<Cell> row(cells_ + static_cast<size_t>(size_) * width_, width_);
   std::fill(row.begin(), row.end(), Cell::Missing());
   if (fetched.has_value()) {
     CLIENTELE_RETURN_IF_ERROR(fetched->status());
@@ -44,9 +46,9 @@ absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::
 
 void RowScorer::Predict() {
   if (PredictsByItself(model_)) return;
-  model_.predictor().PredictRows(absl::MakeSpan(cells_).first(static_cast<size_t>(size_) * width_),
-                                 /*explain=*/wanted_.max_reasons > 0, workspace_,
-                                 absl::MakeSpan(predictions_).first(size_));
+  const auto rows = static_cast<size_t>(size_);
+  model_.predictor().PredictRows({cells_, rows * width_}, /*explain=*/wanted_.max_reasons > 0, workspace_,
+                                 {predictions_, rows});
 }
 
 void RowScorer::SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score) {

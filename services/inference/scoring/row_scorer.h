@@ -32,25 +32,32 @@ struct WantedScore {
   const Tiers& tiers;    // Of the version that scores.
 };
 
+// What rows are scored in. It grows to what the largest model needs, so whoever scores keeps it for the next call. Not
+// thread-safe.
+struct RowMemory {
+  std::vector<model::Cell> cells;              // [rows at once x num_features]
+  std::vector<model::Prediction> predictions;  // [rows at once]
+  model::Workspace workspace;
+};
+
 // NOT_FOUND with CUSTOMER_NOT_FOUND.
 absl::Status CustomerNotFound();
 
 // Thread-compatible. All it is given outlives it, the rows' subjects and features too.
 class RowScorer {
  public:
-  RowScorer(const ScoringModel& model, const WantedScore& wanted, int most_rows = model::kRowsAtOnce);
+  RowScorer(const ScoringModel& model, const WantedScore& wanted, RowMemory& memory,
+            int most_rows = model::kRowsAtOnce);
 
   // Reads a subject, whose path in the request is `field`, into the next row. At most `most_rows` are read before they
   // are scored; an error reads none.
   absl::Status Read(const SubjectView& subject, absl::FunctionRef<std::string()> field, const Fetched& fetched);
   int size() const { return size_; }
-  bool full() const { return size_ == static_cast<int>(predictions_.size()); }
+  bool full() const { return size_ == most_rows_; }
   // Scores the rows that were read.
   void Predict();
   // Of row `r`, [num_features].
-  absl::Span<const model::Cell> row(int r) const {
-    return absl::MakeSpan(cells_).subspan(static_cast<size_t>(r) * width_, width_);
-  }
+  absl::Span<const model::Cell> row(int r) const { return {cells_ + static_cast<size_t>(r) * width_, width_}; }
   // Sets `score`, which is new, to that of row `r`, which is of this subject.
   void SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score);
   // The next row is the first again.
@@ -60,11 +67,12 @@ class RowScorer {
   const ScoringModel& model_;
   const WantedScore& wanted_;
   const size_t width_;
+  const int most_rows_;
   FeatureRowReader fetched_;
   GivenFeatures given_;
-  std::vector<model::Cell> cells_;              // [most_rows x num_features]
-  std::vector<model::Prediction> predictions_;  // [most_rows]
-  model::Workspace workspace_;
+  model::Cell* const cells_;              // [most_rows x num_features]
+  model::Prediction* const predictions_;  // [most_rows]
+  model::Workspace& workspace_;
   int size_ = 0;
 };
 

@@ -38,6 +38,11 @@ absl::Status CheckHorizon(const ScoringModel& model, int days) {
   return InvalidField("horizon_days", absl::StrCat(days, " is not 1 to ", kMostHorizonDays));
 }
 
+RowMemory& MemoryOfThread() {
+  thread_local RowMemory memory;
+  return memory;
+}
+
 // Features that are all given need no reading, and so no ingestion.
 bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
   return !subject.customer_id.empty() && subject.num_features < model.num_features();
@@ -189,7 +194,7 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   const ScoringModel& model = *by.version->model;
   const bool watched = IsWatched(wanted, 1);
   const absl::Time begin = watched ? absl::Now() : absl::Time();
-  RowScorer scorer(model, wanted, /*most_rows=*/1);
+  RowScorer scorer(model, wanted, MemoryOfThread(), /*most_rows=*/1);
   const absl::Status status = scorer.Read(
       subject, [field] { return std::string(field); }, fetched);
   metrics_.Count(model.algorithm(), status.code());
@@ -295,7 +300,7 @@ void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectVie
                                  const WantedScore& wanted, std::optional<ScoredRows>& scored,
                                  v1::BatchScoreResponse& response) const {
   const ScoringModel& model = *by.version->model;
-  RowScorer scorer(model, wanted);
+  RowScorer scorer(model, wanted, MemoryOfThread());
   absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.
   for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
     for (; k < indices.size() && !scorer.full(); ++k) {
