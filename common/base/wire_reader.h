@@ -14,6 +14,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -55,10 +56,13 @@ class WireReader {
   // Skips what comes of fields of this tag, each shorter than 128 bytes. How many.
   int SkipShort(uint32_t bytes_tag) {
     int skipped = 0;
-    while (end_ - at_ >= 2 && static_cast<uint8_t>(at_[0]) == bytes_tag && at_[1] >= 0 && end_ - at_ >= 2 + at_[1]) {
-      at_ += 2 + at_[1];
-      ++skipped;
+    const char* at = at_;
+    for (; end_ - at >= 2 && static_cast<uint8_t>(at[0]) == bytes_tag; ++skipped) {
+      const ptrdiff_t size = static_cast<signed char>(at[1]);
+      if (size < 0 || end_ - at < 2 + size) break;
+      at += 2 + size;
     }
+    at_ = at;
     return skipped;
   }
   // What has not been read yet.

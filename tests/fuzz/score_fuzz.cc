@@ -63,7 +63,7 @@ void Run(absl::string_view input) {
   for (size_t i = 0; i < batch.subjects.size(); ++i) {
     std::vector<model::Cell> row(model->num_features());
     const absl::Status features = given.Read(
-        batch.subjects[i].bytes, [] { return std::string("subject"); }, absl::MakeSpan(row));
+        batch.subjects[i].features, [] { return std::string("subject"); }, absl::MakeSpan(row));
     Require(features.ok() || absl::IsInvalidArgument(features), "bad features are told as such");
     if (parsed) {
       Require(batch.subjects[i].customer_id == request.subjects(static_cast<int>(i)).customer_id(),

@@ -47,13 +47,27 @@ absl::Status UnknownFeature(const ScoringModel& model, absl::string_view field, 
                {{"feature", shown}});
 }
 
-GivenFeatures::GivenFeatures(const ScoringModel& model)
-    : model_(model), seen_(model.num_features(), 0), places_(model.num_features()) {
-  for (int f = 0; f < model.num_features(); ++f) places_[f] = {model.NumberFront(f), f};
+void GivenFeatures::Begin() {
+  seen_.resize(model_.num_features(), 0);
+  places_.resize(model_.num_features());
+  for (int f = 0; f < model_.num_features(); ++f) places_[f] = {model_.NumberFront(f), f};
+}
+
+void GivenFeatures::Learn(size_t num_features, size_t size) {
+  if (num_features != places_.size()) return;
+  RowForm form;
+  for (const auto& [front, feature] : places_) {
+    if (front.empty()) return;
+    form.Add(front, feature);
+  }
+  if (form.num_bytes() != size) return;  // Something else stands between them.
+  learnt_ = std::move(form);
+  form_ = &learnt_;
 }
 
 absl::Status GivenFeatures::Read(absl::string_view subject, absl::FunctionRef<std::string()> field,
                                  absl::Span<Cell> row) {
+  if (row_ == 0) Begin();
   ++row_;
   size_t index = 0;
   WireReader in(subject);
@@ -69,7 +83,9 @@ absl::Status GivenFeatures::Read(absl::string_view subject, absl::FunctionRef<st
     CLIENTELE_RETURN_IF_ERROR(ReadOne(rest.substr(0, rest.size() - in.rest().size()), in.bytes(), index, field, row));
     ++index;
   }
-  return in.ok() ? absl::OkStatus() : InvalidField(field(), "is not a well-formed message");
+  if (!in.ok()) return InvalidField(field(), "is not a well-formed message");
+  if (row_ == 1) Learn(index, subject.size());
+  return absl::OkStatus();
 }
 
 size_t GivenFeatures::ReadExpected(absl::string_view rest, size_t index, absl::Span<Cell> row) {

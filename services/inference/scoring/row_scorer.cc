@@ -33,13 +33,17 @@ absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::
     return InvalidField(field(), "has neither customer_id nor features");
   }
   const absl::Span<Cell> row(cells_ + static_cast<size_t>(size_) * width_, width_);
+  if (!fetched.has_value() && given_.ReadAll(subject.features, row)) {
+    ++size_;
+    return absl::OkStatus();
+  }
   std::fill(row.begin(), row.end(), Cell::Missing());
   if (fetched.has_value()) {
     CLIENTELE_RETURN_IF_ERROR(fetched->status());
     if (**fetched == nullptr) return CustomerNotFound();
     CLIENTELE_RETURN_IF_ERROR(fetched_.Read(***fetched, row));
   }
-  if (subject.num_features > 0) CLIENTELE_RETURN_IF_ERROR(given_.Read(subject.bytes, field, row));
+  if (subject.num_features > 0) CLIENTELE_RETURN_IF_ERROR(given_.Read(subject.features, field, row));
   ++size_;
   return absl::OkStatus();
 }

@@ -17,12 +17,13 @@ absl::Status NotAMessage(absl::string_view field) { return InvalidField(field, "
 }  // namespace
 
 absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes) {
-  SubjectView subject{.bytes = bytes};
+  SubjectView subject;
   WireReader in(bytes);
-  while (in.Next()) {
+  for (absl::string_view rest = bytes; in.Next(); rest = in.rest()) {
     switch (in.tag()) {
       case WireReader::Bytes(v1::Subject::kCustomerIdFieldNumber): subject.customer_id = in.bytes(); break;
       case WireReader::Bytes(v1::Subject::kFeaturesFieldNumber):
+        if (subject.num_features == 0) subject.features = rest;
         subject.num_features += 1 + in.SkipShort(in.tag());
         break;
     }

@@ -14,7 +14,7 @@ namespace clientele::inference {
 struct SubjectView {
   absl::string_view customer_id = {};
   int num_features = 0;
-  absl::string_view bytes = {};  // The Subject's.
+  absl::string_view features = {};  // The Subject's bytes from the first feature on.
 };
 
 // A ScoreRequest.

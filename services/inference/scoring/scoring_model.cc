@@ -53,6 +53,8 @@ ScoringModel::ScoringModel(std::shared_ptr<const model::Predictor> predictor)
     index_.emplace(features_[i], i);
     number_fronts_.push_back(categories_[i] ? "" : FrontOf(features_[i]));
   }
+  for (int i = 0; i < num_features() && !number_fronts_[i].empty(); ++i) form_.Add(number_fronts_[i], i);
+  if (form_.num_features() != features_.size()) form_ = RowForm();
 }
 
 int ScoringModel::FindFeature(absl::string_view name) const {

@@ -10,6 +10,7 @@
 #include "clientele/inference/v1/model_service.pb.h"
 #include "common/model/predictor.h"
 #include "services/inference/scoring/feature_names.h"
+#include "services/inference/scoring/row_form.h"
 
 namespace clientele::inference {
 
@@ -32,6 +33,8 @@ class ScoringModel {
   // How a number of this feature begins on the wire, as part of a Subject: all bytes but the number's own eight. Empty
   // where the feature is a category, or its name too long for sizes of one byte.
   absl::string_view NumberFront(int feature) const { return number_fronts_[feature]; }
+  // The form of a Subject's features that gives all of them, in the schema's order. Nothing's where a front is empty.
+  const RowForm& form() const { return form_; }
   // The index in the schema, or -1. Cost: one hash.
   int FindFeature(absl::string_view name) const;
 
@@ -41,6 +44,7 @@ class ScoringModel {
   const FeatureNames features_;
   std::vector<bool> categories_;
   std::vector<std::string> number_fronts_;
+  RowForm form_;
   absl::flat_hash_map<absl::string_view, int> index_;  // Keys live in features_.
 };
 

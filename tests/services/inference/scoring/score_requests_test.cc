@@ -53,7 +53,7 @@ TEST(ReadScoreRequestTest, ASubjectInTwoPartsIsOne) {
   EXPECT_EQ(view.subject.customer_id, "ada");
   EXPECT_EQ(view.subject.num_features, 2);
   v1::Subject subject;
-  ASSERT_TRUE(subject.ParseFromString(std::string(view.subject.bytes)));
+  ASSERT_TRUE(subject.ParseFromString(std::string(view.subject.features)));
   EXPECT_EQ(subject.features(1).value().text(), "pro");
 }
 

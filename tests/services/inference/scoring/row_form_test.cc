@@ -1,0 +1,114 @@
+#include "services/inference/scoring/row_form.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "services/inference/scoring/given_features.h"
+#include "tests/services/inference/test_models.h"
+#include "tests/testing/status_matchers.h"
+
+namespace clientele::inference {
+namespace {
+
+using testutil::Number;
+
+std::string Bytes(double number) { return {reinterpret_cast<const char*>(&number), sizeof(number)}; }
+
+TEST(RowFormTest, ReadsTheNumbersOfWhatIsAlikeAndNothingElse) {
+  RowForm form;
+  form.Add("front", 1);
+  form.Add("f", 0);
+  std::vector<model::Cell> row(2);
+  const std::string good = "front" + Bytes(1.5) + "f" + Bytes(-2);
+  ASSERT_TRUE(form.Read(good, absl::MakeSpan(row)));
+  EXPECT_EQ(row[1].number, 1.5);
+  EXPECT_EQ(row[0].number, -2);
+  for (const size_t at : {0, 1, 2, 3, 4, 13}) {
+    std::string other = good;
+    other[at] ^= 0x10;
+    EXPECT_FALSE(form.Read(other, absl::MakeSpan(row))) << at;
+  }
+  EXPECT_FALSE(form.Read(good.substr(1), absl::MakeSpan(row)));
+  EXPECT_FALSE(form.Read(good + "f", absl::MakeSpan(row)));
+  EXPECT_FALSE(form.Read("", absl::MakeSpan(row)));
+  for (const double number : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_FALSE(form.Read("front" + Bytes(number) + "f" + Bytes(0), absl::MakeSpan(row))) << number;
+  }
+  EXPECT_FALSE(RowForm().Read("", absl::MakeSpan(row)));
+}
+
+// Of numbers alone: recency and visits.
+ScoringModel NumberModel() {
+  model::v1::ModelArtifact artifact = testutil::ChurnModel();
+  artifact.mutable_schema()->RemoveLast();
+  artifact.mutable_preprocessing()->mutable_features()->RemoveLast();
+  artifact.mutable_preprocessing()->set_num_columns(2);
+  artifact.mutable_logistic_regression()->mutable_coefficients()->Truncate(2);
+  return ScoringModel(*model::Predictor::Create(std::move(artifact)));
+}
+
+class RowsOfOneFormTest : public ::testing::Test {
+ protected:
+  static std::string Subject(const std::vector<model::v1::NamedValue>& values) {
+    v1::Subject subject;
+    for (const auto& value : values) *subject.add_features() = value;
+    return subject.SerializeAsString();
+  }
+  bool ReadAll(const std::string& subject) {
+    row_.assign(model_.num_features(), model::Cell::Missing());
+    return given_.ReadAll(subject, absl::MakeSpan(row_));
+  }
+  absl::Status Read(const std::string& subject) {
+    return given_.Read(
+        subject, [] { return std::string("subject"); }, absl::MakeSpan(row_));
+  }
+
+  const ScoringModel model_ = NumberModel();
+  GivenFeatures given_{model_};
+  std::vector<model::Cell> row_;
+};
+
+TEST_F(RowsOfOneFormTest, TheModelsOrderIsKnownAndAnotherIsLearntFromTheFirstRow) {
+  EXPECT_TRUE(ReadAll(Subject({Number("recency", 3), Number("visits", 4)})));
+  EXPECT_EQ(row_[1].number, 4);
+  const std::string other = Subject({Number("visits", 5), Number("recency", 6)});
+  EXPECT_FALSE(ReadAll(other));
+  ASSERT_OK(Read(other));
+  EXPECT_TRUE(ReadAll(Subject({Number("visits", 7), Number("recency", 8)})));
+  EXPECT_EQ(row_[0].number, 8);
+  EXPECT_EQ(row_[1].number, 7);
+  EXPECT_FALSE(ReadAll(Subject({Number("visits", 7)}))) << "it does not give all";
+}
+
+TEST_F(RowsOfOneFormTest, ARowThatDoesNotGiveAllTeachesNothing) {
+  ASSERT_FALSE(ReadAll(Subject({Number("visits", 5)})));
+  ASSERT_OK(Read(Subject({Number("visits", 5)})));
+  EXPECT_FALSE(ReadAll(Subject({Number("visits", 5)})));
+  EXPECT_TRUE(ReadAll(Subject({Number("recency", 3), Number("visits", 4)})));
+}
+
+TEST_F(RowsOfOneFormTest, WhatIsReadSoIsWhatIsReadOneByOne) {
+  std::mt19937 random(7);
+  int alike = 0;
+  for (int round = 0; round < 5000; ++round) {
+    std::vector<model::v1::NamedValue> values = {Number("recency", random()), Number("visits", random())};
+    if (random() % 4 == 0) std::reverse(values.begin(), values.end());
+    std::string subject = Subject(values);
+    if (random() % 2 == 0) subject[random() % subject.size()] = static_cast<char>(random());
+    if (!ReadAll(subject)) continue;
+    ++alike;
+    const std::vector<model::Cell> row = row_;
+    ASSERT_OK(Read(subject));
+    for (size_t f = 0; f < row.size(); ++f) ASSERT_EQ(row[f].number, row_[f].number) << round;
+  }
+  EXPECT_GT(alike, 1000);
+}
+
+}  // namespace
+}  // namespace clientele::inference
