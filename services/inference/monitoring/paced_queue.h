@@ -1,10 +1,11 @@
 // A bounded queue from the threads that score to one that works at its own pace. Who puts never waits, nor wakes
 // anybody: the worker looks by itself, after each pace. So at most max_rows a pace are worked on, whatever comes:
-// what is more is refused.
+// what is more is refused. What can be joined to the item before it lies with it, in one piece of memory.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,7 +20,12 @@ namespace clientele::inference {
 template <typename Item>
 class PacedQueue {
  public:
-  PacedQueue(int max_rows, absl::Duration pace) : max_rows_(max_rows), pace_(pace) {}
+  // Adds `next` to the item before it. False: it is to be an item of its own.
+  using Join = std::function<bool(Item& last, const Item& next)>;
+
+  PacedQueue(
+      int max_rows, absl::Duration pace, Join join = [](Item&, const Item&) { return false; })
+      : max_rows_(max_rows), pace_(pace), join_(std::move(join)) {}
 
   // Whether so many rows would be taken now. Cost: a load.
   bool HasRoom(int rows) const { return rows_.load(std::memory_order_relaxed) + rows <= max_rows_; }
@@ -29,7 +35,7 @@ class PacedQueue {
     absl::MutexLock lock(&mutex_);
     if (stopped_ || !HasRoom(rows)) return false;
     rows_.fetch_add(rows, std::memory_order_relaxed);
-    items_.push_back(std::move(item));
+    if (items_.empty() || !join_(items_.back(), item)) items_.push_back(std::move(item));
     return true;
   }
 
@@ -78,6 +84,7 @@ class PacedQueue {
  private:
   const int max_rows_;
   const absl::Duration pace_;
+  const Join join_;
   std::atomic<int> rows_ = 0;  // In items_; changed under the mutex.
   absl::Mutex mutex_;
   absl::CondVar wake_, idle_;

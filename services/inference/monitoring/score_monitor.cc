@@ -1,7 +1,6 @@
 #include "services/inference/monitoring/score_monitor.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/base/resource_name.h"
 #include "common/observability/log.h"
@@ -13,6 +12,24 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Seconds(30);
 constexpr size_t kMostSeen = 200'000;  // What more there are are written again.
+constexpr int kMostJoined = 256;
+constexpr absl::Duration kDay = absl::Hours(24);
+
+// Scores that came alone go together.
+bool Join(ScoredRows& last, const ScoredRows& next) {
+  if (last.size() + next.size() > kMostJoined || !last.IsBySame(next)) return false;
+  last.Append(next);
+  return true;
+}
+
+// What is counted of a version on a day.
+std::vector<int64_t>& CountsOf(int64_t version, int64_t day, size_t bins, storage::ScoreLogEntries& entries) {
+  const auto found = std::find_if(entries.counts.begin(), entries.counts.end(), [&](const storage::DayCounts& counts) {
+    return counts.version == version && counts.day == day;
+  });
+  if (found != entries.counts.end()) return found->counts;
+  return entries.counts.emplace_back(storage::DayCounts{version, day, std::vector<int64_t>(bins)}).counts;
+}
 
 }  // namespace
 
@@ -26,7 +43,7 @@ ScoreMonitor::ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const C
       logged_(metrics.Counter("clientele_inference_observed_rows_total", "Scored rows that monitoring took in.")),
       dropped_(metrics.Counter("clientele_inference_unobserved_rows_total",
                                "Scored rows that monitoring did not take in: too many came at once.")),
-      queue_(static_cast<int>(options.queue_rows), options.pace),
+      queue_(static_cast<int>(options.queue_rows), options.pace, Join),
       suppressions_(suppressions),
       drift_watch_(metrics),
       thread_([this] { Run(); }) {}
@@ -44,7 +61,9 @@ bool ScoreMonitor::Wants(int rows) {
 
 void ScoreMonitor::Observe(ScoredRows rows) {
   const int size = rows.size();
-  if (size > 0 && !queue_.Put({std::move(rows), clock_.Now()}, size)) dropped_.Increment(size);
+  if (size == 0) return;
+  rows.set_time(clock_.Now());
+  if (!queue_.Put(std::move(rows), size)) dropped_.Increment(size);
 }
 
 void ScoreMonitor::AwaitIdle() {
@@ -67,19 +86,18 @@ void ScoreMonitor::Run() {
   }
 }
 
-void ScoreMonitor::Write(std::vector<ObservedRows> observed) {
+void ScoreMonitor::Write(std::vector<ScoredRows> observed) {
   if (begins_anew_.exchange(false)) seen_today_.clear();
   Entries entries;
   int rows = 0;
-  for (ObservedRows& one : observed) {
-    const auto shared = std::make_shared<const ObservedRows>(std::move(one));
-    const ScoredBy& by = shared->rows.by();
+  for (ScoredRows& one : observed) {
+    const auto shared = std::make_shared<const ScoredRows>(std::move(one));
+    const ScoredBy& by = shared->by();
     const auto found =
         entries.try_emplace({by.tenant, by.model}, storage::ScoreLogEntries{by.tenant, by.model, {}, {}, {}, {}}).first;
-    const int64_t day = storage::DayOf(shared->time);
-    AddScores(*shared, day, found->second);
-    AddCounts(*shared, day, found->second);
-    rows += shared->rows.size();
+    AddScores(*shared, found->second);
+    AddCounts(*shared, found->second);
+    rows += shared->size();
     shadow_.Offer(shared);
   }
   std::vector<storage::ScoreLogEntries> all;
@@ -93,8 +111,7 @@ void ScoreMonitor::Write(std::vector<ObservedRows> observed) {
   logged_.Increment(rows);
 }
 
-void ScoreMonitor::AddScores(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries) {
-  const ScoredRows& rows = observed.rows;
+void ScoreMonitor::AddScores(const ScoredRows& rows, storage::ScoreLogEntries& entries) {
   const ScoredBy& by = rows.by();
   for (int i = 0; i < rows.size(); ++i) {
     if (rows.customer_id(i).empty()) continue;
@@ -102,29 +119,28 @@ void ScoreMonitor::AddScores(const ObservedRows& observed, int64_t day, storage:
     const std::string pseudonym = PseudonymOf(log_.secret(), by.tenant, rows.customer_id(i));
     if (PlaceOf(pseudonym) >= options_.share) continue;
     const ScoreSummary& summary = rows.summary(i);
-    entries.scores.push_back({observed.time, pseudonym, by.version->number, by.arm, by.alias, summary.score,
-                              summary.decision, rows.micros_per_row(), rows.Digest(i)});
+    entries.scores.push_back({rows.time(i), pseudonym, by.version->number, by.arm, by.alias, summary.score,
+                              summary.decision, rows.micros(i), rows.Digest(i)});
     if (seen_today_.size() >= kMostSeen) seen_today_.clear();
     if (!seen_today_.insert(pseudonym).second) continue;
-    entries.customers.push_back({pseudonym, std::string(rows.customer_id(i)), day});
+    entries.customers.push_back({pseudonym, std::string(rows.customer_id(i)), storage::DayOf(rows.time(i))});
   }
 }
 
-void ScoreMonitor::AddCounts(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries) {
-  const ScoredRows& rows = observed.rows;
+void ScoreMonitor::AddCounts(const ScoredRows& rows, storage::ScoreLogEntries& entries) {
   const DriftBins& bins = BinsOf(rows.by());
-  const int64_t version = rows.by().version->number;
-  auto found = std::find_if(entries.counts.begin(), entries.counts.end(), [&](const storage::DayCounts& counts) {
-    return counts.version == version && counts.day == day;
-  });
-  if (found == entries.counts.end()) {
-    entries.counts.push_back({version, day, std::vector<int64_t>(bins.size())});
-    found = std::prev(entries.counts.end());
-  }
   std::vector<model::Cell> row(rows.by().version->model->num_features());
+  std::vector<int64_t>* counts = nullptr;
+  absl::Time day_begin;
   for (int i = 0; i < rows.size(); ++i) {
+    const absl::Time time = rows.time(i);
+    if (counts == nullptr || time < day_begin || time >= day_begin + kDay) {  // Rows may be of two days.
+      const int64_t day = storage::DayOf(time);
+      day_begin = absl::UnixEpoch() + day * kDay;
+      counts = &CountsOf(rows.by().version->number, day, bins.size(), entries);
+    }
     rows.Read(i, absl::MakeSpan(row));
-    bins.Count(row, rows.summary(i).score, absl::MakeSpan(found->counts));
+    bins.Count(row, rows.summary(i).score, absl::MakeSpan(*counts));
   }
 }
 

@@ -19,12 +19,12 @@
 #include "common/storage/score_log.h"
 #include "services/inference/monitoring/drift_bins.h"
 #include "services/inference/monitoring/drift_watch.h"
-#include "services/inference/monitoring/observed_rows.h"
 #include "services/inference/monitoring/options.h"
 #include "services/inference/monitoring/paced_queue.h"
 #include "services/inference/monitoring/shadow_scorer.h"
 #include "services/inference/privacy/suppressions.h"
 #include "services/inference/scoring/scoring_model.h"
+#include "services/inference/scoring/scored_rows.h"
 
 namespace clientele::inference {
 
@@ -59,9 +59,9 @@ class ScoreMonitor final : public ScoreObserver {
   };
 
   void Run();
-  void Write(std::vector<ObservedRows> observed);
-  void AddScores(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries);
-  void AddCounts(const ObservedRows& observed, int64_t day, storage::ScoreLogEntries& entries);
+  void Write(std::vector<ScoredRows> observed);
+  void AddScores(const ScoredRows& rows, storage::ScoreLogEntries& entries);
+  void AddCounts(const ScoredRows& rows, storage::ScoreLogEntries& entries);
   const DriftBins& BinsOf(const ScoredBy& by);
   // Once a day.
   void Sweep(int64_t today);
@@ -74,7 +74,7 @@ class ScoreMonitor final : public ScoreObserver {
   const MonitorOptions options_;
   prometheus::Counter& logged_;
   prometheus::Counter& dropped_;
-  PacedQueue<ObservedRows> queue_;
+  PacedQueue<ScoredRows> queue_;
   const Suppressions* const suppressions_;  // Null: none.
   std::atomic<bool> begins_anew_ = false;   // What seen_today_ has is to be written again.
 

@@ -62,8 +62,8 @@ ShadowScorer::~ShadowScorer() {
   thread_.join();
 }
 
-void ShadowScorer::Offer(const std::shared_ptr<const ObservedRows>& observed) {
-  const ScoredBy& by = observed->rows.by();
+void ShadowScorer::Offer(const std::shared_ptr<const ScoredRows>& observed) {
+  const ScoredBy& by = observed->by();
   if (!by.by_model) return;
   const auto catalogue = registry_.Get();
   const auto model = FindModel(*catalogue, by.tenant, by.model);
@@ -71,8 +71,8 @@ void ShadowScorer::Offer(const std::shared_ptr<const ObservedRows>& observed) {
   const v1::ModelTraffic& traffic = (*model)->traffic->message;
   Work work{observed, {}, ShadowOf(*catalogue, by, *(*model)->traffic->shadow)};
   if (work.shadow != nullptr && work.shadow->number == by.version->number) return;  // It would be compared with itself.
-  for (int i = 0; i < observed->rows.size(); ++i) {
-    const absl::string_view customer = observed->rows.customer_id(i);
+  for (int i = 0; i < observed->size(); ++i) {
+    const absl::string_view customer = observed->customer_id(i);
     if (suppressions_ != nullptr && suppressions_->Contains(by.tenant, customer)) continue;
     if (IsShadowed(traffic, {by.tenant, by.model}, customer)) work.rows.push_back(i);
   }
@@ -95,7 +95,7 @@ void ShadowScorer::CountDropped(const ScoredBy& by, int64_t rows) {
 void ShadowScorer::Run() {
   while (const auto taken = queue_.Take()) {
     for (const Work& work : *taken) {
-      const ScoredBy& by = work.observed->rows.by();
+      const ScoredBy& by = work.observed->by();
       storage::ScoreLogEntries entries{by.tenant, by.model, {}, Score(work), {}, {}};
       const auto dropped = static_cast<int64_t>(work.rows.size() - entries.pairs.size());
       if (dropped > 0) CountDropped(by, dropped);
@@ -110,7 +110,7 @@ void ShadowScorer::Run() {
 }
 
 std::vector<storage::ShadowPair> ShadowScorer::Score(const Work& work) const {
-  const ScoredRows& rows = work.observed->rows;
+  const ScoredRows& rows = *work.observed;
   const ScoredBy& by = rows.by();
   const ScoringModel &served = *by.version->model, &shadow = *work.shadow->model;
   const std::vector<int> columns = ServedColumns(shadow, served);
@@ -135,9 +135,9 @@ std::vector<storage::ShadowPair> ShadowScorer::Score(const Work& work) const {
     const absl::Time begin = absl::Now();
     const ScoreSummary summary = SummaryOf(ScoreRow(shadow, row, /*max_reasons=*/0));
     const double micros = absl::ToDoubleMicroseconds(absl::Now() - begin);
-    pairs.push_back({work.observed->time, PseudonymOf(log_.secret(), by.tenant, rows.customer_id(i)),
-                     by.version->number, work.shadow->number, rows.summary(i).score, summary.score,
-                     rows.summary(i).decision, summary.decision, rows.micros_per_row(), micros});
+    pairs.push_back({rows.time(i), PseudonymOf(log_.secret(), by.tenant, rows.customer_id(i)), by.version->number,
+                     work.shadow->number, rows.summary(i).score, summary.score, rows.summary(i).decision,
+                     summary.decision, rows.micros(i), micros});
   }
   return pairs;
 }

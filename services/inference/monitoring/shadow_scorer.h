@@ -13,12 +13,12 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/resource_name.h"
 #include "common/storage/score_log.h"
-#include "services/inference/monitoring/observed_rows.h"
 #include "services/inference/monitoring/options.h"
 #include "services/inference/monitoring/paced_queue.h"
 #include "services/inference/privacy/suppressions.h"
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_source.h"
+#include "services/inference/scoring/scored_rows.h"
 
 namespace clientele::inference {
 
@@ -39,7 +39,7 @@ class ShadowScorer {
   ShadowScorer& operator=(const ShadowScorer&) = delete;
 
   // Takes those rows that are the shadow's. Never blocks.
-  void Offer(const std::shared_ptr<const ObservedRows>& observed);
+  void Offer(const std::shared_ptr<const ScoredRows>& observed);
   // Waits until all that was offered is in the log.
   void AwaitIdle() { queue_.AwaitIdle(); }
   // The same of what was offered before, whatever comes meanwhile.
@@ -51,7 +51,7 @@ class ShadowScorer {
 
  private:
   struct Work {
-    std::shared_ptr<const ObservedRows> observed;
+    std::shared_ptr<const ScoredRows> observed;
     std::vector<int> rows;  // Of these.
     std::shared_ptr<const Version> shadow;
   };

@@ -37,9 +37,9 @@ ScoreSummary SummaryOf(const v1::Score& score) {
 
 ScoredRows::ScoredRows(ScoredBy by, int capacity)
     : by_(std::move(by)), features_(by_.version->model->num_features()) {
-  summaries_.reserve(capacity);
+  rows_.reserve(capacity);
   numbers_.reserve(capacity * features_);
-  ends_.reserve(capacity * (features_ + 1) + 1);
+  ends_.reserve(FirstText(capacity) + 1);
   ends_.push_back(0);
 }
 
@@ -48,29 +48,51 @@ void ScoredRows::Add(absl::string_view customer_id, absl::Span<const model::Cell
     texts_.append(text.data(), text.size());
     ends_.push_back(static_cast<uint32_t>(texts_.size()));
   };
-  summaries_.push_back(SummaryOf(score));
+  rows_.push_back({SummaryOf(score), absl::Time(), 0});
   add_text(customer_id);
-  for (const model::Cell& cell : row) {
-    numbers_.push_back(cell.number);
-    add_text(cell.category);
-  }
+  for (const model::Cell& cell : row) numbers_.push_back(cell.number);
+  for (const int f : categories()) add_text(row[f].category);
+}
+
+void ScoredRows::set_scoring_time(absl::Duration all_rows) {
+  for (Row& row : rows_) row.micros = absl::ToDoubleMicroseconds(all_rows) / size();
+}
+
+void ScoredRows::set_time(absl::Time time) {
+  for (Row& row : rows_) row.time = time;
+}
+
+bool ScoredRows::IsBySame(const ScoredRows& other) const {
+  return by_.version == other.by_.version && by_.alias == other.by_.alias && by_.arm == other.by_.arm &&
+         by_.by_model == other.by_.by_model;
+}
+
+void ScoredRows::Append(const ScoredRows& other) {
+  const auto begin = static_cast<uint32_t>(texts_.size());
+  rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+  numbers_.insert(numbers_.end(), other.numbers_.begin(), other.numbers_.end());
+  texts_.append(other.texts_);
+  for (size_t i = 1; i < other.ends_.size(); ++i) ends_.push_back(begin + other.ends_[i]);
 }
 
 void ScoredRows::Read(int i, absl::Span<model::Cell> row) const {
-  const size_t first_text = static_cast<size_t>(i) * (features_ + 1) + 1;
-  for (size_t f = 0; f < features_; ++f) {
-    row[f].number = numbers_[i * features_ + f];
-    row[f].category = Text(first_text + f);
+  for (size_t f = 0; f < features_; ++f) row[f] = model::Cell::Number(numbers_[i * features_ + f]);
+  size_t text = FirstText(i);
+  for (const int f : categories()) {
+    row[f].category = Text(++text);
     row[f].has_category = !row[f].category.empty();
   }
 }
 
 uint64_t ScoredRows::Digest(int i) const {
-  const size_t first_text = static_cast<size_t>(i) * (features_ + 1) + 1;
   const absl::string_view numbers(reinterpret_cast<const char*>(numbers_.data() + i * features_),
                                   features_ * sizeof(double));
   uint64_t digest = Hash64(numbers);
-  for (size_t f = 0; f < features_; ++f) digest = Hash64(Text(first_text + f), digest);
+  size_t text = FirstText(i);
+  for (size_t f = 0; f < features_; ++f) {
+    const bool is_category = by_.version->model->IsCategory(static_cast<int>(f));
+    digest = Hash64(is_category ? Text(++text) : "", digest);
+  }
   return digest;
 }
 

@@ -1,4 +1,4 @@
-// What one version scored in one call, as those who watch scores see it; and the seam to them.
+// What one version scored, as those who watch scores see it; and the seam to them.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -34,38 +35,52 @@ struct ScoredBy {
   bool by_model = false;  // The model was asked for by its own name.
 };
 
-// Some rows with all they were scored by, copied out of the call's messages. Thread-compatible.
+// Some rows with all they were scored by, copied out of their calls' messages. Thread-compatible.
 class ScoredRows {
  public:
   ScoredRows(ScoredBy by, int capacity);
 
   // `row` has a cell for each feature of the version. Cost: a copy of it.
   void Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score);
-  void set_scoring_time(absl::Duration all_rows) { scoring_time_ = all_rows; }
+  // Of all rows: what scoring them took together, and when it was.
+  void set_scoring_time(absl::Duration all_rows);
+  void set_time(absl::Time time);
+  // Adds the rows of `other`, which are by the same.
+  bool IsBySame(const ScoredRows& other) const;
+  void Append(const ScoredRows& other);
 
   const ScoredBy& by() const { return by_; }
-  int size() const { return static_cast<int>(summaries_.size()); }
+  int size() const { return static_cast<int>(rows_.size()); }
   // Empty: nobody's.
-  absl::string_view customer_id(int i) const { return Text(static_cast<size_t>(i) * (features_ + 1)); }
-  const ScoreSummary& summary(int i) const { return summaries_[i]; }
-  double micros_per_row() const { return size() == 0 ? 0 : absl::ToDoubleMicroseconds(scoring_time_) / size(); }
+  absl::string_view customer_id(int i) const { return Text(FirstText(i)); }
+  const ScoreSummary& summary(int i) const { return rows_[i].summary; }
+  absl::Time time(int i) const { return rows_[i].time; }
+  double micros(int i) const { return rows_[i].micros; }  // That scoring took.
   // Sets every cell; texts point into this.
   void Read(int i, absl::Span<model::Cell> row) const;
   // Of the cells' values: equal rows have equal digests.
   uint64_t Digest(int i) const;
 
  private:
+  struct Row {
+    ScoreSummary summary;
+    absl::Time time;
+    double micros = 0;
+  };
+
+  absl::Span<const int> categories() const { return by_.version->model->categories(); }
+  size_t FirstText(int i) const { return static_cast<size_t>(i) * (categories().size() + 1); }
   absl::string_view Text(size_t index) const {
     return absl::string_view(texts_).substr(ends_[index], ends_[index + 1] - ends_[index]);
   }
 
   ScoredBy by_;
   size_t features_;
-  absl::Duration scoring_time_;
-  std::vector<ScoreSummary> summaries_;
-  std::vector<double> numbers_;  // [n x features]; NaN where missing or a category.
-  std::string texts_;            // Of each row its customer's id, then each cell's category, empty where there is none.
-  std::vector<uint32_t> ends_;   // Of the texts. [n x (features + 1) + 1], from 0 on.
+  // A row alone is the usual, and takes memory for its numbers alone.
+  absl::InlinedVector<Row, 1> rows_;
+  std::vector<double> numbers_;            // [n x features]; NaN where missing or a category.
+  std::string texts_;                      // Of each row its customer's id, then its categories, "" where missing.
+  absl::InlinedVector<uint32_t, 8> ends_;  // Of the texts. [n x (categories + 1) + 1], from 0 on.
 };
 
 // Watches what is scored. Thread-safe; never blocks, for it is on the way of every score.

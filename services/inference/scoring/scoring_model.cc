@@ -49,9 +49,10 @@ ScoringModel::ScoringModel(std::shared_ptr<const model::Predictor> predictor)
       algorithm_(AlgorithmOf(predictor_->artifact())),
       features_(NamesOf(*predictor_)) {
   for (int i = 0; i < num_features(); ++i) {
-    categories_.push_back(predictor_->schema()[i].type() == common::v1::FEATURE_TYPE_CATEGORY);
+    is_category_.push_back(predictor_->schema()[i].type() == common::v1::FEATURE_TYPE_CATEGORY);
+    if (is_category_[i]) categories_.push_back(i);
     index_.emplace(features_[i], i);
-    number_fronts_.push_back(categories_[i] ? "" : FrontOf(features_[i]));
+    number_fronts_.push_back(is_category_[i] ? "" : FrontOf(features_[i]));
   }
   for (int i = 0; i < num_features() && !number_fronts_[i].empty(); ++i) form_.Add(number_fronts_[i], i);
   if (form_.num_features() != features_.size()) form_ = RowForm();

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "common/model/predictor.h"
 #include "services/inference/scoring/feature_names.h"
@@ -27,7 +28,9 @@ class ScoringModel {
   // The inputs' names, in the schema's order.
   const FeatureNames& features() const { return features_; }
   int num_features() const { return static_cast<int>(features_.size()); }
-  bool IsCategory(int feature) const { return categories_[feature]; }
+  bool IsCategory(int feature) const { return is_category_[feature]; }
+  // Those that are categories, in rising order.
+  absl::Span<const int> categories() const { return categories_; }
   // Whether scores come with their percentile among the training rows'.
   bool has_percentiles() const { return predictor_->artifact().score_quantiles_size() > 0; }
   // How a number of this feature begins on the wire, as part of a Subject: all bytes but the number's own eight. Empty
@@ -42,7 +45,8 @@ class ScoringModel {
   const std::shared_ptr<const model::Predictor> predictor_;
   const v1::Algorithm algorithm_;
   const FeatureNames features_;
-  std::vector<bool> categories_;
+  std::vector<bool> is_category_;
+  std::vector<int> categories_;
   std::vector<std::string> number_fronts_;
   RowForm form_;
   absl::flat_hash_map<absl::string_view, int> index_;  // Keys live in features_.

@@ -22,6 +22,21 @@ TEST(PacedQueueTest, RefusesWhatIsTooMuch) {
   EXPECT_TRUE(queue.Take()->empty());
 }
 
+TEST(PacedQueueTest, WhatCanBeJoinedIsOneItem) {
+  const auto join_small = [](int& last, const int& next) {
+    if (last + next > 10) return false;
+    last += next;
+    return true;
+  };
+  PacedQueue<int> queue(4, absl::ZeroDuration(), join_small);
+  for (const int item : {6, 3, 2}) EXPECT_TRUE(queue.Put(item, 1));
+  EXPECT_TRUE(queue.HasRoom(1));
+  EXPECT_FALSE(queue.HasRoom(2)) << "rows are counted whether they were joined or not";
+  EXPECT_THAT(*queue.Take(), ElementsAre(9, 2));
+  EXPECT_TRUE(queue.Put(1, 1));
+  EXPECT_THAT(*queue.Take(), ElementsAre(1)) << "not to what was taken";
+}
+
 TEST(PacedQueueTest, GivesWhatIsLeftAfterItIsStoppedAndThenNoMore) {
   PacedQueue<int> queue(10, absl::InfiniteDuration());
   EXPECT_TRUE(queue.Put(1, 1));
