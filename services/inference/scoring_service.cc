@@ -11,11 +11,20 @@
 #include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
 #include "google/protobuf/arena.h"
+#include "services/inference/scoring/score_bytes.h"
 
 namespace clientele::inference {
 namespace {
 
 constexpr size_t kFirstBlockBytes = 2048;  // A score with five reasons fits.
+
+// A BatchScoreResponse, whose scores come first.
+grpc::ByteBuffer Joined(const ScoreBytes& scores, const v1::BatchScoreResponse& rest) {
+  const grpc::Slice slice(scores.size() + rest.ByteSizeLong());
+  char* const end = scores.Write(reinterpret_cast<char*>(const_cast<uint8_t*>(slice.begin())));
+  rest.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(end));
+  return grpc::ByteBuffer(&slice, 1);
+}
 
 }  // namespace
 
@@ -103,10 +112,11 @@ absl::StatusOr<grpc::ByteBuffer> ScoringService::ScoreBatch(const rpc::Call& cal
   CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(rpc::View(slice), request));
   if (!request.name.empty()) name = std::string(request.name);
   request.name = name;
-  google::protobuf::Arena arena;
-  auto& response = *google::protobuf::Arena::CreateMessage<v1::BatchScoreResponse>(&arena);
-  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, request, response));
-  return rpc::Serialize(response);
+  ScoreBytes scores(request.subjects.size());
+  v1::BatchScoreResponse rest;
+  CLIENTELE_RETURN_IF_ERROR(
+      engine_.BatchScore(call, request, rest, [&](int i, const v1::Score& score) { scores.Set(i, score); }));
+  return Joined(scores, rest);
 }
 
 // What a trend needs is waited for, and so on a thread of `calls_`.

@@ -121,18 +121,17 @@ absl::Status RescorePass::ScoreByModel(const Work& work, const std::string& mode
   BatchScoreRequestView request{.name = name, .max_reasons = kReasons};
   for (const std::string& customer_id : chunk.customer_ids()) request.subjects.push_back({.customer_id = customer_id});
   v1::BatchScoreResponse response;
-  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(work.call, request, response));
+  std::vector<v1::CurrentScore> current(request.subjects.size());
+  const auto take = [&](int i, const v1::Score& score) {
+    if (score.result_case() == v1::Score::RESULT_NOT_SET) return;
+    current[i] = ToCurrentScore({work.tenant, model, chunk.customer_ids(i)}, score, response.model_version());
+    *current[i].mutable_feature_time() = ToProto(work.feature_time);
+  };
+  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(work.call, request, response, take));
   CLIENTELE_RETURN_IF_ERROR(CountErrors(response, tally));
-  std::vector<v1::CurrentScore> current;
   const auto score_time = ToProto(absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())));
-  for (int i = 0; i < response.scores_size(); ++i) {
-    const v1::Score& score = response.scores(i);
-    if (score.result_case() == v1::Score::RESULT_NOT_SET) continue;
-    v1::CurrentScore& row = current.emplace_back(
-        ToCurrentScore({work.tenant, model, chunk.customer_ids(i)}, score, response.model_version()));
-    *row.mutable_feature_time() = ToProto(work.feature_time);
-    *row.mutable_score_time() = score_time;
-  }
+  std::erase_if(current, [](const v1::CurrentScore& row) { return row.name().empty(); });  // Those without a score.
+  for (v1::CurrentScore& row : current) *row.mutable_score_time() = score_time;
   tally.counts.set_scores(tally.counts.scores() + static_cast<int64_t>(current.size()));
   CLIENTELE_ASSIGN_OR_RETURN(const int64_t group_changes,
                              scores_.Put(work.tenant, model, std::move(current), work.forgettings));

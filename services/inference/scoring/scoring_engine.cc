@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "google/protobuf/arena.h"
 #include "services/inference/registry/settings.h"
 #include "services/inference/scoring/lifetime_value_score.h"
 #include "services/inference/scoring/value_at_risk.h"
@@ -239,7 +240,7 @@ std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const ScoredBy&
 }
 
 absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const BatchScoreRequestView& request,
-                                       v1::BatchScoreResponse& response) const {
+                                       v1::BatchScoreResponse& response, TakeScore take) const {
   CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, 0));
   const int size = static_cast<int>(request.subjects.size());
@@ -250,32 +251,31 @@ absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const BatchScoreRe
   CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
   response.set_model_version(found.version->metadata.name());
   response.set_alias(found.alias);
-  response.mutable_scores()->Reserve(size);
-  for (int i = 0; i < size; ++i) response.add_scores();
   const auto rules = tiers_.Get(reference.tenant);
   const WantedScore wanted{max_reasons, request.horizon_days, rules->ForVersion(response.model_version())};
   if (!IsShared(*catalogue, reference)) {
     std::vector<int> all(size);
     std::iota(all.begin(), all.end(), 0);
     const ScoredBy by{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model};
-    return ScoreRows(call, by, request.subjects, all, wanted, response);
+    return ScoreRows(call, by, request.subjects, all, wanted, response, take);
   }
   for (const auto& [arm, rows] : DealRows(*catalogue, reference, request.subjects)) {
     const ScoredBy by{reference.tenant, reference.model, rows.version, arm.empty() ? found.alias : "", arm, true};
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request.subjects, rows.indices, wanted, response));
-    for (const int i : rows.indices) {
-      response.mutable_scores(i)->set_model_version(rows.version->metadata.name());
-      response.mutable_scores(i)->set_arm(arm);
-    }
+    const auto take_of_arm = [&take, &by](int i, v1::Score& score) {
+      score.set_model_version(by.version->metadata.name());
+      score.set_arm(by.arm);
+      take(i, score);
+    };
+    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request.subjects, rows.indices, wanted, response, take_of_arm));
   }
   std::sort(response.mutable_errors()->begin(), response.mutable_errors()->end(),
             [](const v1::ScoreError& a, const v1::ScoreError& b) { return a.index() < b.index(); });
-  for (const v1::ScoreError& error : response.errors()) response.mutable_scores(error.index())->Clear();
   return absl::OkStatus();
 }
+
 absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
                                       absl::Span<const int> indices, const WantedScore& wanted,
-                                      v1::BatchScoreResponse& response) const {
+                                      v1::BatchScoreResponse& response, TakeScore take) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
   const ScoringModel& model = *by.version->model;
   CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, wanted.horizon_days));
@@ -287,7 +287,7 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
     std::optional<ScoredRows> scored;
     if (IsWatched(wanted, size)) scored.emplace(by, size);
     const absl::Time started = absl::Now();
-    ScoreFetched(by, subjects, some, fetched, wanted, scored, response);
+    ScoreFetched(by, subjects, some, fetched, wanted, scored, response, take);
     if (!scored.has_value()) continue;
     scored->set_scoring_time(absl::Now() - started);
     observer_->Observe(*std::move(scored));
@@ -298,9 +298,11 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
 void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects,
                                  absl::Span<const int> indices, absl::Span<const Fetched> fetched,
                                  const WantedScore& wanted, std::optional<ScoredRows>& scored,
-                                 v1::BatchScoreResponse& response) const {
+                                 v1::BatchScoreResponse& response, TakeScore take) const {
   const ScoringModel& model = *by.version->model;
   RowScorer scorer(model, wanted, MemoryOfThread());
+  google::protobuf::Arena arena;
+  auto& score = *google::protobuf::Arena::CreateMessage<v1::Score>(&arena);
   absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.
   for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
     for (; k < indices.size() && !scorer.full(); ++k) {
@@ -318,10 +320,11 @@ void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectVie
     metrics_.Count(model.algorithm(), absl::StatusCode::kOk, scorer.size());
     for (int r = 0; r < scorer.size(); ++r) {
       const int i = indices[read[r]];
-      v1::Score& score = *response.mutable_scores(i);
+      score.Clear();
       scorer.SetScore(r, subjects[i], fetched[read[r]], score);
       if (scored.has_value()) scored->Add(subjects[i].customer_id, scorer.row(r), score);
       AddOverride(by, subjects[i].customer_id, score);
+      take(i, score);
     }
   }
 }

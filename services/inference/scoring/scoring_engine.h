@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -49,9 +50,12 @@ class ScoringEngine {
   // microseconds, else on the thread that brings them. `call`, `request` and `response` live until then.
   void Score(const rpc::Call& call, const ScoreRequestView& request, v1::ScoreResponse& response,
              std::function<void(absl::Status)> done) const;
-  // Sets `response`, which is new. Blocks while features are fetched; so does ScoreCustomer.
-  absl::Status BatchScore(const rpc::Call& call, const BatchScoreRequestView& request,
-                          v1::BatchScoreResponse& response) const;
+  // A subject's score, which is nobody else's, with its index: each once, as soon as it is made; none for those with an
+  // error.
+  using TakeScore = absl::FunctionRef<void(int index, v1::Score& score)>;
+  // Sets `response`, which is new, but for its scores. Blocks while features are fetched; so does ScoreCustomer.
+  absl::Status BatchScore(const rpc::Call& call, const BatchScoreRequestView& request, v1::BatchScoreResponse& response,
+                          TakeScore take) const;
   absl::StatusOr<v1::ScoreCustomerResponse> ScoreCustomer(const rpc::Call& call,
                                                           const v1::ScoreCustomerRequest& request) const;
 
@@ -68,14 +72,14 @@ class ScoringEngine {
                         const WantedScore& wanted, v1::Score& score) const;
   absl::Status ScoreServed(ScoredBy by, const TierRules& rules, const SubjectView& subject, const Fetched& fetched,
                            int max_reasons, v1::Score& score) const;
-  // Sets the response's scores of these subjects, and adds their errors.
+  // Gives the scores of these subjects, and adds their errors.
   absl::Status ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
-                         absl::Span<const int> indices, const WantedScore& wanted,
-                         v1::BatchScoreResponse& response) const;
+                         absl::Span<const int> indices, const WantedScore& wanted, v1::BatchScoreResponse& response,
+                         TakeScore take) const;
   // The same for those whose features are there.
   void ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects, absl::Span<const int> indices,
                     absl::Span<const Fetched> fetched, const WantedScore& wanted, std::optional<ScoredRows>& scored,
-                    v1::BatchScoreResponse& response) const;
+                    v1::BatchScoreResponse& response, TakeScore take) const;
   // FAILED_PRECONDITION for a customer who must not be scored by the model: see ScoringGuard.
   absl::Status CheckAllowed(const TenantId& tenant, absl::string_view model, absl::string_view customer_id) const;
   void AddOverride(const ScoredBy& by, absl::string_view customer_id, v1::Score& score) const {

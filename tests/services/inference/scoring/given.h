@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "common/base/status_macros.h"
+#include "services/inference/scoring/score_bytes.h"
 #include "services/inference/scoring/scorer.h"
 #include "services/inference/scoring/scoring_engine.h"
 
@@ -55,8 +56,15 @@ inline absl::StatusOr<inference::v1::BatchScoreResponse> BatchScore(const infere
   const std::string bytes = request.SerializeAsString();
   inference::BatchScoreRequestView view;
   CLIENTELE_RETURN_IF_ERROR(inference::ReadBatchScoreRequest(bytes, view));
+  inference::v1::BatchScoreResponse rest;
+  inference::ScoreBytes scores(view.subjects.size());
+  CLIENTELE_RETURN_IF_ERROR(
+      engine.BatchScore(call, view, rest, [&](int i, const inference::v1::Score& score) { scores.Set(i, score); }));
+  std::string answer(scores.size(), '\0');
+  scores.Write(answer.data());
+  rest.AppendToString(&answer);
   inference::v1::BatchScoreResponse response;
-  CLIENTELE_RETURN_IF_ERROR(engine.BatchScore(call, view, response));
+  if (!response.ParseFromString(answer)) return absl::InternalError("the answer is no BatchScoreResponse");
   return response;
 }
 
