@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* ScoringService::Score(grpc::CallbackServerContext* con
       if (ended.ok() && scored->request.trend_days != 0) return AddTrend(scored, response, end);
       end([&](const rpc::Call&) -> absl::Status {
         CLIENTELE_RETURN_IF_ERROR(ended);
-        *response = rpc::Serialize(*scored->response);
+        rpc::Serialize(*scored->response).Swap(response);
         return absl::OkStatus();
       });
     });
