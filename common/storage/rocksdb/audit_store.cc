@@ -167,7 +167,7 @@ class RocksAuditStore final : public AuditStore {
 absl::StatusOr<std::unique_ptr<AuditStore>> OpenRocksAuditStore(const std::string& directory,
                                                                 const OpenOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                             Database::Open(directory, {{"entries", BusyOptions()}, {"unended", {}}, {"keys", {}}}, options));
+                             Database::Open(directory, {{"entries", {}}, {"unended", {}}, {"keys", {}}}, options));
   return std::make_unique<RocksAuditStore>(std::move(database));
 }
 
