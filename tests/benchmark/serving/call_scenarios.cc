@@ -116,7 +116,7 @@ void MeasureScores(const RunOptions& options) {
   MustPublish(*inference);
   const MeasuredProgram callback(SiblingPath("echo_server"), {"callback"});
   const MeasuredProgram queue(SiblingPath("echo_server"), {"queue"});
-  constexpr int kAnswerBytes = 110;  // A probability, the version and the alias.
+  constexpr int kAnswerBytes = 102;  // A probability, its standing, the version and the alias.
   const size_t request_bytes = ScoreGiven(kModel, 0, -1).ByteSizeLong();
   const auto costs = MeasureInTurn(
       {MakeSubject(*inference, kScore, GivenRequests(-1)), MakeSubject(*inference, kScore, GivenRequests(5)),
