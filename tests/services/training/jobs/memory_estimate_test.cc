@@ -56,7 +56,7 @@ TEST(MemoryEstimateTest, EveryAlgorithmTakesSomethingOfItsOwn) {
   }
 }
 
-// What clientele-trainer held at most, in MiB, of rows that a program made up; the estimate is above it, and not by far.
+// What clientele-trainer held at most, in MiB, of rows that a program made up: less than was estimated, but not by far.
 TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
   const auto estimate = [](TrainingSpec spec, int64_t rows) { return EstimateJobMemory(spec, rows, {}) >> 20; };
   TrainingSpec churn = Spec(30), segments = Spec(7), rfm = Spec(3, 3), survival = Spec(6, 1), value = Spec(20);
