@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clientele/inference/v1/scoring_service.pb.h"
 #include "services/inference/scoring/given_features.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/status_matchers.h"
