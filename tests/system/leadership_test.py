@@ -83,12 +83,13 @@ class LeadershipTest(PostgresqlPrograms):
         self.assertTrue(self.leads(self.training))
         self.assertFalse(self.leads(self.other))
         first = self.create(self.other, self.slow(), "first")  # At the follower.
+        self.await_true("the leader does not run it",
+                        lambda: self.get(self.other, first).state == Job.STATE_RUNNING)
         second = self.create(self.training, jobs_test.example("churn"), "second")
         third = self.create(self.other, jobs_test.example("rfm"), "third")
         self.assertEqual(self.create(self.training, self.slow(), "first").name, first.name, "the same request")
         self.assertEqual(workers_of(self.other.process.pid), [])
         self.await_learning(self.training)
-        self.assertEqual(self.get(self.other, first).state, Job.STATE_RUNNING)
 
         self.training.kill()
         for job in (first, second, third):

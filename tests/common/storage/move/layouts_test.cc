@@ -39,7 +39,7 @@ class LayoutsTest : public ::testing::Test {
 TEST_F(LayoutsTest, NoTableOfADatabaseIsForgotten) {
   // What is not moved: about the database itself; and what is made anew of what is moved.
   std::set<std::string> known = {"schema_versions",  "readers",         "moves",     "change_counters", "quarantines",
-                                 "erasure_sequence", "model_documents", "artifacts", "artifact_pieces"};
+                                 "erasure_sequence", "model_documents", "artifacts", "artifact_pieces", "leaderships"};
   for (const Layouts& layouts : All()) {
     for (const Layout& layout : layouts.tables) known.insert(layout.table_name());
   }
