@@ -184,7 +184,7 @@ TEST_F(JobManagerMemoryTest, ALargeOneIsNotPassedByForEver) {
     launcher_->Next()->End(Success());
     AwaitEnd(id);
   }
-  CreateOf("late", 1);
+  CreateOf("late", 30);  // Beside the first there is room for it, beside the large one there is none.
   runs->End(Success());
   const auto large = launcher_->Next();
   EXPECT_EQ(large->job().name(), "tenants/acme/trainingJobs/large");
