@@ -1,9 +1,6 @@
 """Everybody is scored again, now and by schedule, and whoever watches is told: over the real programs and the command."""
 
 import json
-import pathlib
-import shutil
-import tempfile
 import threading
 import time
 import unittest
@@ -17,7 +14,7 @@ from clientele.inference.v1 import rescore_service_pb2 as rescore
 from clientele.inference.v1 import rescore_service_pb2_grpc, value_service_pb2, value_service_pb2_grpc
 from clientele.ingestion.v1 import privacy_service_pb2 as privacy
 from clientele.ingestion.v1 import privacy_service_pb2_grpc
-from postgresql_server import PostgresqlServer
+from postgresql_programs import PostgresqlPrograms
 
 CUSTOMERS = 2000  # Of serving_model.
 MODEL = f"{harness.TENANT}/models/churn"
@@ -257,27 +254,16 @@ class RescoreTest(ScoredCustomers):
         self.assertEqual(self.list_jobs()[0].state, Job.STATE_CANCELLED)
 
 
-class RescoreOnReplicasTest(ScoredCustomers):
+class RescoreOnReplicasTest(PostgresqlPrograms, ScoredCustomers):
     """Two replicas of inference on one PostgreSQL."""
 
-    def setUp(self):
-        logs = pathlib.Path(tempfile.mkdtemp(prefix="clientele-postgresql-"))
-        self.addCleanup(shutil.rmtree, logs, ignore_errors=True)
-        self.server = PostgresqlServer(logs / "postgresql.log")
-        self.addCleanup(self.server.stop)
-        self.url, self.keys_url = self.server.new_database(), self.server.new_database()
-        super().setUp()
-
     def program(self, name, *flags):
-        keys = ("--privacy-keys-url", self.keys_url) if name == "clientele-ingestion" else ()
         slow = ("--rescoring-share", "0.1") if name == "clientele-inference" else ()
-        return super().program(name, "--storage-url", self.url, *keys, *slow, *flags)
+        return super().program(name, *slow, *flags)
 
     def test_whoever_is_left_goes_on(self):
         self.prepare()
-        other = harness.Program("clientele-inference", self.directory / "other.log", "--data-directory",
-                                str(self.directory / "other"), *self.inference.flags[2:])
-        self.addCleanup(other.stop)
+        other = self.replica("clientele-inference", *self.inference.flags[2:])
         job = self.begin()
         held_by = int(job.worker.rsplit(":")[-1])
         self.assertIn(held_by, (self.inference.process.pid, other.process.pid))
@@ -291,8 +277,8 @@ class RescoreOnReplicasTest(ScoredCustomers):
         self.assertEqual((job.counts.customers, job.counts.scores), (CUSTOMERS, CUSTOMERS))
         self.check_all(CUSTOMERS)
         # As whoever reads the database sees it.
-        self.assertEqual(self.server.run("SELECT count(*) FROM clientele.score_changes", "test_1"), str(CUSTOMERS))
-        high = self.server.run("SELECT count(*) FROM clientele.current_scores WHERE tier = 'high'", "test_1")
+        self.assertEqual(self.sql("SELECT count(*) FROM clientele.score_changes"), str(CUSTOMERS))
+        high = self.sql("SELECT count(*) FROM clientele.current_scores WHERE tier = 'high'")
         self.assertEqual(int(high), len(self.all_scores(groups=["high"])))
 
 

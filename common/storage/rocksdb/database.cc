@@ -29,7 +29,7 @@ rocksdb::ColumnFamilyOptions OptionsOf(size_t buffer_bytes) {
   return options;
 }
 
-// Of a table factory: null where it is of a kind that has none.
+// Null where tables of this kind have none.
 std::shared_ptr<rocksdb::Cache> CacheOf(const rocksdb::ColumnFamilyOptions& options) {
   const auto* table = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
   return table == nullptr ? nullptr : table->block_cache;
