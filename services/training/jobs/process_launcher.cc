@@ -76,9 +76,7 @@ class ProcessWorker final : public Worker {
     ReadErrors();
     const int status = Reap();
     scratch_ = ScratchDirectory();
-    // Ranks that were left may have said that they were stopped; why they were is the rank that was lost.
-    const std::string lost = stop_seen_ ? "" : LostRank(tail_);
-    if (result_.has_value() && (lost.empty() || !IsCutShort(*result_))) return Ended(*std::move(result_));
+    if (result_.has_value() && !IsOfALoss(*result_)) return Ended(*std::move(result_));
     if (!protocol_error_.ok()) return Crashed(protocol_error_.message());
     if (memory_.outgrew) return Outgrew();
     if (stop_seen_) return Error(absl::StatusCode::kCancelled, ErrorReason::kCancelled, "the worker was stopped");
@@ -212,9 +210,11 @@ class ProcessWorker final : public Worker {
                         signal == SIGKILL ? " (out of memory?)" : absl::StrCat(" (", strsignal(signal), ")"));
   }
 
-  static bool IsCutShort(const v1::WorkerResult& result) {
+  // Whether `result` is no more than what the loss of a rank did to the first one: it was left, or ended by mpirun.
+  bool IsOfALoss(const v1::WorkerResult& result) const {
+    if (stop_seen_) return false;
     const auto code = static_cast<absl::StatusCode>(result.error().code());
-    return code == absl::StatusCode::kCancelled || code == absl::StatusCode::kAborted;
+    return code == absl::StatusCode::kCancelled || (code == absl::StatusCode::kAborted && !LostRank(tail_).empty());
   }
 
   v1::WorkerResult Ended(v1::WorkerResult result) const {

@@ -140,6 +140,15 @@ TEST_F(RankLaunchTest, TheRankThatWasLostIsTheReason) {
               HasSubstr("process rank 1 with PID 77 on node a exited on signal 9"));
 }
 
+TEST_F(RankLaunchTest, WhoWasNotStoppedWasNotCancelled) {
+  // Rank 0 hung until mpirun ended it, since another rank had lost patience.
+  place_.Write("words", "clientele-trainer-mpi: rank 1 of 2: rank 0 did not come\nMPI_ABORT was invoked\n");
+  WriteResult(absl::CancelledError("cancelled"));
+  const auto result = Run(Script("cat words >&2; cat events; exit 1"));
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("rank 0 did not come"));
+}
+
 TEST(LastWordsTest, PrefersWhatNamesARank) {
   EXPECT_EQ(LastWords(kMpirunSays), "process rank 1 with PID 77 on node a exited on signal 9 (Killed).");
   EXPECT_EQ(LastWords("hello\nclientele-trainer-mpi: rank 1 of 2: rank 0 did not come\nMPI_ABORT was invoked\n"),
