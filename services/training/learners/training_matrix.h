@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "common/base/aligned_vector.h"
 #include "common/base/ids.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -47,8 +48,7 @@ struct TrainingMatrix {
   int DenseColumn(int j) const { return fields.empty() ? j : dense_columns[j]; }
 };
 
-// Rank r of `ranks` holds shards [FirstShard(r, ranks), FirstShard(r + 1, ranks)): so rank order is shard order.
-inline int FirstShard(int rank, int ranks) { return static_cast<int>(int64_t{kShardCount} * rank / ranks); }
+using dataset::FirstShard;
 
 // Told from the calling thread as a learner iterates: how much of its work is done, 0 to 1, and what it sees. May be
 // empty.
