@@ -27,8 +27,11 @@ def run(bench, ranks, job, options):
     return json.loads(result.stdout)
 
 
-def whole(run_):
-    return run_["gathering"] + run_["preparing"] + run_["learning"] + run_["judging"]
+STAGES = ("reading", "preparing", "learning", "judging", "completing")
+
+
+def whole(seconds):
+    return sum(seconds[stage] for stage in STAGES)
 
 
 def iteration_cost(job, rows, columns):
@@ -53,16 +56,21 @@ def report(job, options, bench):
             runs[ranks].append(run(bench, ranks, job, options))
     one, two = (min(runs[ranks], key=lambda r: r["learning"]) for ranks in (1, 2))
     for best, ranks in ((one, 1), (two, 2)):
-        best["learning_processor"] = min(r["learning_processor"] for r in runs[ranks])
+        best["work"] = {stage: min(r["work"][stage] for r in runs[ranks]) for stage in STAGES}
     digests = {r["sha256"] for found in runs.values() for r in found}
     print(f"\n{job}: {options.rows} customers, {options.columns} features, {one['iterations']} iterations, "
           f"one thread a rank")
     print(f"  artifact: {'the same bytes' if len(digests) == 1 else 'DIFFERENT BYTES: ' + str(digests)}")
-    for stage in ("gathering", "preparing", "learning", "judging"):
-        print(f"  {stage:10} {one[stage]:8.3f} s on 1 rank  {two[stage]:8.3f} s on 2")
-    print(f"  efficiency of 2 ranks: learning {one['learning'] / two['learning'] / 2:.2f} "
-          f"({one['learning_processor'] / two['learning_processor'] / 2:.2f} by a rank's processor time, its waiting "
-          f"included), whole job {whole(one) / whole(two) / 2:.2f}")
+    for stage in STAGES:
+        print(f"  {stage:10} {one[stage]:8.3f} s on 1 rank  {two[stage]:8.3f} s on 2   processor: "
+              f"{one['work'][stage]:8.3f} s and {two['work'][stage]:8.3f} s of the slower rank, without its waiting")
+    print(f"  memory of the first rank, most: {one['kilobytes'] / 1024:.0f} MiB on 1 rank, "
+          f"{two['kilobytes'] / 1024:.0f} MiB on 2")
+    print(f"  over the network besides learning: {two['other_bytes'] / 1e6:.1f} MB")
+    print(f"  efficiency of 2 ranks: learning {one['learning'] / two['learning'] / 2:.2f}, whole job "
+          f"{whole(one) / whole(two) / 2:.2f}; by processor time "
+          f"{one['work']['learning'] / two['work']['learning'] / 2:.2f} and "
+          f"{whole(one['work']) / whole(two['work']) / 2:.2f}")
     # The model, with the speed of one rank and the network as they were measured.
     flops, bytes_of = iteration_cost(job, options.rows, options.columns)
     iterations = max(1, one["iterations"])
@@ -86,11 +94,13 @@ def on_paper(job, options, rate, collectives):
     rows, ranks, cores = 1e9, 64, 8
     flops, bytes_of = iteration_cost(job, rows, options.columns)
     seconds = model_seconds(flops, rate * cores, bytes_of(ranks), ranks, collectives, 50e-6, 1.25e9)
-    row = 4 * options.columns + 24
+    # Rows as they were read and as the learner sees them, and a batch of columns; of the rows that judge (three in ten;
+    # clusters are judged by sums) scores and labels, and how often each thread's draw of a bootstrap has each of them.
+    own = rows / ranks * (4 * options.columns + 24 + 4 * options.columns + 4 * 16)
+    judging = 0 if job == "segments" else 0.3 * rows * (16 + 8 * cores)
     print(f"  on paper: 1e9 customers on 64 ranks of 8 cores, 10 Gbit/s, 50 us a hop: {seconds:.2f} s an iteration, "
-          f"{bytes_of(ranks) / 1e6:.2f} MB a rank; "
-          f"{rows / ranks * (row + 4 * options.columns) / 1e9:.1f} GB a rank in memory, and "
-          f"{rows * row / 1e9:.0f} GB more on the first, which gets them in {rows * row / 1.25e9 / 60:.1f} minutes")
+          f"{bytes_of(ranks) / 1e6:.2f} MB a rank; in the memory of each rank {own / 1e9:.1f} GB of its rows, and "
+          f"{judging / 1e9:.1f} GB of those that judge")
 
 
 def main():

@@ -2,9 +2,13 @@
 
 #include <vector>
 
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
+
 namespace clientele::model {
 
-CategoryCounts CountCategories(const dataset::Dataset& dataset, const dataset::RowSelection& selection, int index) {
+absl::StatusOr<CategoryCounts> CountCategories(const dataset::Dataset& dataset, const dataset::RowSelection& selection,
+                                               int index, dataset::Parts& parts) {
   const std::vector<std::string>& dictionary = dataset.dictionaries[index];
   std::vector<int64_t> by_code(dictionary.size() + 1);
   for (int s = 0; s < kShardCount; ++s) {
@@ -13,6 +17,7 @@ CategoryCounts CountCategories(const dataset::Dataset& dataset, const dataset::R
       if (selection.Has(s, row)) ++by_code[shard.categories[row * dataset.category_columns + index]];
     }
   }
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(by_code), parts));
   CategoryCounts counts;
   counts.missing = counts.rows = by_code[dataset::kMissingCategory];
   for (size_t i = 0; i < dictionary.size(); ++i) {

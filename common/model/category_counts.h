@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <map>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/dataset/dataset.h"
+#include "common/dataset/parts.h"
 #include "common/dataset/selection.h"
 
 namespace clientele::model {
@@ -16,7 +18,8 @@ struct CategoryCounts {
   int64_t rows = 0;  // All of them, missing ones too.
 };
 
-// `index` is among the category columns.
-CategoryCounts CountCategories(const dataset::Dataset& dataset, const dataset::RowSelection& selection, int index);
+// Over all parts, which number categories alike. `index` is among the category columns.
+absl::StatusOr<CategoryCounts> CountCategories(const dataset::Dataset& dataset, const dataset::RowSelection& selection,
+                                               int index, dataset::Parts& parts);
 
 }  // namespace clientele::model

@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/columns.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
 #include "common/model/category_counts.h"
 
@@ -11,36 +15,17 @@ namespace clientele::model {
 namespace {
 
 using dataset::Dataset;
+using dataset::Parts;
 using dataset::RowSelection;
 using v1::FeatureHistogram;
 
 constexpr size_t kBins = 20;
-constexpr size_t kSample = 10'000;  // Enough values to place the edges by; the counts are of all rows.
+constexpr int64_t kSample = 10'000;  // Enough values to place the edges by; the counts are of all rows.
 constexpr size_t kMostCategories = 100;
-
-std::vector<float> PresentNumbers(const Dataset& dataset, const RowSelection& selection, int index, int64_t& missing) {
-  std::vector<float> values;
-  for (int s = 0; s < kShardCount; ++s) {
-    const dataset::Shard& shard = dataset.shards[s];
-    for (int64_t row = 0; row < shard.rows; ++row) {
-      if (!selection.Has(s, row)) continue;
-      const float value = shard.numbers[row * dataset.number_columns + index];
-      if (std::isnan(value)) {
-        ++missing;
-      } else {
-        values.push_back(value);
-      }
-    }
-  }
-  return values;
-}
 
 // Rising. A few distinct values have a bin each; else the edges are quantiles, and a value that fills a whole bin gets
 // one that ends at the next value.
-std::vector<float> Edges(const std::vector<float>& values) {
-  std::vector<float> sample;
-  const size_t step = std::max<size_t>(1, values.size() / kSample);
-  for (size_t i = 0; i < values.size(); i += step) sample.push_back(values[i]);
+std::vector<float> Edges(std::vector<float> sample) {
   std::sort(sample.begin(), sample.end());
   std::vector<float> edges;
   std::unique_copy(sample.begin(), sample.end(), std::back_inserter(edges));
@@ -61,16 +46,67 @@ std::vector<float> Edges(const std::vector<float>& values) {
   return edges;
 }
 
-void FillNumbers(const std::vector<float>& values, FeatureHistogram& histogram) {
-  if (values.empty()) return;
-  const std::vector<float> edges = Edges(values);
+// Of a number column, so many values of all parts before this part's and in all.
+struct Places {
+  int64_t before = 0, all = 0;
+};
+
+// Every so manieth of the values of all parts, in row order; the same on every part. `values` are this part's.
+absl::StatusOr<std::vector<float>> SampleOf(const std::vector<float>& values, const Places& places, Parts& parts) {
+  const int64_t step = std::max<int64_t>(1, places.all / kSample);
+  std::vector<float> sample;
+  for (size_t i = static_cast<size_t>((step - places.before % step) % step); i < values.size(); i += step) {
+    sample.push_back(values[i]);
+  }
+  return dataset::AllGatherRows(std::move(sample), parts);
+}
+
+std::vector<int64_t> CountInBins(const std::vector<float>& values, const std::vector<float>& edges) {
   std::vector<int64_t> counts(edges.size() - 1);
   for (const float value : values) {
     const auto above = std::upper_bound(edges.begin(), edges.end(), value) - edges.begin();
     ++counts[std::clamp<int64_t>(above - 1, 0, static_cast<int64_t>(counts.size()) - 1)];
   }
-  histogram.mutable_edges()->Add(edges.begin(), edges.end());
-  histogram.mutable_counts()->Add(counts.begin(), counts.end());
+  return counts;
+}
+
+// [columns] of values without missing ones.
+absl::StatusOr<std::vector<Places>> PlacesOf(const std::vector<std::vector<float>>& columns, Parts& parts) {
+  std::vector<int64_t> mine;
+  for (const auto& values : columns) mine.push_back(static_cast<int64_t>(values.size()));
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<int64_t> counts, dataset::AllGatherRows(std::move(mine), parts));
+  std::vector<Places> places(columns.size());
+  for (size_t i = 0; i < counts.size(); ++i) {
+    Places& column = places[i % columns.size()];
+    if (i / columns.size() < static_cast<size_t>(parts.rank())) column.before += counts[i];
+    column.all += counts[i];
+  }
+  return places;
+}
+
+// `columns` of all selected rows of this part, `rows` in all parts; one histogram each.
+absl::Status FillNumbers(std::vector<std::vector<float>> columns, int64_t rows, int threads, Parts& parts,
+                         absl::Span<FeatureHistogram* const> histograms) {
+  for (auto& values : columns) std::erase_if(values, [](float value) { return std::isnan(value); });
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Places> places, PlacesOf(columns, parts));
+  std::vector<std::vector<float>> edges(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    CLIENTELE_ASSIGN_OR_RETURN(edges[c], SampleOf(columns[c], places[c], parts));
+  }
+  std::vector<std::vector<int64_t>> counts(columns.size());
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (edges[c].empty()) continue;
+    edges[c] = Edges(std::move(edges[c]));
+    counts[c] = CountInBins(columns[c], edges[c]);
+  }
+  for (size_t c = 0; c < columns.size(); ++c) {
+    CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts[c]), parts));
+    histograms[c]->set_missing(rows - places[c].all);
+    histograms[c]->mutable_edges()->Add(edges[c].begin(), edges[c].end());
+    histograms[c]->mutable_counts()->Add(counts[c].begin(), counts[c].end());
+  }
+  return absl::OkStatus();
 }
 
 void FillCategories(CategoryCounts counts, FeatureHistogram& histogram) {
@@ -95,28 +131,32 @@ void FillCategories(CategoryCounts counts, FeatureHistogram& histogram) {
 }  // namespace
 
 absl::StatusOr<std::vector<FeatureHistogram>> ComputeHistograms(const Dataset& dataset, const RowSelection& selection,
-                                                                const Schema& schema, int threads) {
-  std::vector<dataset::ColumnPlace> places;
-  for (const v1::FeatureColumn& column : schema) {
-    const int found = dataset.FindColumn(column.feature().name());
+                                                                const Schema& schema, int threads, Parts& parts) {
+  std::vector<FeatureHistogram> histograms(schema.size());
+  std::vector<int> numbers;  // Columns, and whose histograms they fill.
+  std::vector<FeatureHistogram*> filled;
+  for (int i = 0; i < schema.size(); ++i) {
+    histograms[i].set_feature(schema[i].feature().name());
+    const int found = dataset.FindColumn(schema[i].feature().name());
     if (found < 0) {
       return Error(absl::StatusCode::kInvalidArgument, ErrorReason::kUnknownFeature,
-                   absl::StrCat("the dataset has no column \"", column.feature().name(), "\""));
+                   absl::StrCat("the dataset has no column \"", schema[i].feature().name(), "\""));
     }
-    places.push_back(dataset.places[found]);
-  }
-  std::vector<FeatureHistogram> histograms(places.size());
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (size_t i = 0; i < places.size(); ++i) {
-    FeatureHistogram& histogram = histograms[i];
-    histogram.set_feature(schema[static_cast<int>(i)].feature().name());
-    if (places[i].is_category) {
-      FillCategories(CountCategories(dataset, selection, places[i].index), histogram);
+    const dataset::ColumnPlace& place = dataset.places[found];
+    if (place.is_category) {
+      CLIENTELE_ASSIGN_OR_RETURN(CategoryCounts counts, CountCategories(dataset, selection, place.index, parts));
+      FillCategories(std::move(counts), histograms[i]);
     } else {
-      int64_t missing = 0;
-      FillNumbers(PresentNumbers(dataset, selection, places[i].index, missing), histogram);
-      histogram.set_missing(missing);
+      numbers.push_back(place.index);
+      filled.push_back(&histograms[i]);
     }
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, dataset::SumCount(selection.count(), parts));
+  for (size_t first = 0; first < numbers.size(); first += dataset::kBatchColumns) {
+    const auto batch = absl::MakeConstSpan(numbers).subspan(first, dataset::kBatchColumns);
+    CLIENTELE_RETURN_IF_ERROR(
+        FillNumbers(std::move(dataset::ReadColumns(dataset, selection, batch, threads).values), rows, threads, parts,
+                    absl::MakeConstSpan(filled).subspan(first, batch.size())));
   }
   return histograms;
 }

@@ -3,7 +3,7 @@
 // Notation: n training rows, f features (header columns that are not auxiliary), d columns.
 // Every sum is taken in double inside a shard, in row order, and then over the shards in order; quantiles are exact
 // (type 7: linear between the order statistics around (n - 1) q). So the result depends on the rows alone, not on
-// threads. Cost: O(n f), one feature's values at a time sorted in part.
+// threads or parts. Cost: O(n f), a dozen passes over a part's rows; over the network sums and counts alone.
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@
 #include "clientele/model/v1/artifact.pb.h"
 #include "clientele/model/v1/preprocessing.pb.h"
 #include "common/dataset/dataset.h"
+#include "common/dataset/parts.h"
 #include "common/dataset/selection.h"
 
 namespace clientele::model {
@@ -37,10 +38,11 @@ absl::Status ValidatePreprocessing(absl::string_view field, const clientele::mod
 clientele::model::v1::FeaturePreprocessing ResolvePreprocessing(const clientele::model::v1::PreprocessingSpec& spec,
                                                                 absl::string_view feature);
 
-// Fits on the rows in `training`. `spec` must be valid; `threads` changes the speed alone.
-// FAILED_PRECONDITION with DATA_NOT_READY: no training row, or no column comes of it.
+// Fits on the rows in `training`, of all parts, each of which gets the same. `spec` must be valid; `threads` changes
+// the speed alone. FAILED_PRECONDITION with DATA_NOT_READY: no training row, or no column comes of it.
 absl::StatusOr<clientele::model::v1::Preprocessing> FitPreprocessing(
     const dataset::Dataset& dataset, const dataset::RowSelection& training,
-    const clientele::model::v1::PreprocessingSpec& spec, int threads = 1);
+    const clientele::model::v1::PreprocessingSpec& spec, int threads = 1,
+    dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::model

@@ -1,11 +1,14 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/columns.h"
+#include "common/dataset/order_statistics.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/category_counts.h"
 #include "common/model/number_transform.h"
 #include "common/model/preprocessing.h"
@@ -15,6 +18,7 @@ namespace clientele::model {
 namespace {
 
 using dataset::Dataset;
+using dataset::Parts;
 using dataset::RowSelection;
 using v1::FeaturePreprocessing;
 using v1::FittedCategory;
@@ -22,96 +26,115 @@ using v1::FittedFeature;
 using v1::FittedNumber;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// As many float32 as a cache line holds: a batch of columns is gathered in one pass over the rows.
-constexpr int kBatchColumns = 16;
-
-// Where each shard's training rows begin in a gathered column, and the end after the last.
-using ShardStarts = std::array<int64_t, kShardCount + 1>;
-
-ShardStarts StartsOf(const RowSelection& training) {
-  ShardStarts starts{};
-  for (int s = 0; s < kShardCount; ++s) starts[s + 1] = starts[s] + training.count(s);
-  return starts;
-}
-
-// sum of f(value) over the column: inside each shard in row order, then over the shards in order.
-template <typename T, typename F>
-double SumByShards(const std::vector<T>& column, const ShardStarts& starts, F f) {
-  double total = 0;
-  for (int s = 0; s < kShardCount; ++s) {
-    double sum = 0;
-    for (int64_t i = starts[s]; i < starts[s + 1]; ++i) sum += f(column[i]);
-    total += sum;
-  }
-  return total;
-}
 
 struct Moments {
+  double count = 0;
   double mean = 0;
   double deviation = 0;  // Population.
-  bool constant = true;
+  double lowest = kInfinity, highest = -kInfinity;
+
+  bool constant() const { return count == 0 || lowest == highest; }
+  void Take(const Moments& later) {
+    if (later.lowest < lowest) lowest = later.lowest;
+    if (later.highest > highest) highest = later.highest;
+  }
 };
 
-// Of the values that are not NaN, `count` of them. A constant's mean is the constant itself, to the bit.
-template <typename T>
-Moments MomentsOf(const std::vector<T>& column, const ShardStarts& starts, int64_t count) {
-  if (count == 0) return {};
-  double lowest = kInfinity, highest = -kInfinity;
-  for (const double value : column) {
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-  }
-  if (lowest == highest) return {.mean = lowest};
-  const auto n = static_cast<double>(count);
-  const double mean = SumByShards(column, starts, [](double v) { return std::isnan(v) ? 0.0 : v; }) / n;
-  const double squares = SumByShards(column, starts, [mean](double v) {
-    return std::isnan(v) ? 0.0 : (v - mean) * (v - mean);
-  });
-  return {.mean = mean, .deviation = std::sqrt(squares / n), .constant = false};
+// The number columns of some tasks: what this part has of their training rows.
+struct Batch {
+  const Dataset& dataset;
+  const dataset::Columns columns;
+  const int threads;
+  Parts& parts;
+
+  size_t size() const { return columns.values.size(); }
+};
+
+// The sum over all parts of f(c, value) over each column c that is not left out.
+template <typename F>
+absl::StatusOr<std::vector<double>> SumColumns(const Batch& batch, const std::vector<bool>& left_out, F f) {
+  return dataset::SumOverShards(
+      batch.dataset, static_cast<int64_t>(batch.size()), batch.threads, batch.parts,
+      [&](int s, absl::Span<double> sums) {
+        for (size_t c = 0; c < batch.size(); ++c) {
+          if (left_out[c]) continue;
+          for (int64_t i = batch.columns.starts[s]; i < batch.columns.starts[s + 1]; ++i) {
+            sums[c] += f(c, batch.columns.values[c][i]);
+          }
+        }
+      });
 }
 
-double ImputedValue(const FeaturePreprocessing& settings, std::vector<float>& present, double mean) {
-  if (settings.imputation() == FeaturePreprocessing::IMPUTATION_CONSTANT) return settings.constant();
-  if (present.empty()) return 0;
-  return settings.imputation() == FeaturePreprocessing::IMPUTATION_MEAN ? mean : Quantile(present, 0.5);
+// Of value(c, number) over each column c that is not left out; NaN does not count. A constant's mean is the constant
+// itself, to the bit.
+template <typename Value>
+absl::StatusOr<std::vector<Moments>> MomentsOf(const Batch& batch, std::vector<bool> left_out, Value value) {
+  std::vector<Moments> moments(batch.size());
+#pragma omp parallel for num_threads(batch.threads) schedule(dynamic)
+  for (size_t c = 0; c < batch.size(); ++c) {
+    if (left_out[c]) continue;
+    for (const float number : batch.columns.values[c]) {
+      const double v = value(c, number);
+      if (std::isnan(v)) continue;
+      moments[c].count += 1;
+      moments[c].Take({.lowest = v, .highest = v});
+    }
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Moments> of_parts,
+                             dataset::AllGatherRows(std::move(moments), batch.parts));
+  moments.assign(batch.size(), {});
+  for (size_t i = 0; i < of_parts.size(); ++i) {
+    moments[i % batch.size()].Take(of_parts[i]);
+    moments[i % batch.size()].count += of_parts[i].count;
+  }
+  for (size_t c = 0; c < batch.size(); ++c) {
+    if (moments[c].count > 0 && moments[c].constant()) moments[c].mean = moments[c].lowest;
+    left_out[c] = left_out[c] || moments[c].constant();
+  }
+  const auto or_zero = [](double v) { return std::isnan(v) ? 0.0 : v; };
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> sums, SumColumns(batch, left_out, [&](size_t c, float number) {
+                               return or_zero(value(c, number));
+                             }));
+  for (size_t c = 0; c < batch.size(); ++c) {
+    if (!left_out[c]) moments[c].mean = sums[c] / moments[c].count;
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> squares,
+                             SumColumns(batch, left_out, [&](size_t c, float number) {
+                               const double apart = value(c, number) - moments[c].mean;
+                               return or_zero(apart * apart);
+                             }));
+  for (size_t c = 0; c < batch.size(); ++c) {
+    if (!left_out[c]) moments[c].deviation = std::sqrt(squares[c] / moments[c].count);
+  }
+  return moments;
 }
 
-FittedNumber FitNumber(const FeaturePreprocessing& settings, const std::vector<float>& column,
-                       const ShardStarts& starts) {
-  std::vector<float> present;
-  present.reserve(column.size());
-  std::copy_if(column.begin(), column.end(), std::back_inserter(present), [](float v) { return !std::isnan(v); });
-  const auto rows = static_cast<int64_t>(column.size());
-  const auto missing = rows - static_cast<int64_t>(present.size());
+// What a feature's settings ask of the order of its values.
+struct Quantiles {
+  std::vector<double> asked;   // The median, then those where values are cut.
+  std::vector<double> values;  // The same many; none where no value is there.
+};
 
-  FittedNumber fitted;
-  const Moments own = MomentsOf(column, starts, rows - missing);
-  fitted.set_training_mean(own.mean);
-  fitted.set_training_deviation(own.deviation);
-  fitted.set_missing_share(static_cast<double>(missing) / static_cast<double>(rows));
-  fitted.set_imputed_value(ImputedValue(settings, present, own.mean));
-  double lower = -kInfinity, upper = kInfinity;
-  if (settings.winsorise_quantile() > 0 && !present.empty()) {
-    lower = Quantile(present, settings.winsorise_quantile());
-    upper = std::max(lower, Quantile(present, 1 - settings.winsorise_quantile()));
-    fitted.set_lower(lower);
-    fitted.set_upper(upper);
+absl::Status FindQuantiles(const Batch& batch, const std::vector<Moments>& own, std::vector<Quantiles>& quantiles) {
+  std::vector<std::vector<int64_t>> ranks(batch.size());
+  for (size_t c = 0; c < batch.size(); ++c) {
+    for (const double q : quantiles[c].asked) {
+      if (own[c].count == 0) continue;
+      const QuantilePlace place(static_cast<size_t>(own[c].count), q);
+      ranks[c].push_back(static_cast<int64_t>(place.index));
+      ranks[c].push_back(static_cast<int64_t>(place.index) + (place.weight == 0 ? 0 : 1));
+    }
   }
-  fitted.set_log1p(settings.log1p());
-  // Where every row is missing, or none, the indicator would say nothing.
-  fitted.set_missing_indicator(settings.missing_indicator() && missing > 0 && missing < rows);
-
-  std::vector<double> transformed(column.size());
-  for (size_t i = 0; i < column.size(); ++i) {
-    const double value = std::isnan(column[i]) ? fitted.imputed_value() : static_cast<double>(column[i]);
-    transformed[i] = CutAndLog(value, lower, upper, settings.log1p());
+  CLIENTELE_ASSIGN_OR_RETURN(const auto found,
+                             dataset::OrderStatistics(batch.columns.values, ranks, batch.threads, batch.parts));
+  for (size_t c = 0; c < batch.size(); ++c) {
+    for (size_t i = 0; i < found[c].size(); i += 2) {
+      const QuantilePlace place(static_cast<size_t>(own[c].count), quantiles[c].asked[i / 2]);
+      const double below = found[c][i], above = found[c][i + 1];
+      quantiles[c].values.push_back(place.weight == 0 ? below : below + place.weight * (above - below));
+    }
   }
-  const Moments moments = MomentsOf(transformed, starts, rows);
-  const bool scaled = settings.scaling() == FeaturePreprocessing::SCALING_STANDARDISE;
-  fitted.set_mean(scaled ? moments.mean : 0);
-  fitted.set_scale(scaled && !moments.constant ? 1 / moments.deviation : 1);
-  fitted.set_encoded_mean(scaled ? 0 : moments.mean);
-  return fitted;
+  return absl::OkStatus();
 }
 
 FittedCategory FitCategory(const FeaturePreprocessing& settings, const CategoryCounts& counts) {
@@ -153,49 +176,95 @@ struct Task {
   int index;
 };
 
-// The number columns of `tasks` over the training rows, in one pass.
-std::vector<std::vector<float>> GatherNumbers(const Dataset& dataset, const RowSelection& training,
-                                              const ShardStarts& starts, absl::Span<const Task> tasks, int threads) {
-  std::vector<std::vector<float>> columns(tasks.size(), std::vector<float>(starts[kShardCount]));
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int s = 0; s < kShardCount; ++s) {
-    const dataset::Shard& shard = dataset.shards[s];
-    int64_t to = starts[s];
-    for (int64_t row = 0; row < shard.rows; ++row) {
-      if (!training.Has(s, row)) continue;
-      const float* numbers = shard.numbers.data() + row * dataset.number_columns;
-      for (size_t t = 0; t < tasks.size(); ++t) columns[t][to] = numbers[tasks[t].index];
-      ++to;
-    }
+// What is known before numbers are cut and scaled.
+void Describe(const FeaturePreprocessing& settings, const Moments& own, const Quantiles& quantiles, double rows,
+              FittedNumber& fitted) {
+  fitted.set_training_mean(own.mean);
+  fitted.set_training_deviation(own.deviation);
+  fitted.set_missing_share((rows - own.count) / rows);
+  if (settings.imputation() == FeaturePreprocessing::IMPUTATION_CONSTANT) {
+    fitted.set_imputed_value(settings.constant());
+  } else if (own.count > 0) {
+    const bool by_mean = settings.imputation() == FeaturePreprocessing::IMPUTATION_MEAN;
+    fitted.set_imputed_value(by_mean ? own.mean : quantiles.values[0]);
   }
-  return columns;
+  if (settings.winsorise_quantile() > 0 && own.count > 0) {
+    fitted.set_lower(quantiles.values[1]);
+    fitted.set_upper(std::max(quantiles.values[1], quantiles.values[2]));
+  }
+  fitted.set_log1p(settings.log1p());
+  // Where every row is missing, or none, the indicator would say nothing.
+  fitted.set_missing_indicator(settings.missing_indicator() && own.count < rows && own.count > 0);
 }
 
-void FitNumbers(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks, int threads) {
-  const ShardStarts starts = StartsOf(training);
-  for (size_t first = 0; first < tasks.size(); first += kBatchColumns) {
-    const absl::Span<const Task> batch = tasks.subspan(first, kBatchColumns);
-    const auto columns = GatherNumbers(dataset, training, starts, batch, threads);
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-    for (size_t t = 0; t < batch.size(); ++t) {
-      *batch[t].fitted->mutable_number() = FitNumber(batch[t].settings, columns[t], starts);
-    }
+// From a number, or NaN, to what is scaled.
+struct Transform {
+  double imputed, lower, upper;
+  bool log1p;
+
+  double operator()(double value) const { return CutAndLog(std::isnan(value) ? imputed : value, lower, upper, log1p); }
+};
+
+// `tasks` are few enough to be read at once.
+absl::Status FitBatch(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks, double rows,
+                      int threads, Parts& parts) {
+  std::vector<int> indices;
+  std::vector<Quantiles> quantiles;
+  for (const Task& task : tasks) {
+    indices.push_back(task.index);
+    const double cut = task.settings.winsorise_quantile();
+    quantiles.push_back({cut > 0 ? std::vector{0.5, cut, 1 - cut} : std::vector{0.5}, {}});
   }
+  const Batch batch = {dataset, dataset::ReadColumns(dataset, training, indices, threads), threads, parts};
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Moments> own,
+                             MomentsOf(batch, std::vector<bool>(batch.size()), [](size_t, double v) { return v; }));
+  CLIENTELE_RETURN_IF_ERROR(FindQuantiles(batch, own, quantiles));
+  std::vector<bool> as_they_are(batch.size());
+  std::vector<Transform> transforms;
+  for (size_t c = 0; c < batch.size(); ++c) {
+    FittedNumber& fitted = *tasks[c].fitted->mutable_number();
+    Describe(tasks[c].settings, own[c], quantiles[c], rows, fitted);
+    as_they_are[c] = own[c].count == rows && !fitted.has_lower() && !fitted.log1p();
+    transforms.push_back({fitted.imputed_value(), fitted.has_lower() ? fitted.lower() : -kInfinity,
+                          fitted.has_upper() ? fitted.upper() : kInfinity, fitted.log1p()});
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Moments> transformed,
+                             MomentsOf(batch, as_they_are, [&](size_t c, double v) { return transforms[c](v); }));
+  for (size_t c = 0; c < batch.size(); ++c) {
+    const Moments& moments = as_they_are[c] ? own[c] : transformed[c];
+    const bool scaled = tasks[c].settings.scaling() == FeaturePreprocessing::SCALING_STANDARDISE;
+    FittedNumber& fitted = *tasks[c].fitted->mutable_number();
+    fitted.set_mean(scaled ? moments.mean : 0);
+    fitted.set_scale(scaled && !moments.constant() ? 1 / moments.deviation : 1);
+    fitted.set_encoded_mean(scaled ? 0 : moments.mean);
+  }
+  return absl::OkStatus();
 }
 
-void FitCategories(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks, int threads) {
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    const Task& task = tasks[t];
-    *task.fitted->mutable_category() = FitCategory(task.settings, CountCategories(dataset, training, task.index));
+absl::Status FitNumbers(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks,
+                        int64_t rows, int threads, Parts& parts) {
+  for (size_t first = 0; first < tasks.size(); first += dataset::kBatchColumns) {
+    CLIENTELE_RETURN_IF_ERROR(FitBatch(dataset, training, tasks.subspan(first, dataset::kBatchColumns),
+                                       static_cast<double>(rows), threads, parts));
   }
+  return absl::OkStatus();
+}
+
+absl::Status FitCategories(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks,
+                           Parts& parts) {
+  for (const Task& task : tasks) {
+    CLIENTELE_ASSIGN_OR_RETURN(const CategoryCounts counts, CountCategories(dataset, training, task.index, parts));
+    *task.fitted->mutable_category() = FitCategory(task.settings, counts);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<v1::Preprocessing> FitPreprocessing(const Dataset& dataset, const RowSelection& training,
-                                                   const v1::PreprocessingSpec& spec, int threads) {
-  if (training.count() == 0) {
+                                                   const v1::PreprocessingSpec& spec, int threads, Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, dataset::SumCount(training.count(), parts));
+  if (rows == 0) {
     return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kDataNotReady, "there is no row to train on");
   }
   v1::Preprocessing result;
@@ -209,8 +278,8 @@ absl::StatusOr<v1::Preprocessing> FitPreprocessing(const Dataset& dataset, const
     Task task = {result.mutable_features(static_cast<int>(i)), ResolvePreprocessing(spec, name), place.index};
     (place.is_category ? categories : numbers).push_back(std::move(task));
   }
-  FitNumbers(dataset, training, numbers, threads);
-  FitCategories(dataset, training, categories, threads);
+  CLIENTELE_RETURN_IF_ERROR(FitNumbers(dataset, training, numbers, rows, threads, parts));
+  CLIENTELE_RETURN_IF_ERROR(FitCategories(dataset, training, categories, parts));
   int columns = 0;
   for (const FittedFeature& feature : result.features()) columns += WidthOf(feature);
   if (columns == 0) {

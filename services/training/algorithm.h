@@ -11,6 +11,7 @@
 #include "clientele/training/v1/training_service.pb.h"
 #include "common/base/stop_token.h"
 #include "common/dataset/dataset.h"
+#include "common/dataset/parts.h"
 #include "common/dataset/selection.h"
 #include "common/model/predictor.h"
 #include "services/training/communicator/communicator.h"
@@ -33,6 +34,7 @@ struct LearnerInput {
   Journal& journal;                  // Where it keeps what it has worked out.
 };
 
+// On a rank whose `parts` are several, the rows of its own.
 struct JudgeInput {
   const dataset::Dataset& dataset;
   const dataset::RowSelection& training;
@@ -42,12 +44,13 @@ struct JudgeInput {
   const model::Predictor* champion = nullptr;
   // Mean of the labels that taught, where those were not the dataset's.
   std::optional<double> training_mean = {};
+  dataset::Parts& parts = dataset::OnlyPart();
 };
 
-// How the ranks of a job share an algorithm's learning.
+// How the ranks of a job share an algorithm's learning and judging.
 enum class Learns {
   kTogether,  // Each rank goes over its own rows.
-  kAlone,     // The first rank has all rows: they are few once equal ones are one, or one pass is all.
+  kAlone,     // The first rank gets all rows: they are few once equal ones are one, or one pass is all.
 };
 
 struct Algorithm {
@@ -59,7 +62,8 @@ struct Algorithm {
   // know to `issues`.
   absl::Status (*train)(const LearnerInput& input, model::v1::ModelArtifact& artifact,
                         std::vector<v1::DataIssue>& issues);
-  // Completes the artifact's evaluation, and what of the model follows from it (names of clusters).
+  // Completes the artifact's evaluation, and what of the model follows from it (names of clusters); on every part the
+  // same.
   absl::Status (*judge)(const JudgeInput& input, model::v1::ModelArtifact& artifact);
 };
 

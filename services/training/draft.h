@@ -18,7 +18,7 @@ struct DraftInput {
   const dataset::Dataset& judged;       // Its judging rows judge: the same dataset, or one of the same columns.
   const model::v1::TrainingSpec& spec;  // Valid, of one algorithm.
   const model::v1::Split& split;        // Of both datasets.
-  const TrainingOptions& options;
+  const TrainingOptions& options;       // With a team.
   std::optional<double> training_mean = {};  // Of labels; where it is to be another than that of `judged`.
 };
 
@@ -28,7 +28,7 @@ struct Draft {
   std::vector<v1::DataIssue> issues;
 };
 
-// Errors: those of TrainModel.
+// On every rank of the team, with its parts of the datasets. Errors: those of TrainModel.
 absl::StatusOr<Draft> MakeDraft(const DraftInput& input);
 
 // Adds histograms, golden rows and quantiles of scores, and checks that what leaves here loads.

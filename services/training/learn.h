@@ -11,14 +11,15 @@
 #include "common/dataset/selection.h"
 #include "common/model/predictor.h"
 #include "services/training/communicator/communicator.h"
+#include "services/training/communicator/local_communicator.h"
 #include "services/training/learners/journal.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
 
 struct LearnInput {
-  const dataset::Dataset& dataset;
-  const dataset::RowSelection& training;  // The rows that teach. Of shards that other ranks own they are not read.
+  const dataset::Dataset& dataset;        // This rank's part.
+  const dataset::RowSelection& training;  // The rows of it that teach.
   const model::v1::TrainingSpec& spec;    // Valid, of one algorithm.
   const model::v1::Split& split;          // By which `training` was chosen, before rows of no use were dropped.
   int threads = 1;
@@ -27,22 +28,36 @@ struct LearnInput {
   const model::Predictor* champion = nullptr;  // What serves now, if anything does.
 };
 
-// Trains on the rows of the shards that this rank of `communicator` owns. `artifact` has its schema and preprocessing,
-// and gets the model and what only the learner knows of its evaluation; `issues`, what a person should know. All ranks
-// get the same. Errors: those of the learner and of the communicator.
+// Trains together with the other ranks of `communicator`, which have the other rows. `artifact` has its schema and
+// preprocessing, and gets the model and what only the learner knows of its evaluation; `issues`, what a person should
+// know. All ranks get the same. Errors: those of the learner and of the communicator.
 absl::Status LearnTogether(const LearnInput& input, Communicator& communicator, Journal& journal,
                            model::v1::ModelArtifact& artifact, std::vector<v1::DataIssue>& issues);
 
-// Whether its learner shares the work. Those that do not gather all rows: they learn on the first rank, which has them.
+// Whether its learner shares the work. Those that do not learn on the first rank, which gets all rows.
 bool LearnsTogether(model::v1::TrainingSpec::AlgorithmCase algorithm);
 
-// The ranks of a job, as the first one sees them: what lets all of them learn the same at the same time.
+// The ranks of a job, as one of them sees them: all run the same job at the same time, each on its rows.
 class Team {
  public:
   virtual ~Team() = default;
-  // As LearnTogether, on all ranks. ABORTED or DEADLINE_EXCEEDED: one of them is lost, and with it the job.
+  // For everything but learning.
+  virtual Communicator& ranks() = 0;
+  // As LearnTogether, called by all ranks; or by the first alone, with all rows, where the algorithm does not share the
+  // work. ABORTED or DEADLINE_EXCEEDED: one of them is lost, and with it the job.
   virtual absl::Status Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
                              std::vector<v1::DataIssue>& issues) = 0;
+};
+
+// This process alone, which keeps nothing of what it works out.
+class LoneTeam final : public Team {
+ public:
+  Communicator& ranks() override { return ranks_; }
+  absl::Status Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
+                     std::vector<v1::DataIssue>& issues) override;
+
+ private:
+  LocalCommunicator ranks_;
 };
 
 }  // namespace clientele::training

@@ -12,6 +12,12 @@ namespace clientele::training {
 
 absl::StatusOr<TrainedModel> TrainModel(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec,
                                         const TrainingOptions& options) {
+  if (options.team == nullptr) {
+    LoneTeam alone;
+    TrainingOptions own = options;
+    own.team = &alone;
+    return TrainModel(dataset, spec, own);
+  }
   CLIENTELE_RETURN_IF_ERROR(ValidateSpec(spec, "spec"));
   if (spec.has_value_selection()) return SelectValueModel(dataset, spec, options);
   CLIENTELE_ASSIGN_OR_RETURN(

@@ -3,7 +3,9 @@
 //
 //   CLIENTELE_ASSIGN_OR_RETURN(const TrainedModel model, TrainModel(dataset, spec, {.threads = 2}));
 //
-// The artifact holds no clock, host, thread count or job: same dataset, spec and seed give the same bytes.
+// The artifact holds no clock, host, thread count or job: same dataset, spec and seed give the same bytes, on every
+// rank of any number of them. What goes from rank to rank is sums and counts, and scores and labels of the rows that
+// judge; algorithms that learn on one rank get all rows there.
 #pragma once
 
 #include <functional>
@@ -27,7 +29,7 @@ struct TrainingOptions {
   // Called from the calling thread, as often as the learner iterates; must be quick. May be empty.
   std::function<void(const TrainingProgress&)> on_progress = {};
   StopToken stop = {};  // Polled in the innermost loops.
-  Team* team = nullptr;  // What learns. Null: this process alone.
+  Team* team = nullptr;  // The ranks, all of which call this with their parts. Null: this process alone.
   // The model that serves now, if any: clusters keep the identities they have in it, and may start from it.
   const model::Predictor* champion = nullptr;
   // For value_selection, which needs it: the same dataset as it was the label's days earlier, from which regressions

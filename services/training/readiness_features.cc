@@ -4,75 +4,181 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
+#include "common/dataset/selection.h"
+#include "common/dataset/spread_rows.h"
+#include "common/dataset/whole_columns.h"
 #include "common/model/preprocessing.h"
 #include "common/statistics/auc.h"
-#include "common/statistics/ranks.h"
 #include "services/training/minimum_data.h"
 
 namespace clientele::training {
 namespace {
 
 using dataset::Dataset;
+using dataset::Parts;
 using dataset::Shard;
 using v1::DataIssue;
 
-// One feature as a number a row: its value, or for a category its code. Missing is NaN.
-std::vector<double> ReadColumn(const Dataset& dataset, dataset::ColumnPlace place) {
-  std::vector<double> values;
-  for (const Shard& shard : dataset.shards) {
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      if (!place.is_category) {
-        values.push_back(shard.numbers[i * dataset.number_columns + place.index]);
-        continue;
-      }
-      const uint32_t code = shard.categories[i * dataset.category_columns + place.index];
-      values.push_back(code == dataset::kMissingCategory ? std::numeric_limits<double>::quiet_NaN() : code);
+constexpr int64_t kMostLeakRows = 100'000;  // An area near 1 is known to a thousandth by so many.
+
+// What the rows say of one number column.
+struct NumberSummary {
+  int64_t present = 0;
+  float lowest = std::numeric_limits<float>::infinity();
+  float highest = -std::numeric_limits<float>::infinity();
+
+  void Add(float value) {
+    if (std::isnan(value)) return;
+    ++present;
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
+  }
+  void Add(const NumberSummary& other) {
+    present += other.present;
+    lowest = std::min(lowest, other.lowest);
+    highest = std::max(highest, other.highest);
+  }
+};
+
+// Of all rows of all parts. [number columns]
+absl::StatusOr<std::vector<NumberSummary>> SummariseNumbers(const Dataset& dataset, int threads, Parts& parts) {
+  const int columns = dataset.number_columns;
+  std::vector<std::vector<NumberSummary>> by_shard(kShardCount, std::vector<NumberSummary>(columns));
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+  for (int s = 0; s < kShardCount; ++s) {
+    const std::vector<float>& numbers = dataset.shards[s].numbers;
+    for (size_t i = 0; i < numbers.size(); i += columns) {
+      for (int column = 0; column < columns; ++column) by_shard[s][column].Add(numbers[i + column]);
     }
   }
-  return values;
+  std::vector<NumberSummary> mine;
+  for (const auto& shard : by_shard) mine.insert(mine.end(), shard.begin(), shard.end());
+  std::vector<NumberSummary> summaries(columns);
+  const auto fold = [&](std::vector<NumberSummary>& from) {
+    for (size_t i = 0; i < from.size(); ++i) summaries[i % columns].Add(from[i]);
+  };
+  fold(mine);
+  mine = std::exchange(summaries, std::vector<NumberSummary>(columns));
+  CLIENTELE_ASSIGN_OR_RETURN(mine, dataset::AllGatherRows(std::move(mine), parts));
+  fold(mine);
+  return summaries;
 }
 
-std::vector<double> ReadLabels(const Dataset& dataset) {
-  std::vector<double> labels;
-  for (const Shard& shard : dataset.shards) labels.insert(labels.end(), shard.labels.begin(), shard.labels.end());
-  return labels;
-}
+// Rows of a category's code, and those of them whose label is 1.
+struct CodeCounts {
+  std::vector<int64_t> rows, positives;  // By code; missing ones first.
+};
 
-// Scores a category by the mean label of its rows. Nothing where there are so many categories that they know rows.
-std::vector<double> MeanLabels(const std::vector<double>& codes, const std::vector<double>& labels, size_t categories) {
-  if (categories * 10 > codes.size()) return {};
-  std::vector<double> sums(categories + 1, 0.0), counts(categories + 1, 0.0);
-  const auto at = [](double code) { return std::isnan(code) ? size_t{0} : static_cast<size_t>(code); };
-  for (size_t i = 0; i < codes.size(); ++i) {
-    sums[at(codes[i])] += labels[i];
-    counts[at(codes[i])] += 1;
+absl::StatusOr<CodeCounts> CountCodes(const Dataset& dataset, int index, Parts& parts) {
+  const size_t codes = dataset.dictionaries[index].size() + 1;
+  std::vector<int64_t> counts(2 * codes, 0);
+  for (const Shard& shard : dataset.shards) {
+    for (int64_t i = 0; i < shard.rows; ++i) {
+      const uint32_t code = shard.categories[i * dataset.category_columns + index];
+      ++counts[code];
+      if (dataset.header.has_label()) counts[codes + code] += shard.labels[i] == 1;
+    }
   }
-  std::vector<double> scores;
-  for (const double code : codes) scores.push_back(sums[at(code)] / counts[at(code)]);
-  return scores;
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts), parts));
+  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(codes);
+  return CodeCounts{{counts.begin(), middle}, {middle, counts.end()}};
+}
+
+// The area under the curve of scoring a category by the mean label of its rows. NaN where a class has no rows.
+double AreaByMeanLabel(const CodeCounts& counts) {
+  struct Group {
+    double positives, negatives;
+    double mean() const { return positives / (positives + negatives); }
+  };
+  std::vector<Group> groups;
+  for (size_t code = 0; code < counts.rows.size(); ++code) {
+    if (counts.rows[code] == 0) continue;
+    const auto positives = static_cast<double>(counts.positives[code]);
+    groups.push_back({positives, static_cast<double>(counts.rows[code]) - positives});
+  }
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.mean() < b.mean(); });
+  double above = 0, positives = 0, negatives = 0;
+  for (size_t first = 0, last; first < groups.size(); first = last) {
+    Group tied = {0, 0};
+    for (last = first; last < groups.size() && groups[last].mean() == groups[first].mean(); ++last) {
+      tied.positives += groups[last].positives;
+      tied.negatives += groups[last].negatives;
+    }
+    above += tied.positives * (negatives + tied.negatives / 2);
+    positives += tied.positives;
+    negatives += tied.negatives;
+  }
+  return above / (positives * negatives);
+}
+
+// Of each number column, how well it alone tells the label. [columns]
+absl::StatusOr<std::vector<double>> AreasOfNumbers(const Dataset& dataset, absl::Span<const int> columns, int threads,
+                                                   Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const dataset::RowSelection rows,
+                             dataset::SpreadRows(dataset::RowSelection::All(dataset), kMostLeakRows, parts));
+  std::vector<double> labels;
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      if (rows.Has(s, i)) labels.push_back(dataset.shards[s].labels[i]);
+    }
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(labels, dataset::AllGatherRows(std::move(labels), parts));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const std::vector<std::string> areas,
+      dataset::WorkOnWholeColumns(
+          dataset, rows, columns, threads, parts,
+          [&](size_t, const std::vector<float>& values) {
+            // Missing as the lowest of all: that a value is there can be the leak.
+            std::vector<double> scores(values.begin(), values.end());
+            for (double& score : scores) score = std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
+            return dataset::BytesOf(std::vector<double>{statistics::AreaUnderCurve(scores, labels)});
+          }));
+  return dataset::ValuesOf<double>(areas);
 }
 
 class FeatureCheck {
  public:
-  FeatureCheck(const Dataset& dataset, const std::vector<double>& labels, bool binary)
-      : dataset_(dataset), labels_(labels), binary_(binary) {}
+  FeatureCheck(const Dataset& dataset, int column, int64_t rows)
+      : dataset_(dataset), name_(dataset.header.columns(column).feature().name()), rows_(rows) {}
 
-  // Whether the feature tells rows apart.
-  bool Run(int column, std::vector<DataIssue>& issues) {
-    name_ = dataset_.header.columns(column).feature().name();
-    place_ = dataset_.places[column];
-    values_ = ReadColumn(dataset_, place_);
-    const size_t missing = std::count_if(values_.begin(), values_.end(), [](double v) { return std::isnan(v); });
-    const bool informative = CheckSpread(missing, issues);
+  // Whether the feature tells rows apart. `area`: under the curve of the feature alone; NaN: not asked for.
+  bool OfNumber(const NumberSummary& summary, double area, std::vector<DataIssue>& issues) const {
+    const int64_t missing = rows_ - summary.present;
+    const bool constant = missing == 0 && summary.lowest == summary.highest;
+    const bool informative = CheckSpread(missing, constant, absl::StrCat(summary.lowest), issues);
     CheckMissing(missing, issues);
-    if (informative) {
-      CheckExtremes(issues);
-      CheckLeak(issues);
+    if (!informative) return false;
+    if (const float largest = std::max(-summary.lowest, summary.highest); largest > kExtremeValue) {
+      Warn("EXTREME_VALUES", absl::StrFormat("reaches %.3g", largest),
+           "correct it at its source, or set winsorise_quantile or log1p in its preprocessing", issues);
     }
-    return informative;
+    CheckLeak(area, issues);
+    return true;
+  }
+
+  bool OfCategory(int index, const CodeCounts& counts, bool binary, std::vector<DataIssue>& issues) const {
+    const std::vector<std::string>& dictionary = dataset_.dictionaries[index];
+    const int64_t missing = counts.rows[dataset::kMissingCategory];
+    const auto all = std::find(counts.rows.begin() + 1, counts.rows.end(), rows_);
+    const bool constant = all != counts.rows.end();
+    const bool informative =
+        CheckSpread(missing, constant, constant ? dictionary[all - counts.rows.begin() - 1] : "", issues);
+    CheckMissing(missing, issues);
+    if (!informative) return false;
+    const auto categories = static_cast<int64_t>(dictionary.size());
+    if (dictionary.size() > kManyCategories) {
+      Warn("MANY_CATEGORIES", absl::StrCat("has ", categories, " different values; the rarer ones are taken together"),
+           "group the values, or set max_categories", issues, DataIssue::SEVERITY_NOTE);
+    }
+    // So many categories that they know rows would always tell.
+    if (binary && categories * 10 <= rows_) CheckLeak(AreaByMeanLabel(counts), issues);
+    return true;
   }
 
  private:
@@ -81,70 +187,38 @@ class FeatureCheck {
     issues.push_back(MakeIssue(severity, code, name_, message, recommendation));
   }
 
-  bool CheckSpread(size_t missing, std::vector<DataIssue>& issues) const {
-    if (missing == values_.size()) {
-      Warn("EMPTY_FEATURE", absl::StrCat("is missing in all ", values_.size(), " rows"),
+  // Where some values are missing, whether it is there may still tell something.
+  bool CheckSpread(int64_t missing, bool constant, absl::string_view value, std::vector<DataIssue>& issues) const {
+    if (missing == rows_) {
+      Warn("EMPTY_FEATURE", absl::StrCat("is missing in all ", rows_, " rows"),
            "leave it out, or look whether its records were ingested by known_at", issues);
       return false;
     }
-    double first = std::numeric_limits<double>::quiet_NaN();
-    for (const double value : values_) {
-      if (std::isnan(value)) continue;
-      if (std::isnan(first)) first = value;
-      if (value != first) return true;
-    }
-    if (missing > 0) return true;  // Whether it is there may still tell something.
-    const std::string value =
-        place_.is_category ? dataset_.dictionaries[place_.index][static_cast<size_t>(first) - 1] : absl::StrCat(first);
-    Warn("CONSTANT_FEATURE", absl::StrCat("is ", value, " in all ", values_.size(), " rows"),
+    if (!constant) return true;
+    Warn("CONSTANT_FEATURE", absl::StrCat("is ", value, " in all ", rows_, " rows"),
          "leave it out, or look whether its records were ingested by known_at", issues);
     return false;
   }
 
-  void CheckMissing(size_t missing, std::vector<DataIssue>& issues) const {
-    const double share = static_cast<double>(missing) / static_cast<double>(values_.size());
-    if (share <= kMostMissingShare || missing == values_.size()) return;
+  void CheckMissing(int64_t missing, std::vector<DataIssue>& issues) const {
+    const double share = static_cast<double>(missing) / static_cast<double>(rows_);
+    if (share <= kMostMissingShare || missing == rows_) return;
     Warn("MISSING_VALUES",
          absl::StrFormat("is missing in %.1f%% of the rows, more than %.0f%%", 100 * share, 100 * kMostMissingShare),
          "complete it at its source, or leave it out", issues);
   }
 
-  void CheckExtremes(std::vector<DataIssue>& issues) const {
-    if (place_.is_category) {
-      const size_t categories = dataset_.dictionaries[place_.index].size();
-      if (categories <= kManyCategories) return;
-      Warn("MANY_CATEGORIES", absl::StrCat("has ", categories, " different values; the rarer ones are taken together"),
-           "group the values, or set max_categories", issues, DataIssue::SEVERITY_NOTE);
-      return;
-    }
-    double largest = 0;
-    for (const double value : values_) largest = std::max(largest, std::isnan(value) ? 0 : std::abs(value));
-    if (largest <= kExtremeValue) return;
-    Warn("EXTREME_VALUES", absl::StrFormat("reaches %.3g", largest),
-         "correct it at its source, or set winsorise_quantile or log1p in its preprocessing", issues);
-  }
-
-  void CheckLeak(std::vector<DataIssue>& issues) {
-    if (!binary_) return;
-    std::vector<double> scores = values_;
-    if (place_.is_category) scores = MeanLabels(values_, labels_, dataset_.dictionaries[place_.index].size());
-    if (scores.empty()) return;
-    // Missing as the lowest of all: that a value is there can be the leak.
-    for (double& score : scores) score = std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
-    const double auc = statistics::AreaUnderCurve(scores, labels_);
-    if (!(std::max(auc, 1 - auc) > kSuspiciousAuc)) return;
+  void CheckLeak(double area, std::vector<DataIssue>& issues) const {
+    if (!(std::max(area, 1 - area) > kSuspiciousAuc)) return;
     Warn("LEAKAGE_SUSPECTED",
          absl::StrFormat("alone tells the label with an AUC of %.4f: it may hold what is to be predicted",
-                         std::max(auc, 1 - auc)),
+                         std::max(area, 1 - area)),
          "make sure that it is known before the label's window begins; else leave it out", issues);
   }
 
   const Dataset& dataset_;
-  const std::vector<double>& labels_;
-  const bool binary_;
-  std::string name_;
-  dataset::ColumnPlace place_;
-  std::vector<double> values_;
+  const std::string name_;
+  const int64_t rows_;
 };
 
 }  // namespace
@@ -160,21 +234,39 @@ DataIssue MakeIssue(DataIssue::Severity severity, absl::string_view code, absl::
   return issue;
 }
 
-std::vector<DataIssue> CheckFeatures(const Dataset& dataset, Task task) {
-  std::vector<DataIssue> issues;
-  const std::vector<double> labels = ReadLabels(dataset);
-  const bool binary = task == Task::kClassify && labels.size() == static_cast<size_t>(dataset.rows());
-  FeatureCheck check(dataset, labels, binary);
+absl::StatusOr<std::vector<DataIssue>> CheckFeatures(const Dataset& dataset, Task task, int threads, Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, dataset::SumCount(dataset.rows(), parts));
+  const bool binary = task == Task::kClassify && dataset.header.has_label();
   const std::vector<int> columns = model::InputColumns(dataset);
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<NumberSummary> numbers, SummariseNumbers(dataset, threads, parts));
+  std::vector<int> asked;  // Number columns, in the order of `columns`.
+  for (const int column : columns) {
+    if (!dataset.places[column].is_category) asked.push_back(dataset.places[column].index);
+  }
+  std::vector<double> areas(asked.size(), std::nan(""));
+  if (binary) {
+    CLIENTELE_ASSIGN_OR_RETURN(areas, AreasOfNumbers(dataset, asked, threads, parts));
+  }
+  std::vector<DataIssue> issues;
   int informative = 0;
-  for (const int column : columns) informative += check.Run(column, issues);
+  auto area = areas.begin();
+  for (const int column : columns) {
+    const dataset::ColumnPlace& place = dataset.places[column];
+    const FeatureCheck check(dataset, column, rows);
+    if (place.is_category) {
+      CLIENTELE_ASSIGN_OR_RETURN(const CodeCounts counts, CountCodes(dataset, place.index, parts));
+      informative += check.OfCategory(place.index, counts, binary, issues);
+    } else {
+      informative += check.OfNumber(numbers[place.index], *area++, issues);
+    }
+  }
   if (informative == 0) {
     issues.push_back(MakeIssue(DataIssue::SEVERITY_ERROR, "NO_INFORMATIVE_FEATURE", "features",
                                absl::StrCat("none of the ", columns.size(), " features differs between rows"),
                                "choose features that have records behind them by as_of and known_at"));
   }
-  const double rows = static_cast<double>(dataset.rows());
-  if (LearnsFromLabel(task) && rows < kRowsPerFeature * static_cast<double>(columns.size())) {
+  const double enough = kRowsPerFeature * static_cast<double>(columns.size());
+  if (LearnsFromLabel(task) && static_cast<double>(rows) < enough) {
     issues.push_back(MakeIssue(DataIssue::SEVERITY_WARNING, "FEW_ROWS_PER_FEATURE", "features",
                                absl::StrCat(rows, " rows for ", columns.size(), " features: fewer than ", kRowsPerFeature,
                                             " rows a feature"),

@@ -1,9 +1,12 @@
 #include "services/training/readiness_lifetime_value.h"
 
 #include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/preprocessing.h"
 #include "services/training/evaluation/lifetime_value/holdout.h"
 #include "services/training/learners/lifetime_value/summary_features.h"
@@ -42,9 +45,21 @@ Histories Read(const dataset::Dataset& dataset, int frequency, int monetary) {
   return histories;
 }
 
+// Those of all parts.
+absl::StatusOr<Histories> GatherHistories(Histories mine, dataset::Parts& parts) {
+  int64_t counts[] = {mine.repeaters, mine.without_money};
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts), parts));
+  Histories all = {counts[0], counts[1], {}, {}};
+  CLIENTELE_ASSIGN_OR_RETURN(all.frequencies, dataset::AllGatherRows(std::move(mine.frequencies), parts));
+  CLIENTELE_ASSIGN_OR_RETURN(all.spends, dataset::AllGatherRows(std::move(mine.spends), parts));
+  return all;
+}
+
 }  // namespace
 
-std::vector<DataIssue> CheckPurchaseHistories(const dataset::Dataset& dataset, const model::v1::TrainingSpec& spec) {
+absl::StatusOr<std::vector<DataIssue>> CheckPurchaseHistories(const dataset::Dataset& dataset,
+                                                              const model::v1::TrainingSpec& spec,
+                                                              dataset::Parts& parts) {
   std::vector<DataIssue> issues;
   const model::Schema schema = model::SchemaOf(dataset);
   const auto summary = FindSummary(spec.lifetime_value(), schema);
@@ -52,7 +67,9 @@ std::vector<DataIssue> CheckPurchaseHistories(const dataset::Dataset& dataset, c
   const auto place = [&](int feature) {
     return dataset.places[dataset.FindColumn(schema[feature].feature().name())].index;
   };
-  const Histories histories = Read(dataset, place(summary->frequency), place(summary->monetary));
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const Histories histories,
+      GatherHistories(Read(dataset, place(summary->frequency), place(summary->monetary)), parts));
   if (histories.repeaters == 0) {
     issues.push_back(MakeIssue(DataIssue::SEVERITY_ERROR, "NO_REPEAT_BUYERS", "dataset", "nobody has bought again",
                                "import more history, or choose a later as_of"));

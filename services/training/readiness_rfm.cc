@@ -5,6 +5,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "services/training/learners/rfm/parameters.h"
 #include "services/training/readiness_features.h"
 
@@ -29,7 +31,8 @@ int64_t CountComplete(const Dataset& dataset, const std::vector<int>& columns) {
 
 }  // namespace
 
-std::vector<DataIssue> CheckRfmFeatures(const Dataset& dataset, const RfmParameters& given, int64_t must) {
+absl::StatusOr<std::vector<DataIssue>> CheckRfmFeatures(const Dataset& dataset, const RfmParameters& given,
+                                                        int64_t must, dataset::Parts& parts) {
   const RfmParameters parameters = WithDefaults(given);
   std::vector<DataIssue> issues;
   std::vector<int> scored;
@@ -46,7 +49,7 @@ std::vector<DataIssue> CheckRfmFeatures(const Dataset& dataset, const RfmParamet
     }
   }
   if (!issues.empty()) return issues;
-  const int64_t buyers = CountComplete(dataset, scored);
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t buyers, dataset::SumCount(CountComplete(dataset, scored), parts));
   if (buyers < must) {
     issues.push_back(
         MakeIssue(DataIssue::SEVERITY_ERROR, "TOO_FEW_BUYERS", "dataset",

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "services/training/minimum_data.h"
 #include "services/training/readiness_features.h"
 #include "services/training/survival_columns.h"
@@ -42,8 +44,8 @@ void CheckEventValues(const Dataset& dataset, const SurvivalParameters& paramete
 
 }  // namespace
 
-std::vector<DataIssue> CheckDurations(const Dataset& dataset, const dataset::RowSelection& training,
-                                      const model::v1::TrainingSpec& spec) {
+absl::StatusOr<std::vector<DataIssue>> CheckDurations(const Dataset& dataset, const dataset::RowSelection& training,
+                                                      const model::v1::TrainingSpec& spec, dataset::Parts& parts) {
   const SurvivalParameters& parameters = spec.survival();
   std::vector<DataIssue> issues;
   const auto columns = SurvivalColumns::Of(dataset, parameters);
@@ -55,18 +57,21 @@ std::vector<DataIssue> CheckDurations(const Dataset& dataset, const dataset::Row
     return issues;
   }
   const SurvivalTable table = columns->Read(training, "");
-  const auto rows = static_cast<int64_t>(table.durations.size()), dropped = training.count() - rows;
+  int64_t counts[] = {training.count(), static_cast<int64_t>(table.durations.size()), table.events()};
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts), parts));
+  const auto [trains, rows, events] = counts;
+  const int64_t dropped = trains - rows;
   if (dropped > 0) {
     issues.push_back(
         MakeIssue(rows == 0 ? DataIssue::SEVERITY_ERROR : DataIssue::SEVERITY_NOTE, "MISSING_DURATIONS",
                   parameters.duration_feature(),
-                  absl::StrCat(dropped, " of ", training.count(),
+                  absl::StrCat(dropped, " of ", trains,
                                " training rows do not train: no duration above 0, or not known whether ended"),
                   "look at the two features where that is unexpected"));
     if (rows == 0) return issues;
   }
   CheckEventValues(dataset, parameters, issues);
-  const int64_t events = table.events(), covariates = CountCovariates(dataset, parameters);
+  const int64_t covariates = CountCovariates(dataset, parameters);
   if (events == 0) {
     issues.push_back(
         MakeIssue(DataIssue::SEVERITY_ERROR, "NO_EVENTS", parameters.event_feature(),

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "services/training/evaluation/grade.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/statistics/ranks.h"
+#include "services/training/evaluation/grade.h"
 
 namespace clientele::training {
 namespace {
@@ -61,18 +65,22 @@ void ForEachRow(const Dataset& dataset, const RowSelection& selection, Visit vis
 
 // How well the rule tells the classes apart: its share of true positives less that of false ones (Youden 1950), which
 // calling everybody or nobody cannot win.
-double YoudenIndex(const RecencyRule& rule, const Dataset& dataset, const RowSelection& rows) {
-  double called[2] = {0, 0}, all[2] = {0, 0};
-  ForEachRow(dataset, rows, [&](int s, int64_t i) {
-    const int label = dataset.shards[s].labels[i] == 1 ? 1 : 0;
-    all[label] += 1;
-    called[label] += rule.Calls(dataset, s, i) ? 1 : 0;
+absl::StatusOr<double> YoudenIndex(const RecencyRule& rule, const JudgeInput& input) {
+  int64_t counts[] = {0, 0, 0, 0};  // Of labels 0 and 1, and of those the rows called.
+  ForEachRow(input.dataset, input.training, [&](int s, int64_t i) {
+    const int label = input.dataset.shards[s].labels[i] == 1 ? 1 : 0;
+    ++counts[label];
+    counts[2 + label] += rule.Calls(input.dataset, s, i) ? 1 : 0;
   });
-  return called[1] / std::max(all[1], 1.0) - called[0] / std::max(all[0], 1.0);
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts), input.parts));
+  const auto share_called = [&](int label) {
+    return static_cast<double>(counts[2 + label]) / static_cast<double>(std::max<int64_t>(counts[label], 1));
+  };
+  return share_called(1) - share_called(0);
 }
 
 // Nothing where the label is no window of purchases, or no column tells the recency.
-std::optional<RecencyRule> BestRecencyRule(const JudgeInput& input) {
+absl::StatusOr<std::optional<RecencyRule>> BestRecencyRule(const JudgeInput& input) {
   const auto& label = input.predictor.artifact().spec().dataset().label();
   if (!label.has_no_purchase_within() && !label.has_purchase_within()) return std::nullopt;
   const std::optional<int> column = FindRecency(input.dataset);
@@ -83,7 +91,7 @@ std::optional<RecencyRule> BestRecencyRule(const JudgeInput& input) {
   double best_index = -std::numeric_limits<double>::infinity();
   for (double days = window; days >= 1; days /= 2) {
     const RecencyRule rule{*column, days, purchase};
-    const double index = YoudenIndex(rule, input.dataset, input.training);
+    CLIENTELE_ASSIGN_OR_RETURN(const double index, YoudenIndex(rule, input));
     if (index <= best_index) continue;
     best_index = index;
     best = rule;
@@ -146,25 +154,28 @@ double ShareRight(const ScoredRows& scored, absl::Span<const double> weights, Ca
 
 }  // namespace
 
-model::v1::Grade GradeClassifier(const JudgeInput& input, const ScoredRows& scored, double threshold) {
+absl::StatusOr<model::v1::Grade> GradeClassifier(const JudgeInput& input, const ScoredRows& scored, double threshold,
+                                                 double training_mean) {
   const int64_t rows = static_cast<int64_t>(scored.scores.size());
   const auto is_called = [&](size_t i) { return scored.scores[i] >= threshold; };
-  const std::optional<RecencyRule> rule = BestRecencyRule(input);
+  CLIENTELE_ASSIGN_OR_RETURN(const std::optional<RecencyRule> rule, BestRecencyRule(input));
   if (!rule) {
-    const bool majority = TrainingLabelMean(input) > 0.5;
-    return MakeGrade({"share of right calls", "the more frequent class", kExcellentGain}, rows, input.threads,
-                     [&](absl::Span<const double> weights) -> Comparison {
-                       return {ShareRight(scored, weights, is_called),
-                               ShareRight(scored, weights, [&](size_t) { return majority; })};
-                     });
+    const bool majority = training_mean > 0.5;
+    const auto compare = [&](absl::Span<const double> weights) -> Comparison {
+      return {ShareRight(scored, weights, is_called), ShareRight(scored, weights, [&](size_t) { return majority; })};
+    };
+    return MakeGrade({"share of right calls", "the more frequent class", kExcellentGain}, rows, input.threads, compare,
+                     input.parts);
   }
-  std::vector<bool> called;
+  std::vector<uint8_t> calls;
   ForEachRow(input.dataset, input.judging,
-             [&](int s, int64_t i) { called.push_back(rule->Calls(input.dataset, s, i)); });
+             [&](int s, int64_t i) { calls.push_back(rule->Calls(input.dataset, s, i) ? 1 : 0); });
+  CLIENTELE_ASSIGN_OR_RETURN(calls, dataset::AllGatherRows(std::move(calls), input.parts));
+  const std::vector<bool> called(calls.begin(), calls.end());
   const bool mostly_right = ShareRight(scored, std::vector<double>(rows, 1.0), is_called) >= 0.5;
   const double excellent = mostly_right ? kExcellentGain : std::numeric_limits<double>::infinity();
   const char* measure = rule->label_is_purchase ? "share of buyers found" : "share of leavers found";
-  return MakeGrade({measure, rule->Name(), excellent}, rows, input.threads, EqualCalls(scored, called));
+  return MakeGrade({measure, rule->Name(), excellent}, rows, input.threads, EqualCalls(scored, called), input.parts);
 }
 
 }  // namespace clientele::training

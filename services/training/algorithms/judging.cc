@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
 #include "services/training/evaluation/coefficients.h"
 
@@ -16,32 +17,41 @@ constexpr int kDefaultIterations = 100;
 }  // namespace
 
 absl::StatusOr<ScoredRows> ScoreJudgingRows(const JudgeInput& input) {
-  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions,
-                             model::PredictRows(input.predictor, input.dataset, input.judging, input.threads));
   ScoredRows scored;
-  for (int s = 0; s < kShardCount; ++s) {
-    for (const model::Prediction& prediction : predictions[s]) scored.scores.push_back(prediction.output);
-    for (int64_t i = 0; i < input.dataset.shards[s].rows; ++i) {
-      if (input.judging.Has(s, i)) scored.labels.push_back(input.dataset.shards[s].labels[i]);
-    }
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(scored.scores,
+                             model::ScoreRows(input.predictor, input.dataset, input.judging, input.threads));
+  CLIENTELE_ASSIGN_OR_RETURN(scored.scores, dataset::AllGatherRows(std::move(scored.scores), input.parts));
+  CLIENTELE_ASSIGN_OR_RETURN(scored.labels,
+                             dataset::AllGatherRows(LabelsOf(input.dataset, input.judging), input.parts));
   return scored;
 }
 
-double TrainingLabelMean(const JudgeInput& input) {
-  return input.training_mean ? *input.training_mean : LabelMean(input.dataset, input.training);
+std::vector<double> LabelsOf(const dataset::Dataset& dataset, const dataset::RowSelection& rows) {
+  std::vector<double> labels;
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+      if (rows.Has(s, i)) labels.push_back(dataset.shards[s].labels[i]);
+    }
+  }
+  return labels;
 }
 
-double LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows) {
-  double sum = 0;
-  for (int s = 0; s < kShardCount; ++s) {
-    double shard_sum = 0;
-    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
-      if (rows.Has(s, i)) shard_sum += dataset.shards[s].labels[i];
-    }
-    sum += shard_sum;
-  }
-  return sum / static_cast<double>(rows.count());
+absl::StatusOr<double> TrainingLabelMean(const JudgeInput& input) {
+  if (input.training_mean) return *input.training_mean;
+  return LabelMean(input.dataset, input.training, input.parts);
+}
+
+absl::StatusOr<double> LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows,
+                                 dataset::Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const std::vector<double> sum,
+      dataset::SumOverShards(dataset, 1, /*threads=*/1, parts, [&](int s, absl::Span<double> shard_sum) {
+        for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+          if (rows.Has(s, i)) shard_sum[0] += dataset.shards[s].labels[i];
+        }
+      }));
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t count, dataset::SumCount(rows.count(), parts));
+  return sum[0] / static_cast<double>(count);
 }
 
 std::vector<std::string> CoefficientNames(const model::RowEncoder& encoder) {

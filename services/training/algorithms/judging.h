@@ -10,17 +10,21 @@
 
 namespace clientele::training {
 
-// The judging rows, in row order.
+// The judging rows of all parts, in row order: with every part, 16 bytes a row.
 struct ScoredRows {
   std::vector<double> scores;
   std::vector<double> labels;
 };
 absl::StatusOr<ScoredRows> ScoreJudgingRows(const JudgeInput& input);
 
-// The mean label of the training rows: the simplest prediction.
-double TrainingLabelMean(const JudgeInput& input);
+// The labels of the selected rows of this part, in row order.
+std::vector<double> LabelsOf(const dataset::Dataset& dataset, const dataset::RowSelection& rows);
+
+// The mean label of the training rows of all parts: the simplest prediction.
+absl::StatusOr<double> TrainingLabelMean(const JudgeInput& input);
 // In row order inside a shard, then over shards. NaN without rows.
-double LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows);
+absl::StatusOr<double> LabelMean(const dataset::Dataset& dataset, const dataset::RowSelection& rows,
+                                 dataset::Parts& parts);
 
 // The names of the coefficients: those of the columns, then the intercept's. [d + 1]
 std::vector<std::string> CoefficientNames(const model::RowEncoder& encoder);

@@ -51,16 +51,20 @@ absl::Status JudgeClusters(const JudgeInput& input, ModelArtifact& artifact) {
                              ClusterRows(input.predictor, input.dataset, input.training, input.threads));
   model::v1::KMeansModel& model = *artifact.mutable_kmeans();
   const std::vector<int> columns = model::InputColumns(input.dataset);
-  auto profiles = ProfileClusters(input.dataset, columns, clusters, model.num_clusters());
-  auto rules = DescribeClusters(input.dataset, columns, clusters, model.num_clusters());
-  for (int c = 0; c < model.num_clusters(); ++c) model.mutable_clusters(c)->set_name(profiles[c].name());
+  const int k = model.num_clusters();
+  CLIENTELE_ASSIGN_OR_RETURN(auto profiles,
+                             ProfileClusters(input.dataset, columns, clusters, k, input.threads, input.parts));
+  CLIENTELE_ASSIGN_OR_RETURN(auto rules,
+                             DescribeClusters(input.dataset, columns, clusters, k, input.threads, input.parts));
+  for (int c = 0; c < k; ++c) model.mutable_clusters(c)->set_name(profiles[c].name());
   const bool continues = input.champion != nullptr && input.champion->artifact().has_kmeans();
   const model::Predictor* champion = continues ? input.champion : nullptr;
   const RowClusters before = ClusterRowsOrNone(champion, input.dataset, input.training, input.threads);
-  ContinueSegments(continues ? &champion->artifact().kmeans() : nullptr, before, clusters, model);
+  CLIENTELE_RETURN_IF_ERROR(
+      ContinueSegments(continues ? &champion->artifact().kmeans() : nullptr, before, clusters, model, input.parts));
   auto& evaluation = *artifact.mutable_evaluation()->mutable_clusters();
-  while (evaluation.profiles_size() < model.num_clusters()) evaluation.add_profiles();
-  for (int c = 0; c < model.num_clusters(); ++c) {
+  while (evaluation.profiles_size() < k) evaluation.add_profiles();
+  for (int c = 0; c < k; ++c) {
     auto& profile = *evaluation.mutable_profiles(c);
     profile.MergeFrom(profiles[c]);
     profile.set_name(model.clusters(c).name());

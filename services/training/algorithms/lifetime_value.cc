@@ -45,14 +45,18 @@ Money CollectMoney(const std::vector<LifetimeRow>& rows, std::optional<double> t
   return money;
 }
 
-void JudgeMoney(const JudgeInput& input, const Money& money, int days, Evaluation& evaluation) {
+absl::Status JudgeMoney(const JudgeInput& input, const Money& money, int days, Evaluation& evaluation) {
   *evaluation.mutable_value() = EvaluateValues(money.predicted, money.actual, money.training_mean);
-  AddTotalRatioInterval(money.predicted, money.actual, input.threads, *evaluation.mutable_value());
-  const auto rules = SimpleValueRules(input.dataset, input.judging, money.training_mean, days);
+  CLIENTELE_RETURN_IF_ERROR(AddTotalRatioInterval(money.predicted, money.actual, input.threads,
+                                                  *evaluation.mutable_value(), input.parts));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto rules, SimpleValueRules(input.dataset, input.judging, money.training_mean, days,
+                                                                input.parts));
   for (const ValueRule& rule : rules) *evaluation.mutable_value()->add_baselines() = JudgeRule(rule, money.actual);
   const ValueRule& strongest = rules.back();
-  *evaluation.mutable_grade() =
-      GradeValues(money.predicted, strongest.name, strongest.predictions, money.actual, input.threads);
+  CLIENTELE_ASSIGN_OR_RETURN(*evaluation.mutable_grade(),
+                             GradeValues(money.predicted, strongest.name, strongest.predictions, money.actual,
+                                         input.threads, input.parts));
+  return absl::OkStatus();
 }
 
 // What the fit has to say of itself.
@@ -85,7 +89,10 @@ absl::Status JudgeLifetimeValueModel(const JudgeInput& input, ModelArtifact& art
   const LifetimeRows rows =
       ScoreLifetimeRows(predictor.model(), encoder, input.training, input.judging, holdout, input.threads);
   Evaluation& evaluation = *artifact.mutable_evaluation();
-  if (holdout.has_money()) JudgeMoney(input, CollectMoney(rows.rows, input.training_mean), holdout.days(), evaluation);
+  if (holdout.has_money()) {
+    CLIENTELE_RETURN_IF_ERROR(
+        JudgeMoney(input, CollectMoney(rows.rows, input.training_mean), holdout.days(), evaluation));
+  }
   *evaluation.mutable_lifetime_value() =
       EvaluateLifetimeValue(artifact.lifetime_value(), predictor.model(), encoder, rows, holdout);
   return absl::OkStatus();

@@ -45,10 +45,11 @@ absl::Status TrainClassifier(const LearnerInput& input, ModelArtifact& artifact,
 
 absl::Status JudgeClassifier(const JudgeInput& input, ModelArtifact& artifact) {
   CLIENTELE_ASSIGN_OR_RETURN(const ScoredRows scored, ScoreJudgingRows(input));
+  CLIENTELE_ASSIGN_OR_RETURN(const double training_mean, TrainingLabelMean(input));
   const auto& model = artifact.logistic_regression();
   auto& evaluation = *artifact.mutable_evaluation();
   auto& classifier = *evaluation.mutable_classifier();
-  classifier = EvaluateClassifier(scored.scores, scored.labels, model.threshold(), TrainingLabelMean(input));
+  classifier = EvaluateClassifier(scored.scores, scored.labels, model.threshold(), training_mean);
   const auto& threshold = artifact.spec().logistic_regression().threshold();
   if (threshold.has_costs()) classifier.set_cost(MeanCost(classifier, threshold.costs(), evaluation.holdout_rows()));
   std::vector<double> estimates(model.coefficients().begin(), model.coefficients().end());
@@ -56,7 +57,8 @@ absl::Status JudgeClassifier(const JudgeInput& input, ModelArtifact& artifact) {
   estimates.push_back(model.intercept());
   errors.push_back(model.intercept_standard_error());
   AddCoefficients({CoefficientNames(input.predictor.encoder()), estimates, errors, /*log_scale=*/true}, evaluation);
-  *evaluation.mutable_grade() = GradeClassifier(input, scored, model.threshold());
+  CLIENTELE_ASSIGN_OR_RETURN(*evaluation.mutable_grade(),
+                             GradeClassifier(input, scored, model.threshold(), training_mean));
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
@@ -30,17 +31,11 @@ absl::Status TrainClasses(const LearnerInput& input, ModelArtifact& artifact, st
 }
 
 absl::Status JudgeClasses(const JudgeInput& input, ModelArtifact& artifact) {
-  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions,
-                             model::PredictRows(input.predictor, input.dataset, input.judging, input.threads));
-  std::vector<double> probabilities, labels;
-  for (int s = 0; s < kShardCount; ++s) {
-    for (const model::Prediction& prediction : predictions[s]) {
-      probabilities.insert(probabilities.end(), prediction.probabilities.begin(), prediction.probabilities.end());
-    }
-    for (int64_t i = 0; i < input.dataset.shards[s].rows; ++i) {
-      if (input.judging.Has(s, i)) labels.push_back(input.dataset.shards[s].labels[i]);
-    }
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> probabilities,
+                             model::ClassProbabilities(input.predictor, input.dataset, input.judging, input.threads));
+  CLIENTELE_ASSIGN_OR_RETURN(probabilities, dataset::AllGatherRows(std::move(probabilities), input.parts));
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> labels,
+                             dataset::AllGatherRows(LabelsOf(input.dataset, input.judging), input.parts));
   std::vector<std::string> names;
   std::vector<double> shares;
   for (const auto& one : artifact.multinomial_regression().classes()) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
 #include "common/model/rfm/scorer.h"
 #include "services/training/evaluation/cluster_matching.h"
@@ -59,19 +60,54 @@ struct Moved {
   double value = 0;
 };
 
+// By segment before, -1 for none, and segment after.
+using Moves = std::map<std::pair<int, int>, Moved>;
+
+absl::StatusOr<Moves> MovesOf(const RowClusters& before, const RowClusters& after, int value_column,
+                              const Dataset& dataset, int threads, dataset::Parts& parts) {
+  int most = -1;  // The highest segment that anybody is in.
+  for (const RowClusters* clusters : {&before, &after}) {
+    for (const auto& shard : *clusters) {
+      for (const int segment : shard) most = std::max(most, segment);
+    }
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<int> of_parts, dataset::AllGatherRows(std::vector{most}, parts));
+  const int places = *std::max_element(of_parts.begin(), of_parts.end()) + 2;  // None and the segments.
+  // Of each pair of segments the customers, then their value.
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const std::vector<double> sums,
+      dataset::SumOverShards(dataset, 2L * places * places, threads, parts, [&](int s, absl::Span<double> sum) {
+        for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
+          const int at = 2 * ((before[s][i] + 1) * places + after[s][i] + 1);
+          sum[at] += 1;
+          sum[at + 1] += ValueOf(dataset, value_column, s, i);
+        }
+      }));
+  Moves moves;
+  for (int at = 0; at < places * places; ++at) {
+    if (sums[2 * at] == 0) continue;
+    moves[{at / places - 1, at % places - 1}] = {static_cast<int64_t>(sums[2 * at]), sums[2 * at + 1]};
+  }
+  return moves;
+}
+
 }  // namespace
 
 bool HasSegments(const model::v1::ModelArtifact& artifact) { return artifact.has_kmeans() || artifact.has_rfm(); }
 
 absl::StatusOr<RowClusters> ClusterRows(const model::Predictor& predictor, const Dataset& dataset,
                                         const RowSelection& selection, int threads) {
-  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions, model::PredictRows(predictor, dataset, selection, threads));
+  std::vector<std::vector<int>> selected(kShardCount);
+  for (int s = 0; s < kShardCount; ++s) selected[s].resize(selection.count(s));
+  CLIENTELE_RETURN_IF_ERROR(model::ForEachPrediction(
+      predictor, dataset, selection, threads,
+      [&](int s, int64_t i, const model::Prediction& prediction) { selected[s][i] = prediction.cluster; }));
   RowClusters clusters(kShardCount);
   for (int s = 0; s < kShardCount; ++s) {
     clusters[s].assign(dataset.shards[s].rows, -1);
     size_t next = 0;
     for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
-      if (selection.Has(s, i)) clusters[s][i] = predictions[s][next++].cluster;
+      if (selection.Has(s, i)) clusters[s][i] = selected[s][next++];
     }
   }
   return clusters;
@@ -93,10 +129,13 @@ int IdentityOf(const KMeansModel& model, int cluster) {
   return identity == 0 ? cluster + 1 : identity;
 }
 
-void ContinueSegments(const KMeansModel* champion, const RowClusters& champion_clusters, const RowClusters& clusters,
-                      KMeansModel& model) {
+absl::Status ContinueSegments(const KMeansModel* champion, const RowClusters& champion_clusters,
+                              const RowClusters& clusters, KMeansModel& model, dataset::Parts& parts) {
   const int before = champion == nullptr ? 0 : champion->num_clusters();
-  const Overlap overlap = CountOverlap(champion_clusters, before, clusters, model.num_clusters());
+  Overlap overlap = CountOverlap(champion_clusters, before, clusters, model.num_clusters());
+  for (auto* counts : {&overlap.shared, &overlap.old_sizes, &overlap.new_sizes}) {
+    CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(*counts), parts));
+  }
   const std::vector<int> matches = MatchClusters(overlap);
   int highest = 0;
   for (int c = 0; c < before; ++c) highest = std::max(highest, IdentityOf(*champion, c));
@@ -110,22 +149,17 @@ void ContinueSegments(const KMeansModel* champion, const RowClusters& champion_c
     kept[c] = true;
   }
   MakeNamesUnique(kept, model);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SegmentMigration> MigrationOf(const model::Predictor* champion, absl::string_view champion_version,
-                                             const model::Predictor& model, const Dataset& dataset, int threads) {
+                                             const model::Predictor& model, const Dataset& dataset, int threads,
+                                             dataset::Parts& parts) {
   const RowSelection all = RowSelection::All(dataset);
   const RowClusters before = ClusterRowsOrNone(champion, dataset, all, threads);
   CLIENTELE_ASSIGN_OR_RETURN(const RowClusters after, ClusterRows(model, dataset, all, threads));
   const int value_column = ValueColumn(dataset);
-  std::map<std::pair<int, int>, Moved> moves;  // By segment before, -1 for none, and segment after.
-  for (int s = 0; s < kShardCount; ++s) {
-    for (int64_t i = 0; i < dataset.shards[s].rows; ++i) {
-      Moved& moved = moves[{before[s][i], after[s][i]}];
-      ++moved.customers;
-      moved.value += ValueOf(dataset, value_column, s, i);
-    }
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto moves, MovesOf(before, after, value_column, dataset, threads, parts));
   SegmentMigration migration;
   migration.set_champion_version(std::string(champion_version));
   if (value_column >= 0) migration.set_value_feature(dataset.header.columns(value_column).feature().name());

@@ -84,12 +84,9 @@ absl::Status JudgeSurvival(const JudgeInput& input, ModelArtifact& artifact) {
   dataset::RowSelection rows = input.judging;
   CLIENTELE_RETURN_IF_ERROR(DropUnusableRows(input.dataset, artifact.spec(), rows));
   const SurvivalTable table = columns.Read(rows, artifact.spec().weight_feature());
-  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions,
-                             model::PredictRows(input.predictor, input.dataset, rows, input.threads));
-  std::vector<double> risks;
-  for (const auto& shard : predictions) {
-    for (const model::Prediction& prediction : shard) risks.push_back(prediction.fit);
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const std::vector<double> risks,
+      model::ScoreRows(input.predictor, input.dataset, rows, input.threads, &model::Scores::fit));
   auto& evaluation = *artifact.mutable_evaluation()->mutable_survival();
   const survival::Concordance concordance = survival::MeasureConcordance(table.rows(), risks);
   evaluation.set_events(table.events());

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/value_regression/family.h"
 #include "services/training/algorithms/algorithms.h"
 #include "services/training/algorithms/judging.h"
@@ -23,9 +25,9 @@ using model::v1::ModelArtifact;
 using model::v1::ValueRegressionModel;
 using model::v1::ValueRegressionParameters;
 
-// One a judging row, in row order: to how much its value is proportional. 1 where the spec names no exposure, and where
-// it is not known.
-std::vector<double> Exposures(const JudgeInput& input, const std::string& feature) {
+// One a judging row of all parts, in row order: to how much its value is proportional. 1 where the spec names no
+// exposure, and where it is not known.
+absl::StatusOr<std::vector<double>> Exposures(const JudgeInput& input, const std::string& feature) {
   std::vector<double> exposures;
   const int column = input.dataset.FindColumn(feature);
   for (int s = 0; s < kShardCount; ++s) {
@@ -39,7 +41,7 @@ std::vector<double> Exposures(const JudgeInput& input, const std::string& featur
       exposures.push_back(exposure > 0 ? exposure : 1);
     }
   }
-  return exposures;
+  return dataset::AllGatherRows(std::move(exposures), input.parts);
 }
 
 // Days that the label looks ahead; 0: it does not say.
@@ -48,13 +50,18 @@ int HorizonDays(const common::v1::Label& label) {
   return label.has_outcome() ? label.outcome().days() : 0;
 }
 
-void JudgeAgainstRules(const JudgeInput& input, const std::vector<double>& predictions,
-                       const std::vector<double>& actuals, const ModelArtifact& artifact, Evaluation& evaluation) {
-  const auto rules = SimpleValueRules(input.dataset, input.judging, TrainingLabelMean(input),
-                                      HorizonDays(artifact.spec().dataset().label()));
+absl::Status JudgeAgainstRules(const JudgeInput& input, const std::vector<double>& predictions,
+                               const std::vector<double>& actuals, double training_mean, const ModelArtifact& artifact,
+                               Evaluation& evaluation) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<ValueRule> rules,
+                             SimpleValueRules(input.dataset, input.judging, training_mean,
+                                              HorizonDays(artifact.spec().dataset().label()), input.parts));
   for (const ValueRule& rule : rules) *evaluation.mutable_value()->add_baselines() = JudgeRule(rule, actuals);
   const ValueRule& strongest = rules.back();
-  *evaluation.mutable_grade() = GradeValues(predictions, strongest.name, strongest.predictions, actuals, input.threads);
+  CLIENTELE_ASSIGN_OR_RETURN(*evaluation.mutable_grade(),
+                             GradeValues(predictions, strongest.name, strongest.predictions, actuals, input.threads,
+                                         input.parts));
+  return absl::OkStatus();
 }
 
 // Intervals are around scores, which are at an exposure of 1.
@@ -107,14 +114,17 @@ absl::Status TrainValue(const LearnerInput& input, ModelArtifact& artifact, std:
 
 absl::Status JudgeValue(const JudgeInput& input, ModelArtifact& artifact) {
   CLIENTELE_ASSIGN_OR_RETURN(const ScoredRows scored, ScoreJudgingRows(input));
-  const std::vector<double> exposures = Exposures(input, artifact.spec().exposure_feature());
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> exposures, Exposures(input, artifact.spec().exposure_feature()));
+  CLIENTELE_ASSIGN_OR_RETURN(const double training_mean, TrainingLabelMean(input));
   std::vector<double> predictions = scored.scores;
   for (size_t i = 0; i < predictions.size(); ++i) predictions[i] *= exposures[i];
   Evaluation& evaluation = *artifact.mutable_evaluation();
   ValueRegressionModel& model = *artifact.mutable_value_regression();
-  *evaluation.mutable_value() = EvaluateValues(predictions, scored.labels, TrainingLabelMean(input));
-  AddTotalRatioInterval(predictions, scored.labels, input.threads, *evaluation.mutable_value());
-  JudgeAgainstRules(input, predictions, scored.labels, artifact, evaluation);
+  *evaluation.mutable_value() = EvaluateValues(predictions, scored.labels, training_mean);
+  CLIENTELE_RETURN_IF_ERROR(
+      AddTotalRatioInterval(predictions, scored.labels, input.threads, *evaluation.mutable_value(), input.parts));
+  CLIENTELE_RETURN_IF_ERROR(
+      JudgeAgainstRules(input, predictions, scored.labels, training_mean, artifact, evaluation));
   FitIntervals(scored.scores, scored.labels, exposures, artifact.spec().value_regression(), model, evaluation);
   AddAllCoefficients(input, model, evaluation);
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/dataset/selection.h"
 #include "common/statistics/normal.h"
 #include "services/training/comparison/data_drift.h"
@@ -109,9 +110,9 @@ void AddMetrics(const JudgedModel& model, const JudgedModel& champion, const std
 }
 
 // [n]; empty: no feature is money.
-std::vector<double> CustomerValues(const JudgingHoldout& holdout, std::string& feature) {
+absl::StatusOr<std::vector<double>> CustomerValues(const JudgingHoldout& holdout, std::string& feature) {
   const int column = ValueColumn(holdout.dataset);
-  if (column < 0) return {};
+  if (column < 0) return std::vector<double>();
   feature = holdout.dataset.header.columns(column).feature().name();
   std::vector<double> values;
   for (int s = 0; s < kShardCount; ++s) {
@@ -119,14 +120,12 @@ std::vector<double> CustomerValues(const JudgingHoldout& holdout, std::string& f
       if (holdout.rows.Has(s, row)) values.push_back(ValueOf(holdout.dataset, column, s, row));
     }
   }
-  return values;
+  return dataset::AllGatherRows(std::move(values), holdout.parts);
 }
 
-void AddMovement(const JudgingHoldout& holdout, const JudgedModel& model, const JudgedModel& champion,
-                 ChampionComparison& comparison) {
+void AddMovement(const std::string& feature, const std::vector<double>& values, const JudgedModel& model,
+                 const JudgedModel& champion, ChampionComparison& comparison) {
   if (model.scores.empty()) return;  // Of classes: none stands above another.
-  std::string feature;
-  const std::vector<double> values = CustomerValues(holdout, feature);
   ScoreMovement& movement = *comparison.mutable_movement();
   movement = MovementOf(champion.scores, model.scores, values);
   movement.set_value_feature(feature);
@@ -146,25 +145,30 @@ absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& inpu
   comparison.set_champion_version(input.champion_version);
   comparison.set_same_split(split.SerializeAsString() ==
                             EffectiveSplit(input.champion.artifact().spec()).SerializeAsString());
-  for (auto& shift : DataDrift(input.champion.artifact(), input.dataset, training)) {
-    *comparison.add_data_drift() = std::move(shift);
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(auto shifts,
+                             DataDrift(input.champion.artifact(), input.dataset, training, input.parts));
+  for (auto& shift : shifts) *comparison.add_data_drift() = std::move(shift);
   CLIENTELE_RETURN_IF_ERROR(input.stop.Check());
   comparison.set_not_compared(WhyNot(input));
-  if (comparison.not_compared().empty() && judging.count() == 0) comparison.set_not_compared("the holdout is empty");
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t judges, dataset::SumCount(judging.count(), input.parts));
+  if (comparison.not_compared().empty() && judges == 0) comparison.set_not_compared("the holdout is empty");
   if (!comparison.not_compared().empty()) return compared;
 
-  const JudgingHoldout holdout = MakeHoldout(input.dataset, training, judging, input.threads);
+  CLIENTELE_ASSIGN_OR_RETURN(const JudgingHoldout holdout,
+                             MakeHoldout(input.dataset, training, judging, input.threads, input.parts));
   const auto model = JudgeOn(holdout, input.model), champion = JudgeOn(holdout, input.champion);
   for (const auto& judged : {&model, &champion}) {
     if (judged->ok()) continue;
+    if (!absl::IsInvalidArgument(judged->status())) return judged->status();
     comparison.set_not_compared(absl::StrCat("the data does not fit both: ", judged->status().message()));
     return compared;
   }
+  std::string value_feature;
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> values, CustomerValues(holdout, value_feature));
   CLIENTELE_RETURN_IF_ERROR(input.stop.Check());
-  comparison.set_rows(judging.count());
+  comparison.set_rows(judges);
   AddMetrics(*model, *champion, holdout.labels, TaskOf(input.spec), comparison);
-  AddMovement(holdout, *model, *champion, comparison);
+  AddMovement(value_feature, values, *model, *champion, comparison);
   compared.evaluation = champion->evaluation;
   return compared;
 }

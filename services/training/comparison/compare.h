@@ -1,5 +1,5 @@
 // A new model beside the champion: both score the customers of the new one's holdout, so that what tells them apart is
-// the models alone. Pure.
+// the models alone.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,7 @@
 #include "clientele/model/v1/training_spec.pb.h"
 #include "common/base/stop_token.h"
 #include "common/dataset/dataset.h"
+#include "common/dataset/parts.h"
 #include "common/model/predictor.h"
 
 namespace clientele::training {
@@ -23,6 +24,7 @@ struct ComparisonInput {
   std::string champion_version;  // Its name.
   int threads = 1;
   StopToken stop = {};
+  dataset::Parts& parts = dataset::OnlyPart();
 };
 
 struct ComparedChampion {
@@ -30,8 +32,9 @@ struct ComparedChampion {
   std::optional<model::v1::Evaluation> evaluation;  // The champion's on the same holdout, where it could be judged.
 };
 
-// What stands in the way of judging both on the same rows is told in the comparison, and is no error. Errors: those of
-// TrainingRows and of `stop`. Cost: scoring the holdout twice, O(n log n), and a pass over the training rows.
+// The same on every part. What stands in the way of judging both on the same rows is told in the comparison, and is no
+// error. Errors: those of TrainingRows, of `stop` and of the parts. Cost: scoring the holdout twice, O(n log n), and a
+// pass over the training rows.
 absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& input);
 
 }  // namespace clientele::training

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/types/span.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/category_counts.h"
 #include "common/statistics/divergence.h"
 
@@ -33,7 +35,8 @@ Counts Start(const FeatureHistogram& histogram, int bins) {
 }
 
 // As the histogram was made: the first and last bin take what lies outside. Without bins, all were missing.
-Counts CountNumbers(const FeatureHistogram& histogram, const Dataset& dataset, const RowSelection& rows, int index) {
+absl::StatusOr<Counts> CountNumbers(const FeatureHistogram& histogram, const Dataset& dataset, const RowSelection& rows,
+                                    int index, dataset::Parts& parts) {
   const int bins = std::max(1, histogram.counts_size());
   Counts counts = Start(histogram, bins);
   const std::vector<float> edges(histogram.edges().begin(), histogram.edges().end());
@@ -46,15 +49,17 @@ Counts CountNumbers(const FeatureHistogram& histogram, const Dataset& dataset, c
       ++counts.now[std::isnan(value) ? 0 : 1 + std::clamp(static_cast<int>(above) - 1, 0, bins - 1)];
     }
   }
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts.now), parts));
   return counts;
 }
 
 // What the histogram did not name is with its rest, under "", which it may not have had.
-Counts CountCategories(const FeatureHistogram& histogram, const Dataset& dataset, const RowSelection& rows, int index) {
+absl::StatusOr<Counts> CountCategories(const FeatureHistogram& histogram, const Dataset& dataset,
+                                       const RowSelection& rows, int index, dataset::Parts& parts) {
   const auto& names = histogram.categories();
   const bool has_rest = std::find(names.begin(), names.end(), "") != names.end();
   Counts counts = Start(histogram, names.size() + (has_rest ? 0 : 1));
-  const model::CategoryCounts now = model::CountCategories(dataset, rows, index);
+  CLIENTELE_ASSIGN_OR_RETURN(const model::CategoryCounts now, model::CountCategories(dataset, rows, index, parts));
   counts.now[0] = now.missing;
   for (const auto& [text, count] : now.by_text) {
     auto bin = std::find(names.begin(), names.end(), text);
@@ -71,8 +76,8 @@ double FirstShare(absl::Span<const int64_t> counts) {
 
 }  // namespace
 
-std::vector<FeatureShift> DataDrift(const model::v1::ModelArtifact& champion, const Dataset& dataset,
-                                    const RowSelection& rows) {
+absl::StatusOr<std::vector<FeatureShift>> DataDrift(const model::v1::ModelArtifact& champion, const Dataset& dataset,
+                                                    const RowSelection& rows, dataset::Parts& parts) {
   std::vector<FeatureShift> shifts;
   for (const FeatureHistogram& histogram : champion.histograms()) {
     const int column = dataset.FindColumn(histogram.feature());
@@ -80,8 +85,9 @@ std::vector<FeatureShift> DataDrift(const model::v1::ModelArtifact& champion, co
     const dataset::ColumnPlace& place = dataset.places[column];
     // It may have changed its type since.
     if (histogram.categories().empty() == place.is_category && histogram.counts_size() > 0) continue;
-    const Counts counts = place.is_category ? CountCategories(histogram, dataset, rows, place.index)
-                                            : CountNumbers(histogram, dataset, rows, place.index);
+    CLIENTELE_ASSIGN_OR_RETURN(const Counts counts,
+                               place.is_category ? CountCategories(histogram, dataset, rows, place.index, parts)
+                                                 : CountNumbers(histogram, dataset, rows, place.index, parts));
     FeatureShift& shift = shifts.emplace_back();
     shift.set_feature(histogram.feature());
     shift.set_population_stability_index(statistics::PopulationStabilityIndex(counts.champion, counts.now));

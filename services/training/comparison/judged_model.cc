@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
 #include "services/training/algorithms/judging.h"
 #include "services/training/evaluation/classifier.h"
@@ -19,12 +20,9 @@ namespace {
 using model::v1::ModelArtifact;
 
 absl::Status JudgeTwoClasses(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
-  CLIENTELE_ASSIGN_OR_RETURN(
-      const auto predictions,
-      model::PredictRows(predictor, holdout.dataset, holdout.rows, holdout.threads));
-  for (const auto& shard : predictions) {
-    for (const model::Prediction& prediction : shard) judged.scores.push_back(prediction.output);
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(judged.scores,
+                             model::ScoreRows(predictor, holdout.dataset, holdout.rows, holdout.threads));
+  CLIENTELE_ASSIGN_OR_RETURN(judged.scores, dataset::AllGatherRows(std::move(judged.scores), holdout.parts));
   judged.threshold = predictor.artifact().logistic_regression().threshold();
   *judged.evaluation.mutable_classifier() =
       EvaluateClassifier(judged.scores, holdout.labels, judged.threshold, holdout.training_mean);
@@ -32,15 +30,10 @@ absl::Status JudgeTwoClasses(const JudgingHoldout& holdout, const model::Predict
 }
 
 absl::Status JudgeManyClasses(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
-  CLIENTELE_ASSIGN_OR_RETURN(
-      const auto predictions,
-      model::PredictRows(predictor, holdout.dataset, holdout.rows, holdout.threads));
-  for (const auto& shard : predictions) {
-    for (const model::Prediction& prediction : shard) {
-      judged.probabilities.insert(judged.probabilities.end(), prediction.probabilities.begin(),
-                                  prediction.probabilities.end());
-    }
-  }
+  CLIENTELE_ASSIGN_OR_RETURN(judged.probabilities, model::ClassProbabilities(predictor, holdout.dataset, holdout.rows,
+                                                                             holdout.threads));
+  CLIENTELE_ASSIGN_OR_RETURN(judged.probabilities,
+                             dataset::AllGatherRows(std::move(judged.probabilities), holdout.parts));
   std::vector<std::string> names;
   std::vector<double> shares;
   for (const auto& one : predictor.artifact().multinomial_regression().classes()) {
@@ -54,23 +47,19 @@ absl::Status JudgeManyClasses(const JudgingHoldout& holdout, const model::Predic
 absl::Status JudgeMoney(const JudgingHoldout& holdout, const model::Predictor& predictor, JudgedModel& judged) {
   CLIENTELE_ASSIGN_OR_RETURN(judged.scores, WindowValues(predictor.artifact(), holdout.dataset, holdout.rows,
                                                          holdout.threads));
+  CLIENTELE_ASSIGN_OR_RETURN(judged.scores, dataset::AllGatherRows(std::move(judged.scores), holdout.parts));
   *judged.evaluation.mutable_value() = EvaluateValues(judged.scores, holdout.labels, holdout.training_mean);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-JudgingHoldout MakeHoldout(const dataset::Dataset& dataset, const dataset::RowSelection& training,
-                           const dataset::RowSelection& judging, int threads) {
-  JudgingHoldout holdout{dataset, judging, {}, LabelMean(dataset, training), threads};
-  for (int s = 0; s < kShardCount; ++s) {
-    for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
-      if (!judging.Has(s, row)) continue;
-      const double label = dataset.shards[s].labels[row];
-      holdout.labels.push_back(std::isnan(label) ? 0 : label);
-    }
-  }
-  return holdout;
+absl::StatusOr<JudgingHoldout> MakeHoldout(const dataset::Dataset& dataset, const dataset::RowSelection& training,
+                                           const dataset::RowSelection& judging, int threads, dataset::Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const double training_mean, LabelMean(dataset, training, parts));
+  CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> labels, dataset::AllGatherRows(LabelsOf(dataset, judging), parts));
+  for (double& label : labels) label = std::isnan(label) ? 0 : label;
+  return JudgingHoldout{dataset, judging, std::move(labels), training_mean, threads, parts};
 }
 
 absl::StatusOr<JudgedModel> JudgeOn(const JudgingHoldout& holdout, const model::Predictor& predictor) {

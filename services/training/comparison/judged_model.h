@@ -8,23 +8,25 @@
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "common/dataset/dataset.h"
+#include "common/dataset/parts.h"
 #include "common/dataset/selection.h"
 #include "common/model/predictor.h"
 
 namespace clientele::training {
 
-// The rows that judge, n of them in row order.
+// The rows that judge, n of them over all parts, in row order.
 struct JudgingHoldout {
   const dataset::Dataset& dataset;
   const dataset::RowSelection& rows;
   std::vector<double> labels;  // [n]; of money, what did not come is 0.
   double training_mean = 0;    // Of the labels of the rows that taught: the simplest prediction.
   int threads = 1;
+  dataset::Parts& parts = dataset::OnlyPart();
 };
 
 // The holdout of a dataset with labels.
-JudgingHoldout MakeHoldout(const dataset::Dataset& dataset, const dataset::RowSelection& training,
-                           const dataset::RowSelection& judging, int threads);
+absl::StatusOr<JudgingHoldout> MakeHoldout(const dataset::Dataset& dataset, const dataset::RowSelection& training,
+                                           const dataset::RowSelection& judging, int threads, dataset::Parts& parts);
 
 struct JudgedModel {
   std::vector<double> scores;         // [n]: probabilities or money in the label's window; of classes, empty.

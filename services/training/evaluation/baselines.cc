@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "services/training/evaluation/value.h"
 
 namespace clientele::training {
@@ -41,9 +44,10 @@ double SpendRate(float spend, float tenure_days) {
 
 }  // namespace
 
-std::vector<ValueRule> SimpleValueRules(const Dataset& dataset, const dataset::RowSelection& judging, double train_mean,
-                                        int horizon_days) {
-  std::vector<ValueRule> rules = {{"training mean", std::vector<double>(judging.count(), train_mean)}};
+absl::StatusOr<std::vector<ValueRule>> SimpleValueRules(const Dataset& dataset, const dataset::RowSelection& judging,
+                                                        double train_mean, int horizon_days, dataset::Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const int64_t judges, dataset::SumCount(judging.count(), parts));
+  std::vector<ValueRule> rules = {{"training mean", std::vector<double>(judges, train_mean)}};
   const int spend = FindNumber(dataset, IsTotalSpend), tenure = FindNumber(dataset, IsTenure);
   if (spend < 0 || tenure < 0 || horizon_days <= 0) return rules;
   ValueRule& rate = rules.emplace_back();
@@ -55,6 +59,7 @@ std::vector<ValueRule> SimpleValueRules(const Dataset& dataset, const dataset::R
       rate.predictions.push_back(SpendRate(numbers[spend], numbers[tenure]) * horizon_days);
     }
   }
+  CLIENTELE_ASSIGN_OR_RETURN(rate.predictions, dataset::AllGatherRows(std::move(rate.predictions), parts));
   return rules;
 }
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "common/model/quantile.h"
 #include "services/training/learners/random.h"
 
@@ -25,22 +28,24 @@ void Draw(int resample, std::vector<double>& weights) {
 
 }  // namespace
 
-Interval BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure) {
-  std::vector<double> values(kResamples);
+absl::StatusOr<Interval> BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure, dataset::Parts& parts) {
+  const int first = kResamples * parts.rank() / parts.size(), last = kResamples * (parts.rank() + 1) / parts.size();
+  std::vector<double> values(last - first);
 #pragma omp parallel num_threads(threads)
   {
     std::vector<double> weights(rows);
 #pragma omp for schedule(dynamic, 4)
-    for (int resample = 0; resample < kResamples; ++resample) {
+    for (int resample = first; resample < last; ++resample) {
       Draw(resample, weights);
-      values[resample] = measure(weights);
+      values[resample - first] = measure(weights);
     }
   }
+  CLIENTELE_ASSIGN_OR_RETURN(values, dataset::AllGatherRows(std::move(values), parts));
   std::erase_if(values, [](double value) { return std::isnan(value); });
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  if (values.empty()) return {kNaN, kNaN};
+  if (values.empty()) return Interval{kNaN, kNaN};
   std::sort(values.begin(), values.end());
-  return {model::SortedQuantile(values, 0.025), model::SortedQuantile(values, 0.975)};
+  return Interval{model::SortedQuantile(values, 0.025), model::SortedQuantile(values, 0.975)};
 }
 
 }  // namespace clientele::training

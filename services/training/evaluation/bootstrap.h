@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -21,7 +23,9 @@ using WeightedMeasure = absl::FunctionRef<double(absl::Span<const double> weight
 // The 2.5 % and 97.5 % quantiles of `measure` over kResamples draws of n >= 1 rows out of n, with replacement. Draws
 // that give NaN (a class was not drawn) do not count; NaN where none is left. To compare two models, measure their
 // difference: both then see the same draws. The draws depend on n alone, so the result is the same for any number of
-// threads. Cost: O(kResamples (n + measure)); 8 n bytes a thread.
-Interval BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure);
+// threads and parts. Every part has all of the rows, and makes some of the draws. Errors: those of `parts`. Cost:
+// O(kResamples (n + measure)), shared out; 8 n bytes a thread.
+absl::StatusOr<Interval> BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure,
+                                           dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::training

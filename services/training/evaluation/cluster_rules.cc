@@ -4,10 +4,14 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
+#include "common/dataset/spread_rows.h"
 #include "services/training/evaluation/cluster_names.h"
 #include "services/training/evaluation/cluster_round_number.h"
 #include "services/training/evaluation/cluster_rule_tree.h"
@@ -21,26 +25,43 @@ using model::v1::ClusterEvaluation;
 constexpr int64_t kMostRows = 20000;
 constexpr int kMostCuts = 254;  // Bins are bytes.
 
-struct SampledRow {
-  int shard;
-  int64_t row;
-  int cluster;
+// Rows of a dataset by themselves, in its first shard.
+struct Sample {
+  Dataset dataset;
+  std::vector<int> clusters;
+
+  int64_t size() const { return static_cast<int64_t>(clusters.size()); }
 };
 
-// At most kMostRows of the rows that count, evenly spread.
-std::vector<SampledRow> SampleOf(const RowClusters& clusters) {
-  int64_t n = 0;
-  for (const auto& shard : clusters) n += std::count_if(shard.begin(), shard.end(), [](int c) { return c >= 0; });
-  const int64_t sampled = std::min(n, kMostRows);
-  std::vector<SampledRow> sample;
-  int64_t at = 0;
-  for (int s = 0; s < static_cast<int>(clusters.size()); ++s) {
-    for (size_t i = 0; i < clusters[s].size(); ++i) {
-      if (clusters[s][i] < 0) continue;
-      if ((at + 1) * sampled / n != at * sampled / n) sample.push_back({s, static_cast<int64_t>(i), clusters[s][i]});
-      ++at;
+// At most kMostRows of the rows of all parts that count, evenly spread; the same on every part.
+absl::StatusOr<Sample> SampleOf(const Dataset& dataset, const RowClusters& clusters, dataset::Parts& parts) {
+  dataset::RowSelection counting;
+  for (int s = 0; s < kShardCount; ++s) {
+    for (const int cluster : clusters[s]) counting.shards[s].push_back(cluster >= 0 ? 1 : 0);
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const dataset::RowSelection rows, SpreadRows(std::move(counting), kMostRows, parts));
+  Sample sample;
+  sample.dataset.header = dataset.header;
+  sample.dataset.places = dataset.places;
+  sample.dataset.number_columns = dataset.number_columns;
+  sample.dataset.category_columns = dataset.category_columns;
+  sample.dataset.dictionaries = dataset.dictionaries;
+  dataset::Shard& taken = sample.dataset.shards[0];
+  const auto take = [](const auto& from, int64_t row, int width, auto& to) {
+    to.insert(to.end(), from.begin() + row * width, from.begin() + (row + 1) * width);
+  };
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int64_t row = 0; row < dataset.shards[s].rows; ++row) {
+      if (!rows.Has(s, row)) continue;
+      take(dataset.shards[s].numbers, row, dataset.number_columns, taken.numbers);
+      take(dataset.shards[s].categories, row, dataset.category_columns, taken.categories);
+      sample.clusters.push_back(clusters[s][row]);
     }
   }
+  CLIENTELE_ASSIGN_OR_RETURN(taken.numbers, dataset::AllGatherRows(std::move(taken.numbers), parts));
+  CLIENTELE_ASSIGN_OR_RETURN(taken.categories, dataset::AllGatherRows(std::move(taken.categories), parts));
+  CLIENTELE_ASSIGN_OR_RETURN(sample.clusters, dataset::AllGatherRows(std::move(sample.clusters), parts));
+  taken.rows = sample.size();
   return sample;
 }
 
@@ -70,10 +91,10 @@ struct Feature {
   int bins() const { return static_cast<int>(place.is_category ? categories.size() : cuts.size()) + 1; }
 };
 
-void CutNumbers(const Dataset& dataset, const std::vector<SampledRow>& sample, Feature& feature) {
+void CutNumbers(const Sample& sample, Feature& feature) {
   std::vector<float> values;
-  for (const SampledRow& row : sample) {
-    const float value = feature.Number(dataset, row.shard, row.row);
+  for (int64_t row = 0; row < sample.size(); ++row) {
+    const float value = feature.Number(sample.dataset, 0, row);
     if (std::isnan(value)) {
       feature.has_missing = true;
     } else {
@@ -89,9 +110,9 @@ void CutNumbers(const Dataset& dataset, const std::vector<SampledRow>& sample, F
   feature.cuts.erase(std::unique(feature.cuts.begin(), feature.cuts.end()), feature.cuts.end());
 }
 
-void CutCategories(const Dataset& dataset, const std::vector<SampledRow>& sample, Feature& feature) {
-  std::vector<int64_t> counts(dataset.dictionaries[feature.place.index].size() + 1, 0);
-  for (const SampledRow& row : sample) ++counts[feature.Category(dataset, row.shard, row.row)];
+void CutCategories(const Sample& sample, Feature& feature) {
+  std::vector<int64_t> counts(sample.dataset.dictionaries[feature.place.index].size() + 1, 0);
+  for (int64_t row = 0; row < sample.size(); ++row) ++counts[feature.Category(sample.dataset, 0, row)];
   for (uint32_t code = 0; code < counts.size(); ++code) {
     if (counts[code] > 0) feature.categories.push_back(code);
   }
@@ -100,29 +121,29 @@ void CutCategories(const Dataset& dataset, const std::vector<SampledRow>& sample
   if (feature.categories.size() > kMostCuts) feature.categories.resize(kMostCuts);
 }
 
-std::vector<Feature> CutFeatures(const Dataset& dataset, absl::Span<const int> columns,
-                                 const std::vector<SampledRow>& sample) {
+std::vector<Feature> CutFeatures(absl::Span<const int> columns, const Sample& sample) {
   std::vector<Feature> features;
   for (const int column : columns) {
     Feature& feature = features.emplace_back();
-    feature.definition = &dataset.header.columns(column).feature();
-    feature.place = dataset.places[column];
+    feature.definition = &sample.dataset.header.columns(column).feature();
+    feature.place = sample.dataset.places[column];
     if (feature.place.is_category) {
-      CutCategories(dataset, sample, feature);
+      CutCategories(sample, feature);
     } else {
-      CutNumbers(dataset, sample, feature);
+      CutNumbers(sample, feature);
     }
   }
   return features;
 }
 
-BinnedRows BinRows(const Dataset& dataset, const std::vector<Feature>& features,
-                   const std::vector<SampledRow>& sample) {
+BinnedRows BinRows(const std::vector<Feature>& features, const Sample& sample) {
   BinnedRows binned;
-  for (const SampledRow& row : sample) binned.clusters.push_back(row.cluster);
+  binned.clusters = sample.clusters;
   for (const Feature& feature : features) {
     auto& bins = binned.features.emplace_back(BinnedRows::Feature{feature.place.is_category, feature.bins(), {}}).bins;
-    for (const SampledRow& row : sample) bins.push_back(static_cast<uint8_t>(feature.Bin(dataset, row.shard, row.row)));
+    for (int64_t row = 0; row < sample.size(); ++row) {
+      bins.push_back(static_cast<uint8_t>(feature.Bin(sample.dataset, 0, row)));
+    }
   }
   return binned;
 }
@@ -159,43 +180,64 @@ std::string RuleText(const Dataset& dataset, const std::vector<Feature>& feature
   return text;
 }
 
-// Counts what the rules are worth over all rows that count.
-void JudgeRules(const Dataset& dataset, const std::vector<Feature>& features, const RowClusters& clusters,
-                const std::vector<RulePath>& paths, std::vector<ClusterEvaluation::Rule>& rules) {
+// Rows of a shard that count: of each cluster those its rule describes, those of them that are in it, and its size.
+// [3 x k]
+std::vector<int64_t> CountRuled(const Dataset& dataset, const std::vector<Feature>& features,
+                                const RowClusters& clusters, const std::vector<RulePath>& paths, int s) {
   const size_t k = paths.size();
-  std::vector<int64_t> described(k, 0), right(k, 0), sizes(k, 0);
-  std::vector<int> bins(features.size());
-  for (int s = 0; s < static_cast<int>(clusters.size()); ++s) {
-    for (size_t i = 0; i < clusters[s].size(); ++i) {
-      if (clusters[s][i] < 0) continue;
-      ++sizes[clusters[s][i]];
-      for (size_t f = 0; f < features.size(); ++f) bins[f] = features[f].Bin(dataset, s, static_cast<int64_t>(i));
-      for (size_t c = 0; c < k; ++c) {
-        const bool holds = std::all_of(paths[c].begin(), paths[c].end(),
-                                       [&](const BinRange& range) { return range.Holds(bins[range.feature]); });
-        described[c] += holds;
-        right[c] += holds && clusters[s][i] == static_cast<int>(c);
-      }
+  std::vector<int64_t> counts(3 * k, 0);
+  for (size_t i = 0; i < clusters[s].size(); ++i) {
+    if (clusters[s][i] < 0) continue;
+    ++counts[2 * k + clusters[s][i]];
+    for (size_t c = 0; c < k; ++c) {
+      const bool holds = std::all_of(paths[c].begin(), paths[c].end(), [&](const BinRange& range) {
+        return range.Holds(features[range.feature].Bin(dataset, s, static_cast<int64_t>(i)));
+      });
+      counts[c] += holds;
+      counts[k + c] += holds && clusters[s][i] == static_cast<int>(c);
     }
   }
-  for (size_t c = 0; c < k; ++c) {
-    rules[c].set_precision(described[c] == 0 ? 0 : static_cast<double>(right[c]) / static_cast<double>(described[c]));
-    rules[c].set_recall(sizes[c] == 0 ? 0 : static_cast<double>(right[c]) / static_cast<double>(sizes[c]));
+  return counts;
+}
+
+// Counts what the rules are worth over all rows that count.
+absl::Status JudgeRules(const Dataset& dataset, const std::vector<Feature>& features, const RowClusters& clusters,
+                        const std::vector<RulePath>& paths, int threads, dataset::Parts& parts,
+                        std::vector<ClusterEvaluation::Rule>& rules) {
+  const size_t k = paths.size();
+  std::vector<std::vector<int64_t>> by_shard(kShardCount);
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+  for (int s = 0; s < kShardCount; ++s) by_shard[s] = CountRuled(dataset, features, clusters, paths, s);
+  std::vector<int64_t> counts(3 * k, 0);
+  for (const auto& shard : by_shard) {
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += shard[i];
   }
+  CLIENTELE_RETURN_IF_ERROR(dataset::AddCounts(absl::MakeSpan(counts), parts));
+  const auto share = [](int64_t part, int64_t all) {
+    return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+  };
+  for (size_t c = 0; c < k; ++c) {
+    rules[c].set_precision(share(counts[k + c], counts[c]));
+    rules[c].set_recall(share(counts[k + c], counts[2 * k + c]));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-std::vector<ClusterEvaluation::Rule> DescribeClusters(const Dataset& dataset, absl::Span<const int> columns,
-                                                      const RowClusters& clusters, int k) {
-  const std::vector<SampledRow> sample = SampleOf(clusters);
-  const std::vector<Feature> features = CutFeatures(dataset, columns, sample);
-  const BinnedRows binned = BinRows(dataset, features, sample);
+absl::StatusOr<std::vector<ClusterEvaluation::Rule>> DescribeClusters(const Dataset& dataset,
+                                                                      absl::Span<const int> columns,
+                                                                      const RowClusters& clusters, int k, int threads,
+                                                                      dataset::Parts& parts) {
+  CLIENTELE_ASSIGN_OR_RETURN(const Sample sample, SampleOf(dataset, clusters, parts));
+  const std::vector<Feature> features = CutFeatures(columns, sample);
+  const BinnedRows binned = BinRows(features, sample);
   std::vector<ClusterEvaluation::Rule> rules(k);
   std::vector<RulePath> paths(k);
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int c = 0; c < k; ++c) paths[c] = BestPath(binned, c);
   for (int c = 0; c < k; ++c) rules[c].set_text(RuleText(dataset, features, paths[c]));
-  JudgeRules(dataset, features, clusters, paths, rules);
+  CLIENTELE_RETURN_IF_ERROR(JudgeRules(dataset, features, clusters, paths, threads, parts, rules));
   return rules;
 }
 

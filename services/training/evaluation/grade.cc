@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
 #include "services/training/evaluation/bootstrap.h"
 
 namespace clientele::training {
@@ -30,12 +31,14 @@ std::string Explain(const Grade& grade) {
 
 }  // namespace
 
-Grade MakeGrade(const GradeRule& rule, int64_t rows, int threads, WeightedComparison compare) {
+absl::StatusOr<Grade> MakeGrade(const GradeRule& rule, int64_t rows, int threads, WeightedComparison compare,
+                                dataset::Parts& parts) {
   const Comparison all = compare(std::vector<double>(rows, 1.0));
-  const Interval gain = BootstrapInterval(rows, threads, [&](absl::Span<const double> weights) {
+  const auto gain_of = [&](absl::Span<const double> weights) {
     const Comparison drawn = compare(weights);
     return drawn.model - drawn.baseline;
-  });
+  };
+  CLIENTELE_ASSIGN_OR_RETURN(const Interval gain, BootstrapInterval(rows, threads, gain_of, parts));
   Grade grade;
   grade.set_measure(rule.measure);
   grade.set_baseline(rule.baseline);

@@ -10,8 +10,10 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -31,7 +33,8 @@ struct Comparison {
 using WeightedComparison = absl::FunctionRef<Comparison(absl::Span<const double> weights)>;
 
 // Grades by `compare` on n >= 1 holdout rows, with an interval by bootstrap (see bootstrap.h): model and baseline see
-// the same draws. Pure: the same for any number of threads.
-model::v1::Grade MakeGrade(const GradeRule& rule, int64_t rows, int threads, WeightedComparison compare);
+// the same draws. The same for any number of threads and parts, each of which has all rows.
+absl::StatusOr<model::v1::Grade> MakeGrade(const GradeRule& rule, int64_t rows, int threads, WeightedComparison compare,
+                                           dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::training

@@ -50,14 +50,15 @@ double HighValueSearch::ShareFound(absl::Span<const double> weights) const {
   return found / places;
 }
 
-model::v1::Grade GradeValues(absl::Span<const double> predictions, const std::string& baseline,
-                             absl::Span<const double> baseline_predictions, absl::Span<const double> actuals,
-                             int threads) {
+absl::StatusOr<model::v1::Grade> GradeValues(absl::Span<const double> predictions, const std::string& baseline,
+                                             absl::Span<const double> baseline_predictions,
+                                             absl::Span<const double> actuals, int threads, dataset::Parts& parts) {
   const HighValueSearch model(predictions, actuals), rule(baseline_predictions, actuals);
   const GradeRule rules{.measure = "share of high-value customers found", .baseline = baseline, .excellent_gain = 0.05};
-  return MakeGrade(rules, static_cast<int64_t>(actuals.size()), threads, [&](absl::Span<const double> weights) {
+  const auto compare = [&](absl::Span<const double> weights) {
     return Comparison{model.ShareFound(weights), rule.ShareFound(weights)};
-  });
+  };
+  return MakeGrade(rules, static_cast<int64_t>(actuals.size()), threads, compare, parts);
 }
 
 }  // namespace clientele::training

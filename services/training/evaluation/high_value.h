@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -34,9 +36,10 @@ class HighValueSearch {
 };
 
 // The grade of predictions against a simple rule's on n >= 1 holdout rows, see grade.h: A from five points more of the
-// high-value customers found. Pure; `threads` changes the speed alone.
-model::v1::Grade GradeValues(absl::Span<const double> predictions, const std::string& baseline,
-                             absl::Span<const double> baseline_predictions, absl::Span<const double> actuals,
-                             int threads);
+// high-value customers found. Every part has all rows; `threads` changes the speed alone.
+absl::StatusOr<model::v1::Grade> GradeValues(absl::Span<const double> predictions, const std::string& baseline,
+                                             absl::Span<const double> baseline_predictions,
+                                             absl::Span<const double> actuals, int threads,
+                                             dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::training

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "common/base/status_macros.h"
 #include "common/statistics/correlation.h"
 #include "common/statistics/ranks.h"
 #include "services/training/evaluation/bootstrap.h"
@@ -71,19 +72,21 @@ ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<
   return evaluation;
 }
 
-void AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
-                           ValueEvaluation& evaluation) {
+absl::Status AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
+                                   ValueEvaluation& evaluation, dataset::Parts& parts) {
   const int64_t n = static_cast<int64_t>(actuals.size());
-  const Interval interval = BootstrapInterval(n, threads, [&](absl::Span<const double> weights) {
+  const auto ratio = [&](absl::Span<const double> weights) {
     double predicted = 0, actual = 0;
     for (int64_t i = 0; i < n; ++i) {
       predicted += weights[i] * predictions[i];
       actual += weights[i] * actuals[i];
     }
     return actual == 0 ? std::numeric_limits<double>::quiet_NaN() : predicted / actual;
-  });
+  };
+  CLIENTELE_ASSIGN_OR_RETURN(const Interval interval, BootstrapInterval(n, threads, ratio, parts));
   evaluation.set_total_ratio_lower(interval.lower);
   evaluation.set_total_ratio_upper(interval.upper);
+  return absl::OkStatus();
 }
 
 }  // namespace clientele::training

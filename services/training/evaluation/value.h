@@ -1,8 +1,10 @@
 // How good predicted values are, against what came.
 #pragma once
 
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -12,9 +14,10 @@ namespace clientele::training {
 model::v1::ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<const double> actuals,
                                           double train_mean);
 
-// Adds the interval of total_ratio, by bootstrap over the rows (see bootstrap.h). Pure; `threads` changes the speed
-// alone.
-void AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
-                           model::v1::ValueEvaluation& evaluation);
+// Adds the interval of total_ratio, by bootstrap over the rows, all of which every part has (see bootstrap.h).
+// `threads` changes the speed alone.
+absl::Status AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
+                                   model::v1::ValueEvaluation& evaluation,
+                                   dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::training

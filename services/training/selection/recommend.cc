@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/training/evaluation/bootstrap.h"
+#include "common/base/status_macros.h"
 #include "common/statistics/ranks.h"
 
 namespace clientele::training {
@@ -71,11 +72,13 @@ std::vector<Ranked> Rank(ValueDecision decision, const std::vector<ValuePredicti
 }
 
 // ", runner-up "Tweedie regression" 27.9: 2.8 lower (95 % interval 1.9 to 3.7)".
-std::string AgainstNext(const DecisionWords& words, const Ranked& best, const Ranked& next,
-                        absl::Span<const double> ones, int threads) {
-  const Interval gain = BootstrapInterval(
-      static_cast<int64_t>(ones.size()), threads,
-      [&](absl::Span<const double> weights) { return next.measure.Loss(weights) - best.measure.Loss(weights); });
+absl::StatusOr<std::string> AgainstNext(const DecisionWords& words, const Ranked& best, const Ranked& next,
+                                        absl::Span<const double> ones, int threads, dataset::Parts& parts) {
+  const auto gained = [&](absl::Span<const double> weights) {
+    return next.measure.Loss(weights) - best.measure.Loss(weights);
+  };
+  CLIENTELE_ASSIGN_OR_RETURN(const Interval gain,
+                             BootstrapInterval(static_cast<int64_t>(ones.size()), threads, gained, parts));
   return absl::StrCat(
       absl::StrFormat(", the next best (%s) %.4g: %.3g %s (95 %% interval %.3g to %.3g)", next.who->name,
                       next.measure(ones), next.loss - best.loss, words.difference, gain.lower, gain.upper),
@@ -119,8 +122,10 @@ double DecisionMeasure::Loss(absl::Span<const double> weights) const {
   }
 }
 
-ValueSelection::Recommendation Recommend(ValueDecision decision, const std::vector<ValuePredictions>& all,
-                                         absl::Span<const double> actuals, int threads) {
+absl::StatusOr<ValueSelection::Recommendation> Recommend(ValueDecision decision,
+                                                         const std::vector<ValuePredictions>& all,
+                                                         absl::Span<const double> actuals, int threads,
+                                                         dataset::Parts& parts) {
   const DecisionWords words = WordsOf(decision);
   const std::vector<double> ones(actuals.size(), 1.0);
   const std::vector<Ranked> ranked = Rank(decision, all, actuals, ones);
@@ -140,7 +145,8 @@ ValueSelection::Recommendation Recommend(ValueDecision decision, const std::vect
   if (next == ranked.end()) {
     why += "; no other candidate could be trained";
   } else if (!std::isnan(next->loss)) {
-    why += AgainstNext(words, *best, *next, ones, threads);
+    CLIENTELE_ASSIGN_OR_RETURN(const std::string against, AgainstNext(words, *best, *next, ones, threads, parts));
+    why += against;
   }
   const Ranked& first = ranked.front();
   if (!first.who->can_be_chosen) {

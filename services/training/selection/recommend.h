@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "clientele/model/v1/value_selection.pb.h"
+#include "common/dataset/parts.h"
 
 namespace clientele::training {
 
@@ -42,8 +44,11 @@ class DecisionMeasure {
 
 // The best that can be chosen, of at least one; the first of equals. The explanation has its measure, that of the next
 // best and the 95 % interval of their difference by the paired bootstrap (see bootstrap.h), and says where a rule does
-// better. Pure: the same for any number of threads. Cost: O(n log n) a candidate, and kResamples times O(n).
-model::v1::ValueSelection::Recommendation Recommend(ValueDecision decision, const std::vector<ValuePredictions>& all,
-                                                    absl::Span<const double> actuals, int threads);
+// better. The same for any number of threads and parts, each of which has all rows. Cost: O(n log n) a candidate, and
+// kResamples times O(n).
+absl::StatusOr<model::v1::ValueSelection::Recommendation> Recommend(ValueDecision decision,
+                                                                    const std::vector<ValuePredictions>& all,
+                                                                    absl::Span<const double> actuals, int threads,
+                                                                    dataset::Parts& parts = dataset::OnlyPart());
 
 }  // namespace clientele::training

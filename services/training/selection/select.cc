@@ -1,6 +1,7 @@
 #include "services/training/selection/select.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "services/training/algorithms/judging.h"
 #include "services/training/draft.h"
 #include "services/training/evaluation/baselines.h"
@@ -42,7 +44,10 @@ void SetMeasures(const ValueEvaluation& evaluation, ValueSelection::Candidate& c
   candidate.set_top_decile_share(evaluation.top_decile_share());
 }
 
-bool IsAboutTheJob(const absl::Status& status) { return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status); }
+// And not about a candidate: the job is to stop, or its ranks have lost one another.
+bool IsAboutTheJob(const absl::Status& status) {
+  return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status) || absl::IsAborted(status);
+}
 
 class Selection {
  public:
@@ -52,10 +57,13 @@ class Selection {
         spec_(spec),
         options_(options),
         split_(EffectiveSplit(spec)),
+        threads_(std::max(options.threads, 1)),
+        parts_(options.team->ranks()),
         candidates_(CandidatesOf(spec)) {}
 
   absl::StatusOr<TrainedModel> Run() {
-    CLIENTELE_RETURN_IF_ERROR(FirstError(CheckReadiness(dataset_, spec_)));
+    CLIENTELE_ASSIGN_OR_RETURN(const auto found, CheckReadiness(dataset_, spec_, threads_, parts_));
+    CLIENTELE_RETURN_IF_ERROR(FirstError(found));
     CLIENTELE_RETURN_IF_ERROR(FindRows());
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const absl::Status status = Try(i);
@@ -63,7 +71,7 @@ class Selection {
       if (!status.ok()) AddFailure(candidates_[i], status);
     }
     if (drafts_.empty()) return NoneTrained();
-    AddRules();
+    CLIENTELE_RETURN_IF_ERROR(AddRules());
     return Choose();
   }
 
@@ -72,20 +80,18 @@ class Selection {
   absl::Status FindRows() {
     CLIENTELE_ASSIGN_OR_RETURN(const RowSelection training, TrainingRows(dataset_, split_));
     judging_ = JudgingRows(training, split_);
-    for (int s = 0; s < kShardCount; ++s) {
-      for (int64_t row = 0; row < dataset_.shards[s].rows; ++row) {
-        if (judging_.Has(s, row)) actuals_.push_back(dataset_.shards[s].labels[row]);
-      }
-    }
+    CLIENTELE_ASSIGN_OR_RETURN(actuals_, dataset::AllGatherRows(LabelsOf(dataset_, judging_), parts_));
     CLIENTELE_ASSIGN_OR_RETURN(const RowSelection before, TrainingRows(earlier_, split_));
-    if (before.count() > 0) training_mean_ = LabelMean(earlier_, before);
+    CLIENTELE_ASSIGN_OR_RETURN(earlier_rows_, dataset::SumCount(earlier_.rows(), parts_));
+    CLIENTELE_ASSIGN_OR_RETURN(const double mean, LabelMean(earlier_, before, parts_));
+    if (!std::isnan(mean)) training_mean_ = mean;
     return absl::OkStatus();
   }
 
   absl::Status Try(size_t i) {
     const ValueCandidate& candidate = candidates_[i];
     const bool regression = candidate.spec.has_value_regression();
-    if (regression && earlier_.rows() == 0) {
+    if (regression && earlier_rows_ == 0) {
       return FailedPrecondition(
           absl::StrCat("nobody was a customer ", WindowDays(),
                        " days before as_of, from where a regression learns: the history is too short"));
@@ -98,7 +104,8 @@ class Selection {
                                                        .options = options,
                                                        .training_mean = training_mean_}));
     CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> values,
-                               WindowValues(draft.artifact, dataset_, judging_, std::max(options.threads, 1)));
+                               WindowValues(draft.artifact, dataset_, judging_, threads_));
+    CLIENTELE_ASSIGN_OR_RETURN(values, dataset::AllGatherRows(std::move(values), parts_));
     ValueSelection::Candidate& judged = *selection_.add_candidates();
     judged.set_name(candidate.name);
     judged.set_algorithm(regression ? "value_regression" : "lifetime_value");
@@ -129,22 +136,25 @@ class Selection {
     return Error(absl::StatusCode::kFailedPrecondition, ErrorReason::kDataNotReady, message);
   }
 
-  void AddRules() {
-    const double mean = training_mean_.value_or(LabelMean(dataset_, judging_));
-    for (ValueRule& rule : SimpleValueRules(dataset_, judging_, mean, WindowDays())) {
+  absl::Status AddRules() {
+    CLIENTELE_ASSIGN_OR_RETURN(const double judged_mean, LabelMean(dataset_, judging_, parts_));
+    const double mean = training_mean_.value_or(judged_mean);
+    CLIENTELE_ASSIGN_OR_RETURN(auto rules, SimpleValueRules(dataset_, judging_, mean, WindowDays(), parts_));
+    for (ValueRule& rule : rules) {
       ValueSelection::Candidate& judged = *selection_.add_candidates();
       judged.set_name(rule.name);
       judged.set_algorithm("rule");
       SetMeasures(EvaluateValues(rule.predictions, actuals_, mean), judged);
       predictions_.push_back({rule.name, std::move(rule.predictions), /*can_be_chosen=*/false});
     }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<TrainedModel> Choose() {
     for (const auto decision : {ValueSelectionParameters::DECISION_CUSTOMER, ValueSelectionParameters::DECISION_RANKING,
                                 ValueSelectionParameters::DECISION_TOTAL}) {
       auto& recommendation = *selection_.add_recommendations();
-      recommendation = Recommend(decision, predictions_, actuals_, std::max(options_.threads, 1));
+      CLIENTELE_ASSIGN_OR_RETURN(recommendation, Recommend(decision, predictions_, actuals_, threads_, parts_));
       if (decision == DecisionOf(spec_.value_selection())) selection_.set_chosen(recommendation.candidate());
       CLIENTELE_RETURN_IF_ERROR(options_.stop.Check());
     }
@@ -225,9 +235,12 @@ class Selection {
   const TrainingSpec& spec_;
   const TrainingOptions& options_;
   const model::v1::Split split_;
+  const int threads_;
+  dataset::Parts& parts_;
   const std::vector<ValueCandidate> candidates_;
   RowSelection judging_;
-  std::vector<double> actuals_;  // [judging rows]
+  int64_t earlier_rows_ = 0;     // Of all parts.
+  std::vector<double> actuals_;  // [judging rows of all parts]
   std::optional<double> training_mean_;
   std::vector<Draft> drafts_;                  // Of those that could be trained,
   std::vector<ValuePredictions> predictions_;  // and theirs, in the same order; then those of the rules.

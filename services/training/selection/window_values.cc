@@ -32,12 +32,7 @@ absl::StatusOr<std::vector<double>> WindowValues(const model::v1::ModelArtifact&
     return Money(static_cast<const model::LifetimeValuePredictor&>(*predictor), dataset, judging,
                  Holdout(artifact.spec().dataset()), threads);
   }
-  CLIENTELE_ASSIGN_OR_RETURN(const auto predictions, model::PredictRows(*predictor, dataset, judging, threads));
-  std::vector<double> values;
-  for (const auto& shard : predictions) {
-    for (const model::Prediction& prediction : shard) values.push_back(prediction.output);
-  }
-  return values;
+  return model::ScoreRows(*predictor, dataset, judging, threads);
 }
 
 }  // namespace clientele::training

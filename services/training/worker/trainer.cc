@@ -4,7 +4,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <new>
@@ -19,8 +18,8 @@
 #include "services/training/jobs/worker_wire.h"
 #include "services/training/model_client.h"
 #include "services/training/peer_options.h"
-#include "services/training/ranks/follow.h"
-#include "services/training/ranks/leader.h"
+#include "services/training/ranks/job_ranks.h"
+#include "services/training/ranks/shared_registry.h"
 #include "services/training/worker/event_writer.h"
 #include "services/training/worker/training_run.h"
 
@@ -45,13 +44,12 @@ v1::WorkerResult Failed(const absl::Status& status) {
   return result;
 }
 
-v1::WorkerResult Lead(const v1::WorkerJob& job, Leader& leader, const StopToken& stop, EventWriter& events) {
-  const auto inference = rpc::MakeChannel(FromPeer(job.inference()));
-  if (!inference.ok()) return Failed(inference.status());
-  ModelClient models(*inference, kPublishTimeout);
+// The job on this rank. `registry`: null but on the first.
+v1::WorkerResult RunOnRank(const v1::TrainingJob& job, JobRanks& ranks, ModelRegistry* registry, const StopToken& stop,
+                           absl::FunctionRef<void(const v1::Progress&)> on_progress) {
+  SharedRegistry models(registry, ranks.ranks());
   try {
-    return RunTraining(
-        job.job(), leader, models, stop, [&](const v1::Progress& progress) { events.Tell(progress); }, &leader);
+    return RunTraining(job, ranks, models, stop, on_progress, &ranks);
   } catch (const std::bad_alloc&) {
     return Failed(Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
                         "the worker has no memory left; ask for fewer features or give it more"));
@@ -107,22 +105,24 @@ absl::Status RunTrainer(MakeGroup make_group, const StopToken& stop) {
   const auto& timeout = job.rank_timeout();
   CLIENTELE_ASSIGN_OR_RETURN(const auto learning,
                              make_group(absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos())));
-  const RankGroups groups = {*control, *learning};
   const SystemClock clock;
-
-  const auto ingestion = rpc::MakeChannel(FromPeer(job.ingestion()));
-  if (control->rank() > 0) {
-    if (!ingestion.ok()) return ingestion.status();
-    DatasetClient shards(*ingestion, kReadTimeout);
-    return Follow(groups, shards, std::max(1, job.job().threads()), clock, stop);
-  }
   EventWriter events(event_fd, clock);
-  if (!ingestion.ok()) return events.Finish(Failed(ingestion.status()));
+  const auto ingestion = rpc::MakeChannel(FromPeer(job.ingestion()));
+  const auto inference = rpc::MakeChannel(FromPeer(job.inference()));
+  const bool is_first = control->rank() == 0;
+  for (const auto* channel : {&ingestion, &inference}) {
+    if (!channel->ok()) return is_first ? events.Finish(Failed(channel->status())) : channel->status();
+  }
   DatasetClient shards(*ingestion, kReadTimeout);
-  const CheckpointFiles checkpoints(job.checkpoint_directory());
-  Leader leader(groups, shards, checkpoints, clock);
-  CLIENTELE_RETURN_IF_ERROR(events.Finish(Lead(job, leader, stop, events)));
-  return leader.End();
+  ModelClient models(*inference, kPublishTimeout);
+  const CheckpointFiles checkpoints(is_first ? job.checkpoint_directory() : "");
+  JobRanks ranks({*control, *learning}, shards, checkpoints, clock);
+  const v1::WorkerResult result =
+      RunOnRank(job.job(), ranks, is_first ? &models : nullptr, stop, [&](const v1::Progress& progress) {
+        if (is_first) events.Tell(progress);
+      });
+  if (is_first) CLIENTELE_RETURN_IF_ERROR(events.Finish(result));
+  return ranks.End(FromStatusProto(result.error()));
 }
 
 }  // namespace clientele::training

@@ -13,6 +13,7 @@
 #include "common/base/hash.h"
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
+#include "common/dataset/part_sums.h"
 #include "services/training/algorithms/segments.h"
 #include "services/training/comparison/compare.h"
 #include "services/training/gate.h"
@@ -35,8 +36,14 @@ constexpr double kPublishingBegins = 0.95;
 class Run {
  public:
   Run(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models, const StopToken& stop,
-      absl::FunctionRef<void(const Progress&)> on_progress, Team* team)
-      : job_(job), data_(data), models_(models), stop_(stop), on_progress_(on_progress), team_(team) {}
+      absl::FunctionRef<void(const Progress&)> on_progress, Team& team)
+      : job_(job),
+        data_(data),
+        models_(models),
+        stop_(stop),
+        on_progress_(on_progress),
+        threads_(std::max(1, job.threads())),
+        team_(team) {}
 
   absl::Status Go(v1::WorkerResult& result) {
     CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
@@ -77,8 +84,10 @@ class Run {
   }
 
   absl::Status CheckData(const dataset::Dataset& dataset, v1::WorkerResult& result) {
-    Tell(Progress::STAGE_TRAINING, kTrainingBegins, absl::StrCat("checking ", dataset.rows(), " rows"));
-    const std::vector<DataIssue> issues = CheckReadiness(dataset, job_.spec());
+    CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, dataset::SumCount(dataset.rows(), team_.ranks()));
+    Tell(Progress::STAGE_TRAINING, kTrainingBegins, absl::StrCat("checking ", rows, " rows"));
+    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<DataIssue> issues,
+                               CheckReadiness(dataset, job_.spec(), threads_, team_.ranks()));
     *result.mutable_data_issues() = {issues.begin(), issues.end()};
     for (const DataIssue& issue : issues) {
       if (issue.severity() != DataIssue::SEVERITY_ERROR) continue;
@@ -117,13 +126,13 @@ class Run {
     CLIENTELE_ASSIGN_OR_RETURN(const auto predictor, model::Predictor::Load(model.artifact_bytes));
     CLIENTELE_ASSIGN_OR_RETURN(
         *result.mutable_segment_migration(),
-        MigrationOf(champion_.get(), champion_version_, *predictor, dataset, std::max(1, job_.threads())));
+        MigrationOf(champion_.get(), champion_version_, *predictor, dataset, threads_, team_.ranks()));
     return absl::OkStatus();
   }
 
   absl::StatusOr<TrainedModel> Train(const TenantId& tenant, const dataset::Dataset& dataset) {
     TrainingOptions options;
-    options.team = team_;
+    options.team = &team_;
     options.champion = champion_.get();
     options.earlier = earlier_.has_value() ? &*earlier_ : nullptr;
     if (const auto newest = NewestDatasetOf(job_); newest.has_value()) {
@@ -131,7 +140,7 @@ class Run {
         return data_.Read(tenant, spec, stop_, [](int64_t, double) {});
       };
     }
-    options.threads = std::max(1, job_.threads());
+    options.threads = threads_;
     options.stop = stop_;
     options.on_progress = [this](const TrainingProgress& progress) {
       Tell(progress.stage == Progress::STAGE_UNSPECIFIED ? Progress::STAGE_TRAINING : progress.stage,
@@ -154,8 +163,9 @@ class Run {
                                 .model = *predictor,
                                 .champion = *champion,
                                 .champion_version = champion_version,
-                                .threads = std::max(1, job_.threads()),
-                                .stop = stop_});
+                                .threads = threads_,
+                                .stop = stop_,
+                                .parts = team_.ranks()});
   }
 
   // By the same rows as the new model where that can be, else as it was judged itself.
@@ -208,7 +218,8 @@ class Run {
   ModelRegistry& models_;
   const StopToken& stop_;
   const absl::FunctionRef<void(const Progress&)> on_progress_;
-  Team* const team_;
+  const int threads_;
+  Team& team_;
   double fraction_ = 0;
   std::optional<dataset::Dataset> earlier_;           // For a selection: what regressions learn from.
   std::shared_ptr<const model::Predictor> champion_;  // One with segments; null: none that can be read.
@@ -219,8 +230,10 @@ class Run {
 
 v1::WorkerResult RunTraining(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models,
                              const StopToken& stop, absl::FunctionRef<void(const Progress&)> on_progress, Team* team) {
+  LoneTeam alone;
   v1::WorkerResult result;
-  const absl::Status status = Run(job, data, models, stop, on_progress, team).Go(result);
+  const absl::Status status =
+      Run(job, data, models, stop, on_progress, team != nullptr ? *team : alone).Go(result);
   if (status.ok()) return result;
   v1::WorkerResult failed;
   *failed.mutable_error() = ToStatusProto(status);

@@ -13,7 +13,8 @@ namespace clientele::training {
 // What came of `job`, which is valid and has its times (FixTimes). An error is in the result: FAILED_PRECONDITION with
 // DATA_NOT_READY where the data cannot train it (then the result has the data issues), what the data source, the
 // learner or the registry said, or CANCELLED. Run again, it publishes nothing twice. `on_progress` is called on this
-// thread, often; its fraction never falls. `team`: who learns; null: this process alone.
+// thread, often; its fraction never falls. `team`: the ranks, each of which calls this with the same job, its part of
+// the data and a registry that says the same to all; null: this process alone.
 v1::WorkerResult RunTraining(const v1::TrainingJob& job, DatasetSource& data, ModelRegistry& models,
                              const StopToken& stop, absl::FunctionRef<void(const v1::Progress&)> on_progress,
                              Team* team = nullptr);

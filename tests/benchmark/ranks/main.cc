@@ -2,9 +2,10 @@
 //
 //   mpirun -np 2 build/release/bin/ranks_bench --rows 1000000 --columns 32 --threads 1 --job segments
 //
-// The first rank prints one line of JSON: seconds of the learner and of all that the first rank does besides, the
-// artifact's digest, what went over the network, and how long a collective takes. scripts/bench_scale.py compares them.
-#include <time.h>
+// The first rank prints one line of JSON: seconds of each stage and processor seconds of the slowest rank's work in it,
+// the artifact's digest, what went over the network, the most memory the first rank had, and how long a collective
+// takes. scripts/bench_scale.py compares them.
+#include <sys/resource.h>
 
 #include <cmath>
 #include <iostream>
@@ -20,8 +21,7 @@
 #include "services/training/communicator/mpi_communicator.h"
 #include "services/training/learners/random.h"
 #include "services/training/pipeline.h"
-#include "services/training/ranks/follow.h"
-#include "services/training/ranks/leader.h"
+#include "services/training/ranks/job_ranks.h"
 #include "tests/benchmark/ranks/counting_communicator.h"
 
 namespace clientele::benchmark {
@@ -58,7 +58,7 @@ class DrawnShards final : public training::ShardSource {
   }
   absl::StatusOr<Dataset> ReadShards(const TenantId&, const common::v1::DatasetSpec&, int, int, const StopToken&,
                                      absl::FunctionRef<void(int64_t, double)>) override {
-    return drawn_;
+    return std::move(drawn_);  // Asked once.
   }
 
  private:
@@ -117,72 +117,96 @@ absl::StatusOr<double> TimeFold(training::Communicator& group, int64_t width, in
   return absl::ToDoubleSeconds(absl::Now() - start) / times;
 }
 
-double ProcessorSeconds() {
-  timespec time = {};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
+constexpr const char* kStages[] = {"reading", "preparing", "learning", "judging", "completing"};
 
-// When the stages of a job began, as its progress tells.
-struct Stages {
-  absl::Time started = absl::Now();
-  absl::Time learning, learnt;
-  double processor_seconds = 0;  // Of this rank while it learnt, its waiting too.
+// What each stage of a job takes on this rank, as its progress tells: seconds, and processor seconds without those inside
+// of collectives.
+class Stages {
+ public:
+  Stages(const CountingCommunicator& control, const CountingCommunicator& learning)
+      : control_(control), learning_(learning) {}
 
   void Take(const training::TrainingProgress& progress) {
-    if (progress.message == "learning") {
-      learning = absl::Now();
-      processor_seconds = -ProcessorSeconds();
-    } else if (progress.message == "scoring the holdout") {
-      learnt = absl::Now();
-      processor_seconds += ProcessorSeconds();
+    if (progress.message == "learning" || progress.message == "scoring the holdout" ||
+        progress.message == "histograms and golden rows") {
+      End();
     }
   }
+  // The running stage; the next one begins.
+  void End() {
+    const absl::Time now = absl::Now();
+    const double work = Work();
+    seconds_.push_back(absl::ToDoubleSeconds(now - begin_));
+    work_.push_back(work - work_before_);
+    begin_ = now;
+    work_before_ = work;
+  }
+  double seconds(int stage) const { return seconds_[stage]; }
+  std::vector<double>& work() { return work_; }
+
+ private:
+  double Work() const { return ProcessorSeconds() - control_.seconds() - learning_.seconds(); }
+
+  const CountingCommunicator& control_;
+  const CountingCommunicator& learning_;
+  absl::Time begin_ = absl::Now();
+  double work_before_ = Work();
+  std::vector<double> seconds_, work_;
 };
 
-absl::Status Lead(const Options& options, training::Communicator& control, training::Communicator& learning,
-                  training::ShardSource& shards) {
+// Kilobytes that this process has held at most.
+int64_t PeakKilobytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+// The job on this rank; the first one tells.
+absl::Status Train(const Options& options, training::Communicator& control, training::Communicator& learning,
+                   training::ShardSource& shards) {
   const SystemClock clock;
   const training::CheckpointFiles checkpoints("");
-  CountingCommunicator counted(learning);
-  training::Leader leader({control, counted}, shards, checkpoints, clock);
-  Stages stages;
+  CountingCommunicator counted(learning), counted_control(control);
+  training::JobRanks ranks({counted_control, counted}, shards, checkpoints, clock);
+  Stages stages(counted_control, counted);
   const model::v1::TrainingSpec spec = SpecOf(options);
   CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, TenantId::Parse("bench"));
   CLIENTELE_ASSIGN_OR_RETURN(const Dataset dataset,
-                             leader.Read(tenant, spec.dataset(), StopToken(), [](int64_t, double) {}));
-  const absl::Time read = absl::Now();
+                             ranks.Read(tenant, spec.dataset(), StopToken(), [](int64_t, double) {}));
+  stages.End();
   CLIENTELE_ASSIGN_OR_RETURN(const auto trained,
                              training::TrainModel(dataset, spec,
                                                   {.threads = options.threads,
                                                    .on_progress = [&](const auto& progress) { stages.Take(progress); },
-                                                   .team = &leader}));
-  const absl::Time end = absl::Now();
-  CLIENTELE_RETURN_IF_ERROR(leader.End());
+                                                   .team = &ranks}));
+  stages.End();
+  CLIENTELE_RETURN_IF_ERROR(ranks.End(absl::OkStatus()));
+  CLIENTELE_ASSIGN_OR_RETURN(const double latency, TimeFold(learning, 1, 2000));
+  CLIENTELE_ASSIGN_OR_RETURN(const double wide, TimeFold(learning, 1 << 17, 50));
+  CLIENTELE_RETURN_IF_ERROR(control.AllReduceMax(absl::MakeSpan(stages.work())));
+  if (control.rank() != 0) return absl::OkStatus();
   model::v1::ModelArtifact artifact;
   if (!artifact.ParseFromString(trained.artifact_bytes)) return absl::InternalError("no artifact");
   const int iterations =
       artifact.has_kmeans() ? trained.evaluation.clusters().iterations() : artifact.logistic_regression().iterations();
-  CLIENTELE_ASSIGN_OR_RETURN(const double latency, TimeFold(learning, 1, 2000));
-  CLIENTELE_ASSIGN_OR_RETURN(const double wide, TimeFold(learning, 1 << 17, 50));
-  const auto seconds = [](absl::Time from, absl::Time to) { return absl::ToDoubleSeconds(to - from); };
-  const nlohmann::json line = {{"job", options.job},
+  nlohmann::json line = {{"job", options.job},
                                {"ranks", control.size()},
                                {"threads", options.threads},
                                {"rows", options.rows},
                                {"columns", options.columns},
                                {"clusters", options.clusters},
                                {"iterations", iterations},
-                               {"gathering", seconds(stages.started, read)},
-                               {"preparing", seconds(read, stages.learning)},
-                               {"learning", seconds(stages.learning, stages.learnt)},
-                               {"learning_processor", stages.processor_seconds},
-                               {"judging", seconds(stages.learnt, end)},
                                {"collectives", counted.collectives()},
                                {"bytes", counted.bytes()},
+                               {"other_bytes", counted_control.bytes()},
+                               {"kilobytes", PeakKilobytes()},
                                {"fold_seconds", latency},
                                {"fold_mebibyte_seconds", wide},
                                {"sha256", trained.sha256}};
+  for (int stage = 0; stage < 5; ++stage) {
+    line[kStages[stage]] = stages.seconds(stage);
+    line["work"][kStages[stage]] = stages.work()[stage];
+  }
   std::cout << line << std::endl;
   return absl::OkStatus();
 }
@@ -194,15 +218,7 @@ absl::Status Run(const Options& options) {
   const int first = FirstShard(session->rank(), session->size());
   DrawnShards shards(options, first, FirstShard(session->rank() + 1, session->size()) - first);
   CLIENTELE_RETURN_IF_ERROR(control->Barrier());
-  absl::Status status;
-  if (session->rank() == 0) {
-    status = Lead(options, *control, *learning, shards);
-  } else {
-    const SystemClock clock;
-    status = training::Follow({*control, *learning}, shards, options.threads, clock, StopToken());
-    if (status.ok()) status = TimeFold(*learning, 1, 2000).status();
-    if (status.ok()) status = TimeFold(*learning, 1 << 17, 50).status();
-  }
+  const absl::Status status = Train(options, *control, *learning, shards);
   if (status.ok()) return status;
   std::cerr << "ranks_bench: " << status << std::endl;
   session->Abandon(1);

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "common/base/hash.h"
+#include "tests/common/dataset/part_threads.h"
 #include "tests/common/dataset/table.h"
 #include "tests/common/model/sample.h"
 #include "tests/testing/status_matchers.h"
@@ -89,13 +90,34 @@ TEST(HistogramTest, CountsSelectedRowsAloneAndNothingWhereAllIsMissing) {
   EXPECT_EQ(histograms[0].edges_size(), 0);
 }
 
+TEST(HistogramTest, AreTheSameForAnyNumberOfParts) {
+  std::vector<float> x, few;
+  std::vector<std::string> names;
+  for (int i = 0; i < 25'000; ++i) {  // So many that edges are placed by some of them.
+    x.push_back(i % 11 == 0 ? kMissingNumber : static_cast<float>(std::sin(i) * 100));
+    few.push_back(static_cast<float>(i % 3));
+    names.push_back(i % 7 == 0 ? "" : "n" + std::to_string(i % 120));
+  }
+  const Dataset dataset = Table(25'000).Number("x", x).Number("few", few).Category("c", names).Build();
+  const auto told = [](const Dataset& part, dataset::Parts& parts) {
+    std::string bytes;
+    for (const auto& one : *ComputeHistograms(part, RowSelection::All(part), SchemaOf(part), 2, parts)) {
+      bytes += one.SerializeAsString();
+    }
+    return bytes;
+  };
+  for (const int ranks : {2, 5}) {
+    EXPECT_THAT(testutil::OnParts<std::string>(dataset, ranks, told), Each(told(dataset, dataset::OnlyPart())));
+  }
+}
+
 TEST(ScoreQuantilesTest, AreAHundredAndOne) {
   std::vector<double> scores;
   for (int i = 200; i >= 0; --i) scores.push_back(i);
-  const std::vector<double> quantiles = ComputeScoreQuantiles(scores);
+  const std::vector<double> quantiles = *ComputeScoreQuantiles(scores);
   ASSERT_EQ(quantiles.size(), 101u);
   for (int q = 0; q <= 100; ++q) EXPECT_NEAR(quantiles[q], 2 * q, 1e-12);
-  EXPECT_THAT(ComputeScoreQuantiles({0.25}), Each(0.25));
+  EXPECT_THAT(*ComputeScoreQuantiles({0.25}), Each(0.25));
 }
 
 TEST(GoldenRowsTest, TryEveryFeatureAndHoldNoCustomersRow) {

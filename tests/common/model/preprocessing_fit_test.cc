@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/model/preprocessing.h"
+#include "tests/common/dataset/part_threads.h"
 #include "tests/common/dataset/table.h"
 #include "tests/common/model/sample.h"
 #include "tests/testing/status_matchers.h"
@@ -171,6 +172,24 @@ TEST(FitPreprocessingTest, NoRowsAndNoColumnsAreErrors) {
   drop.mutable_defaults()->set_drop_first_category(true);
   const Dataset same = Table(2).Category("c", {"a", "a"}).Build();
   EXPECT_THAT(FitPreprocessing(same, RowSelection::All(same), drop), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(FitPreprocessingTest, IsTheSameForAnyNumberOfParts) {
+  const Dataset dataset = testutil::SampleDataset(3000);
+  PreprocessingSpec cut = testutil::SamplePreprocessing();
+  cut.mutable_defaults()->set_winsorise_quantile(0.03);
+  cut.mutable_defaults()->set_log1p(true);
+  for (const PreprocessingSpec& spec : {testutil::SamplePreprocessing(), cut}) {
+    const Preprocessing alone = *FitPreprocessing(dataset, RowSelection::All(dataset), spec);
+    for (const int ranks : {2, 3, 8}) {
+      EXPECT_THAT(testutil::OnParts<std::string>(
+                      dataset, ranks,
+                      [&](const Dataset& part, dataset::Parts& parts) {
+                        return FitPreprocessing(part, RowSelection::All(part), spec, 2, parts)->SerializeAsString();
+                      }),
+                  ::testing::Each(alone.SerializeAsString()));
+    }
+  }
 }
 
 TEST(FitPreprocessingTest, ThreadsAndDictionaryOrderDoNotChangeABit) {

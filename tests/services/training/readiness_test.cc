@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/common/dataset/part_threads.h"
 #include "tests/services/training/support/specs.h"
 
 namespace clientele::training {
@@ -147,6 +148,41 @@ TEST(CheckReadinessTest, LooksAtEveryFeature) {
                           IssueIs(kWarning, "MISSING_VALUES", "gaps"), IssueIs(kWarning, "LEAKAGE_SUSPECTED", "leak"),
                           IssueIs(kWarning, "EXTREME_VALUES", "extreme"),
                           IssueIs(kWarning, "LEAKAGE_SUSPECTED", "telling")));
+}
+
+TEST(CheckReadinessTest, SaysTheSameOfAnyNumberOfParts) {
+  std::vector<float> x, constant(300, -0.5f), leak;
+  std::vector<std::string> telling, plan(300, "gold");
+  std::vector<double> labels, odd;
+  for (int i = 0; i < 300; ++i) {
+    labels.push_back(i % 3 == 0 ? 1 : 0);
+    odd.push_back(i == 100 ? 7 : i == 200 ? 8 : labels.back());
+    x.push_back(i % 2 == 0 ? dataset::kMissingNumber : static_cast<float>(i));
+    leak.push_back(static_cast<float>(labels.back() * 1e13));
+    telling.push_back(labels.back() == 1 ? "gone" : "here");
+  }
+  const Table table = Table(300).Number("x", x).Number("constant", constant).Number("leak", leak)
+                          .Category("telling", telling).Category("plan", plan);
+  for (const auto& [dataset, spec] :
+       {std::pair(Table(table).Labels(labels).Build(), ChurnSpec()),
+        std::pair(Table(table).Labels(odd).Build(), ChurnSpec()),
+        std::pair(Table(table).Labels(odd).Build(), ValueSpec()),
+        std::pair(Customers(1200, Labelled::kTier), testutil::TierSpec()),
+        std::pair(Table(0).Number("x", {}).Build(), SegmentSpec())}) {
+    const auto told = [](const std::vector<DataIssue>& issues) {
+      std::string bytes;
+      for (const DataIssue& issue : issues) bytes += issue.ShortDebugString() + "\n";
+      return bytes;
+    };
+    const std::string alone = told(CheckReadiness(dataset, spec));
+    for (const int ranks : {2, 3, 8}) {
+      EXPECT_THAT(testutil::OnParts<std::string>(dataset, ranks,
+                                                 [&, &spec = spec](const auto& part, dataset::Parts& parts) {
+                                                   return told(*CheckReadiness(part, spec, 2, parts));
+                                                 }),
+                  ::testing::Each(alone));
+    }
+  }
 }
 
 TEST(CheckReadinessTest, FeaturesThatTellNothingAreAnError) {

@@ -23,7 +23,7 @@ std::vector<double> TrainingQuantiles(const std::vector<LifetimeRow>& rows) {
   for (const LifetimeRow& row : rows) {
     if (row.trains) values.push_back(row.value);
   }
-  return values.empty() ? values : model::ComputeScoreQuantiles(std::move(values));
+  return values.empty() ? values : model::ComputeScoreQuantiles(std::move(values)).value_or(std::vector<double>());
 }
 
 }  // namespace

@@ -39,14 +39,14 @@ model::v1::ModelArtifact TrainedOn(const dataset::Dataset& dataset) {
 
 TEST(DataDriftTest, ThereIsNoneBetweenTheSameRows) {
   const dataset::Dataset data = Customers(0, true);
-  const auto shifts = DataDrift(TrainedOn(data), data, RowSelection::All(data));
+  const auto shifts = *DataDrift(TrainedOn(data), data, RowSelection::All(data));
   ASSERT_EQ(shifts.size(), 3u);
   for (const auto& shift : shifts) EXPECT_EQ(shift.population_stability_index(), 0) << shift.feature();
 }
 
 TEST(DataDriftTest, TellsTheFurthestFirst) {
   const dataset::Dataset now = Customers(30, true);
-  const auto shifts = DataDrift(TrainedOn(Customers(0, true)), now, RowSelection::All(now));
+  const auto shifts = *DataDrift(TrainedOn(Customers(0, true)), now, RowSelection::All(now));
   ASSERT_EQ(shifts.size(), 3u);
   EXPECT_EQ(shifts[0].feature(), "age");
   EXPECT_GT(shifts[0].population_stability_index(), 0.25);
@@ -55,7 +55,7 @@ TEST(DataDriftTest, TellsTheFurthestFirst) {
 
 TEST(DataDriftTest, ACategoryThatWasNotThereCounts) {
   const dataset::Dataset now = Customers(0, true);
-  const auto shifts = DataDrift(TrainedOn(Customers(0, false)), now, RowSelection::All(now));
+  const auto shifts = *DataDrift(TrainedOn(Customers(0, false)), now, RowSelection::All(now));
   EXPECT_EQ(shifts[0].feature(), "plan");
   EXPECT_GT(shifts[0].population_stability_index(), 1);
 }
@@ -65,7 +65,7 @@ TEST(DataDriftTest, MissingValuesAreABinAndFeaturesThatAreGoneAreNotCompared) {
   for (int i = 0; i < 400; ++i) tenure.push_back(i % 2 == 0 ? kMissingNumber : static_cast<float>(i % 7));
   Table table(400);
   const dataset::Dataset now = table.Number("tenure", tenure).Build();
-  const auto shifts = DataDrift(TrainedOn(Customers(0, true)), now, RowSelection::All(now));
+  const auto shifts = *DataDrift(TrainedOn(Customers(0, true)), now, RowSelection::All(now));
   ASSERT_EQ(shifts.size(), 1u);
   EXPECT_EQ(shifts[0].feature(), "tenure");
   EXPECT_DOUBLE_EQ(shifts[0].missing_share(), 0.5);

@@ -39,7 +39,7 @@ Dataset Customers(std::vector<float> spend, std::vector<float> tenure, int windo
 TEST(SimpleValueRulesTest, PastSpendGoesOnAsItWas) {
   const float missing = dataset::kMissingNumber;
   const Dataset dataset = Customers({100, 60, -20, missing, 90}, {50, 0, 10, missing, 30});
-  const auto rules = SimpleValueRules(dataset, RowSelection::All(dataset), 12, 180);
+  const auto rules = *SimpleValueRules(dataset, RowSelection::All(dataset), 12, 180, dataset::OnlyPart());
   ASSERT_EQ(rules.size(), 2u);
   EXPECT_EQ(rules[0].name, "training mean");
   EXPECT_THAT(rules[0].predictions, ElementsAre(12, 12, 12, 12, 12));
@@ -51,14 +51,14 @@ TEST(SimpleValueRulesTest, OnlyJudgingRowsCount) {
   const Dataset dataset = Customers({100, 60, 90}, {50, 10, 30});
   RowSelection judging = RowSelection::All(dataset);
   judging.shards[1][0] = 0;
-  EXPECT_THAT(SimpleValueRules(dataset, judging, 1, 30)[1].predictions, ElementsAre(60, 90));
+  EXPECT_THAT((*SimpleValueRules(dataset, judging, 1, 30, dataset::OnlyPart()))[1].predictions, ElementsAre(60, 90));
 }
 
 TEST(SimpleValueRulesTest, WithoutTheColumnsOrAHorizonThereIsTheMeanAlone) {
   const Dataset recent = Customers({100, 60}, {50, 10}, /*window_days=*/90);
-  EXPECT_EQ(SimpleValueRules(recent, RowSelection::All(recent), 1, 30).size(), 1u);
+  EXPECT_EQ(SimpleValueRules(recent, RowSelection::All(recent), 1, 30, dataset::OnlyPart())->size(), 1u);
   const Dataset dataset = Customers({100, 60}, {50, 10});
-  EXPECT_EQ(SimpleValueRules(dataset, RowSelection::All(dataset), 1, 0).size(), 1u);
+  EXPECT_EQ(SimpleValueRules(dataset, RowSelection::All(dataset), 1, 0, dataset::OnlyPart())->size(), 1u);
 }
 
 TEST(JudgeRuleTest, PastSpendRateOnCdnowIsThatOfTheReference) {
@@ -92,7 +92,7 @@ TEST(JudgeRuleTest, PastSpendRateOnCdnowIsThatOfTheReference) {
   }
   const Dataset dataset = Customers(spend, tenure);
   const int horizon = static_cast<int>(last - until);
-  const auto rules = SimpleValueRules(dataset, RowSelection::All(dataset), 0, horizon);
+  const auto rules = *SimpleValueRules(dataset, RowSelection::All(dataset), 0, horizon, dataset::OnlyPart());
   const auto judged = JudgeRule(rules[1], actuals);
   const auto& expected = reference["rfm_value"]["value_cdnow_master"]["baseline_past_rate"];
   EXPECT_NEAR(judged.rmse() / expected["rmse"].get<double>(), 1, 1e-4);

@@ -45,7 +45,7 @@ TEST(DescribeClustersTest, FindsTheThresholdsThatMadeTheClusters) {
   }
   const auto dataset = Table(1000).Number("spend", spend).Number("recency", recency).Build();
   const auto clusters = ClustersOf(dataset, [&](int i) { return spend[i] >= 30 && recency[i] < 10 ? 1 : 0; });
-  const auto rules = DescribeClusters(dataset, {0, 1}, clusters, 2);
+  const auto rules = *DescribeClusters(dataset, {0, 1}, clusters, 2);
   ASSERT_EQ(rules.size(), 2u);
   EXPECT_EQ(rules[1].text(), "Spend at least 30 and recency below 10");
   EXPECT_EQ(rules[1].precision(), 1);
@@ -63,14 +63,14 @@ TEST(DescribeClustersTest, SpeaksOfCategoriesAndOfWhatIsMissing) {
   }
   const auto dataset = Table(600).Number("spend", spend).Category("plan", plan).Build();
   const auto by_plan =
-      DescribeClusters(dataset, {0, 1}, ClustersOf(dataset, [](int i) { return i % 4 == 0 ? 1 : 0; }), 2);
+      *DescribeClusters(dataset, {0, 1}, ClustersOf(dataset, [](int i) { return i % 4 == 0 ? 1 : 0; }), 2);
   EXPECT_EQ(by_plan[1].text(), "Plan is gold");
   EXPECT_EQ(by_plan[0].text(), "Plan is not gold");
   EXPECT_EQ(by_plan[0].precision(), 1);
   const auto unknown =
-      DescribeClusters(dataset, {0, 1}, ClustersOf(dataset, [](int i) { return i % 4 >= 2 ? 1 : 0; }), 2);
+      *DescribeClusters(dataset, {0, 1}, ClustersOf(dataset, [](int i) { return i % 4 >= 2 ? 1 : 0; }), 2);
   EXPECT_EQ(unknown[1].text(), "Plan is unknown");
-  const auto missing = DescribeClusters(
+  const auto missing = *DescribeClusters(
       dataset, {0, 1}, ClustersOf(dataset, [](int i) { return i % 3 == 0 || i % 100 >= 80 ? 1 : 0; }), 2);
   EXPECT_EQ(missing[1].text(), "Spend at least 80 or unknown");
   EXPECT_EQ(missing[1].precision(), 1);
@@ -83,7 +83,7 @@ TEST(DescribeClustersTest, PrecisionAndRecallAreOfTheRowsThatCount) {
   const auto dataset = Table(400).Number("spend", spend).Build();
   // Every tenth row above 200 is elsewhere, rows above 300 do not count.
   const auto clusters = ClustersOf(dataset, [](int i) { return i >= 300 ? -1 : i >= 200 && i % 10 != 0 ? 1 : 0; });
-  const auto rules = DescribeClusters(dataset, {0}, clusters, 2);
+  const auto rules = *DescribeClusters(dataset, {0}, clusters, 2);
   EXPECT_EQ(rules[1].text().substr(0, 15), "Spend at least ");
   EXPECT_NEAR(rules[1].precision(), 0.9, 0.02);
   EXPECT_NEAR(rules[1].recall(), 1, 0.03);
@@ -91,7 +91,7 @@ TEST(DescribeClustersTest, PrecisionAndRecallAreOfTheRowsThatCount) {
 
 TEST(DescribeClustersTest, EverybodyIsInTheOnlyCluster) {
   const auto dataset = Table(50).Number("spend", std::vector<float>(50, 7)).Build();
-  const auto rules = DescribeClusters(dataset, {0}, ClustersOf(dataset, [](int) { return 0; }), 1);
+  const auto rules = *DescribeClusters(dataset, {0}, ClustersOf(dataset, [](int) { return 0; }), 1);
   EXPECT_EQ(rules[0].text(), "Everybody");
   EXPECT_EQ(rules[0].precision(), 1);
 }

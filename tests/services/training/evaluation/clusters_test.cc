@@ -91,7 +91,7 @@ TEST(ProfileClustersTest, SaysWhatSetsAClusterApartInItsOwnUnits) {
       clusters[s].push_back(row == 100 ? -1 : row < 60 ? 0 : 1);
     }
   }
-  const auto profiles = ProfileClusters(dataset, {0, 1, 2}, clusters, 2);
+  const auto profiles = *ProfileClusters(dataset, {0, 1, 2}, clusters, 2);
   ASSERT_EQ(profiles.size(), 2);
   EXPECT_EQ(profiles[0].size(), 60);
   EXPECT_DOUBLE_EQ(profiles[1].share(), 0.4);

@@ -8,6 +8,7 @@
 
 #include "services/training/evaluation/bootstrap.h"
 #include "services/training/learners/random.h"
+#include "tests/common/dataset/part_threads.h"
 
 namespace clientele::training {
 namespace {
@@ -31,13 +32,13 @@ TEST(BootstrapTest, AgreesWithTheNormalIntervalOfAMean) {
     square += value * value / 2000;
   }
   const Interval interval =
-      BootstrapInterval(2000, 2, [&](absl::Span<const double> weights) { return Mean(values, weights); });
+      *BootstrapInterval(2000, 2, [&](absl::Span<const double> weights) { return Mean(values, weights); });
   const double error = std::sqrt((square - mean * mean) / 2000);
   EXPECT_NEAR(interval.lower, mean - 1.96 * error, 0.4 * error);
   EXPECT_NEAR(interval.upper, mean + 1.96 * error, 0.4 * error);
 }
 
-TEST(BootstrapTest, IsTheSameForAnyNumberOfThreadsAndDrawsEachTimeAllRows) {
+TEST(BootstrapTest, IsTheSameForAnyNumberOfThreadsAndPartsAndDrawsEachTimeAllRows) {
   std::vector<double> values = {1, 5, 2, 8, 3, 9, 4};
   const auto measure = [&](absl::Span<const double> weights) {
     double all = 0;
@@ -45,19 +46,26 @@ TEST(BootstrapTest, IsTheSameForAnyNumberOfThreadsAndDrawsEachTimeAllRows) {
     EXPECT_EQ(all, 7);
     return Mean(values, weights);
   };
-  const Interval one = BootstrapInterval(7, 1, measure), many = BootstrapInterval(7, 3, measure);
+  const Interval one = *BootstrapInterval(7, 1, measure), many = *BootstrapInterval(7, 3, measure);
   EXPECT_EQ(one.lower, many.lower);
   EXPECT_EQ(one.upper, many.upper);
   EXPECT_LT(one.lower, one.upper);
+  const auto group = MakeThreadGroup(3, absl::Seconds(20));
+  const auto shared = testutil::OnRanks<Interval>(
+      3, [&](int rank) { return *BootstrapInterval(7, 2, measure, *group[rank]); });
+  for (const Interval& interval : shared) {
+    EXPECT_EQ(interval.lower, one.lower);
+    EXPECT_EQ(interval.upper, one.upper);
+  }
 }
 
 TEST(BootstrapTest, LeavesOutWhatCannotBeMeasured) {
   // A mean of the first row where it was drawn.
   const Interval some =
-      BootstrapInterval(3, 1, [](absl::Span<const double> weights) { return weights[0] > 0 ? 1.0 : NAN; });
+      *BootstrapInterval(3, 1, [](absl::Span<const double> weights) { return weights[0] > 0 ? 1.0 : NAN; });
   EXPECT_EQ(some.lower, 1);
   EXPECT_EQ(some.upper, 1);
-  EXPECT_TRUE(std::isnan(BootstrapInterval(3, 1, [](absl::Span<const double>) { return NAN; }).lower));
+  EXPECT_TRUE(std::isnan(BootstrapInterval(3, 1, [](absl::Span<const double>) { return NAN; })->lower));
 }
 
 // Shares of n rows that the model and a baseline get right.
@@ -67,7 +75,7 @@ Grade GradeOf(int n, double model_share, double baseline_share, double excellent
     model[i] = i < model_share * n ? 1 : 0;
     baseline[(i * 7) % n] = i < baseline_share * n ? 1 : 0;
   }
-  return MakeGrade({"share found", "a rule", excellent}, n, 2, [&](absl::Span<const double> weights) -> Comparison {
+  return *MakeGrade({"share found", "a rule", excellent}, n, 2, [&](absl::Span<const double> weights) -> Comparison {
     return {Mean(model, weights), Mean(baseline, weights)};
   });
 }
@@ -94,7 +102,7 @@ TEST(GradeTest, IsCWhereTheGainMayBeChance) {
 }
 
 TEST(GradeTest, IsCWhereNothingCanBeMeasured) {
-  const Grade grade = MakeGrade({"share found", "a rule", 0.1}, 5, 1, [](absl::Span<const double>) -> Comparison {
+  const Grade grade = *MakeGrade({"share found", "a rule", 0.1}, 5, 1, [](absl::Span<const double>) -> Comparison {
     return {NAN, NAN};
   });
   EXPECT_EQ(grade.letter(), Grade::LETTER_C);

@@ -55,7 +55,7 @@ Rows Simulate(int n) {
 
 TEST(GradeValuesTest, FindingMoreThanTheRuleIsAnA) {
   const Rows rows = Simulate(1000);
-  const Grade grade = GradeValues(rows.close, "chance", rows.noise, rows.actuals, 2);
+  const Grade grade = *GradeValues(rows.close, "chance", rows.noise, rows.actuals, 2);
   EXPECT_EQ(grade.letter(), Grade::LETTER_A) << grade.explanation();
   EXPECT_GT(grade.gain_lower(), 0.05);
   EXPECT_LT(grade.gain_lower(), grade.gain());
@@ -67,14 +67,14 @@ TEST(GradeValuesTest, AGainInsideTheNoiseIsNoGain) {
   const Rows rows = Simulate(60);
   std::vector<double> almost = rows.close;
   almost[7] = 0;
-  EXPECT_EQ(GradeValues(rows.close, "the same but for one", almost, rows.actuals, 1).letter(), Grade::LETTER_C);
-  EXPECT_EQ(GradeValues(rows.noise, "better", rows.close, rows.actuals, 1).letter(), Grade::LETTER_C);
+  EXPECT_EQ(GradeValues(rows.close, "the same but for one", almost, rows.actuals, 1)->letter(), Grade::LETTER_C);
+  EXPECT_EQ(GradeValues(rows.noise, "better", rows.close, rows.actuals, 1)->letter(), Grade::LETTER_C);
 }
 
 TEST(GradeValuesTest, IsTheSameForAnyNumberOfThreads) {
   const Rows rows = Simulate(300);
   const auto graded = [&](int threads) {
-    return GradeValues(rows.close, "chance", rows.noise, rows.actuals, threads).SerializeAsString();
+    return GradeValues(rows.close, "chance", rows.noise, rows.actuals, threads)->SerializeAsString();
   };
   for (const int threads : {2, 3, 8}) EXPECT_EQ(graded(threads), graded(1));
 }

@@ -1,4 +1,5 @@
 #include "services/training/evaluation/value.h"
+#include "tests/testing/status_matchers.h"
 
 #include <gtest/gtest.h>
 
@@ -94,7 +95,7 @@ TEST(EvaluateValuesTest, TheTotalRatioHasTheIntervalOfItsRows) {
   std::vector<double> predicted(400, 10), actual;
   for (int i = 0; i < 400; ++i) actual.push_back(i % 4 == 0 ? 40 : 0);
   auto e = EvaluateValues(predicted, actual, 1);
-  AddTotalRatioInterval(predicted, actual, 2, e);
+  ASSERT_OK(AddTotalRatioInterval(predicted, actual, 2, e));
   EXPECT_DOUBLE_EQ(e.total_ratio(), 1);
   // The mean varies by 17.3 / 20 = 0.87 of 10.
   EXPECT_NEAR(e.total_ratio_lower(), 1 / (1 + 1.96 * 0.0867), 0.03);

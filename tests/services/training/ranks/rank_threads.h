@@ -2,18 +2,18 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/base/status_macros.h"
 #include "services/training/communicator/thread_communicator.h"
 #include "services/training/pipeline.h"
-#include "services/training/ranks/follow.h"
-#include "services/training/ranks/leader.h"
+#include "services/training/ranks/job_ranks.h"
 #include "services/training/ranks/merge_purchases.h"
+#include "tests/common/dataset/part_threads.h"
 #include "tests/testing/manual_clock.h"
 
 namespace clientele::testutil {
@@ -85,46 +85,48 @@ struct RankOptions {
   std::string checkpoints = "";  // The folder; empty: none.
   absl::Duration interval = absl::ZeroDuration();
   StopToken stop = {};
-  std::function<void(const training::TrainingProgress&)> on_progress = {};
+  std::function<void(const training::TrainingProgress&)> on_progress = {};  // Of the first rank.
 };
 
-// What TrainModel says on the first of so many ranks: of the first dataset, the second being what a selection learns
-// from.
-inline absl::StatusOr<training::TrainedModel> TrainOnRanks(const std::vector<dataset::Dataset>& datasets,
-                                                           const model::v1::TrainingSpec& spec,
-                                                           const RankOptions& options) {
+// What TrainModel says on each of so many ranks: of the first dataset, the second being what a selection learns from.
+inline std::vector<absl::StatusOr<training::TrainedModel>> TrainOnEachRank(
+    const std::vector<dataset::Dataset>& datasets, const model::v1::TrainingSpec& spec, const RankOptions& options) {
   FakeShards shards(datasets);
   const testutil::ManualClock clock;  // Stands still, so that every note is saved.
   const auto control = training::MakeThreadGroup(options.ranks, absl::Seconds(120));
   const auto learning = training::MakeThreadGroup(options.ranks, absl::Seconds(120));
-  std::vector<std::thread> followers;
-  for (int rank = 1; rank < options.ranks; ++rank) {
-    followers.emplace_back([&, rank] {
-      (void)training::Follow({*control[rank], *learning[rank]}, shards, options.threads, clock, options.stop);
-    });
-  }
   const training::CheckpointFiles checkpoints(options.checkpoints, options.interval);
-  training::Leader leader({*control[0], *learning[0]}, shards, checkpoints, clock);
-  const auto train = [&]() -> absl::StatusOr<training::TrainedModel> {
+  const auto train = [&](training::JobRanks& team, int rank) -> absl::StatusOr<training::TrainedModel> {
     std::vector<dataset::Dataset> read;
     for (const dataset::Dataset& dataset : datasets) {
       common::v1::DatasetSpec asked = spec.dataset();
       *asked.mutable_as_of() = dataset.header.as_of();
-      CLIENTELE_ASSIGN_OR_RETURN(auto whole,
-                                 leader.Read(*TenantId::Parse("acme"), asked, options.stop, [](int64_t, double) {}));
-      read.push_back(std::move(whole));
+      CLIENTELE_ASSIGN_OR_RETURN(auto part,
+                                 team.Read(*TenantId::Parse("acme"), asked, options.stop, [](int64_t, double) {}));
+      read.push_back(std::move(part));
     }
-    return training::TrainModel(read[0], spec,
-                                {.threads = options.threads,
-                                 .on_progress = options.on_progress,
-                                 .stop = options.stop,
-                                 .team = &leader,
-                                 .earlier = read.size() > 1 ? &read[1] : nullptr});
+    training::TrainingOptions training_options = {.threads = options.threads,
+                                                  .stop = options.stop,
+                                                  .team = &team,
+                                                  .earlier = read.size() > 1 ? &read[1] : nullptr};
+    if (rank == 0) training_options.on_progress = options.on_progress;
+    return training::TrainModel(read[0], spec, training_options);
   };
-  auto trained = train();
-  (void)leader.End();
-  for (std::thread& follower : followers) follower.join();
-  return trained;
+  return OnRanks<absl::StatusOr<training::TrainedModel>>(options.ranks, [&](int rank) {
+    training::JobRanks team({*control[rank], *learning[rank]}, shards, checkpoints, clock);
+    auto trained = train(team, rank);
+    const absl::Status ended = team.End(trained.status());
+    // Where the ranks have lost one another, each says so; how the job ended is the first one's to say.
+    if (trained.ok() && !ended.ok()) trained = ended;
+    return trained;
+  });
+}
+
+// On the first of them.
+inline absl::StatusOr<training::TrainedModel> TrainOnRanks(const std::vector<dataset::Dataset>& datasets,
+                                                           const model::v1::TrainingSpec& spec,
+                                                           const RankOptions& options) {
+  return std::move(TrainOnEachRank(datasets, spec, options).front());
 }
 
 }  // namespace clientele::testutil

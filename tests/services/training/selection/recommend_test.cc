@@ -66,9 +66,9 @@ TEST(DecisionMeasureTest, AWeightIsARowSoManyTimes) {
 TEST(RecommendTest, EachDecisionHasItsOwnWinner) {
   const Sayings sayings = Say(300);
   const std::vector<ValuePredictions> all = {sayings.ordered, sayings.level};
-  EXPECT_EQ(Recommend(kCustomer, all, sayings.actuals, 1).candidate(), "level");
-  EXPECT_EQ(Recommend(kRanking, all, sayings.actuals, 1).candidate(), "ordered");
-  const auto total = Recommend(kTotal, all, sayings.actuals, 1);
+  EXPECT_EQ(Recommend(kCustomer, all, sayings.actuals, 1)->candidate(), "level");
+  EXPECT_EQ(Recommend(kRanking, all, sayings.actuals, 1)->candidate(), "ordered");
+  const auto total = *Recommend(kTotal, all, sayings.actuals, 1);
   EXPECT_EQ(total.candidate(), "level");
   EXPECT_EQ(total.decision(), "total");
   EXPECT_THAT(total.explanation(), AllOf(HasSubstr("predicted / actual total 1, the next best (ordered) 10"),
@@ -80,14 +80,14 @@ TEST(RecommendTest, SaysWhereTheNextBestLiesWithinNoise) {
   ValuePredictions like = sayings.level;
   like.name = "much alike";
   like.values[0] += 0.5;
-  const auto one = Recommend(kCustomer, {sayings.level, like}, sayings.actuals, 1);
+  const auto one = *Recommend(kCustomer, {sayings.level, like}, sayings.actuals, 1);
   EXPECT_THAT(one.explanation(), HasSubstr("which may be chance"));
 }
 
 TEST(RecommendTest, ARuleThatDoesBetterIsNamedAndNotChosen) {
   Sayings sayings = Say(200);
   sayings.level.can_be_chosen = false;
-  const auto one = Recommend(kCustomer, {sayings.ordered, sayings.level}, sayings.actuals, 1);
+  const auto one = *Recommend(kCustomer, {sayings.ordered, sayings.level}, sayings.actuals, 1);
   EXPECT_EQ(one.candidate(), "ordered");
   EXPECT_THAT(one.explanation(), AllOf(HasSubstr("no other candidate"), HasSubstr("the rule \"level\" does better"),
                                        HasSubstr("cannot be chosen")));
@@ -95,7 +95,7 @@ TEST(RecommendTest, ARuleThatDoesBetterIsNamedAndNotChosen) {
 
 TEST(RecommendTest, RowsThatCannotTellSayThat) {
   const std::vector<double> nothing(20, 0.0);
-  const auto one = Recommend(kTotal, {{"first", nothing}, {"second", nothing}}, nothing, 1);
+  const auto one = *Recommend(kTotal, {{"first", nothing}, {"second", nothing}}, nothing, 1);
   EXPECT_EQ(one.candidate(), "first");
   EXPECT_THAT(one.explanation(), HasSubstr("cannot tell"));
 }
@@ -103,8 +103,8 @@ TEST(RecommendTest, RowsThatCannotTellSayThat) {
 TEST(RecommendTest, ThreadsDoNotChangeIt) {
   const Sayings sayings = Say(150);
   const std::vector<ValuePredictions> all = {sayings.ordered, sayings.level};
-  EXPECT_EQ(Recommend(kRanking, all, sayings.actuals, 1).SerializeAsString(),
-            Recommend(kRanking, all, sayings.actuals, 2).SerializeAsString());
+  EXPECT_EQ(Recommend(kRanking, all, sayings.actuals, 1)->SerializeAsString(),
+            Recommend(kRanking, all, sayings.actuals, 2)->SerializeAsString());
 }
 
 }  // namespace
