@@ -53,8 +53,8 @@ struct Dataset {
   int64_t rows() const;
   // The index of the header column of that name, or -1.
   int FindColumn(absl::string_view feature) const;
-  // SHA-256 in hex over columns, ids, values (category texts, not codes) and labels, in row order, and the purchase
-  // series.
+  // What the dataset is known by, where all its rows are here: SHA-256 in hex over all that a row says, see digest.h for
+  // how.
   std::string Digest() const;
 };
 
