@@ -174,7 +174,7 @@ class Drafting {
     v1::LearntModel shared;
     *shared.mutable_artifact() = std::move(artifact);
     *shared.mutable_issues() = {issues.begin(), issues.end()};
-    CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(status, shared, ranks_));
+    CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(status, shared, options_.team->patient_ranks()));
     artifact = std::move(*shared.mutable_artifact());
     issues.assign(shared.issues().begin(), shared.issues().end());
     return absl::OkStatus();

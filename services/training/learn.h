@@ -41,8 +41,10 @@ bool LearnsTogether(model::v1::TrainingSpec::AlgorithmCase algorithm);
 class Team {
  public:
   virtual ~Team() = default;
-  // For everything but learning.
+  // For what all do at the same time.
   virtual Communicator& ranks() = 0;
+  // The same ranks, for what one does while the others wait as long as it takes.
+  virtual Communicator& patient_ranks() = 0;
   // As LearnTogether, called by all ranks; or by the first alone, with all rows, where the algorithm does not share the
   // work. ABORTED or DEADLINE_EXCEEDED: one of them is lost, and with it the job.
   virtual absl::Status Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
@@ -53,6 +55,7 @@ class Team {
 class LoneTeam final : public Team {
  public:
   Communicator& ranks() override { return ranks_; }
+  Communicator& patient_ranks() override { return ranks_; }
   absl::Status Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
                      std::vector<v1::DataIssue>& issues) override;
 

@@ -34,7 +34,7 @@ bool IsOfOneRank(const absl::Status& status) {
 
 absl::Status JobRanks::CheckInstructionSets() {
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> sets,
-                             groups_.control.AllGather(std::string(InstructionSet())));
+                             groups_.patient.AllGather(std::string(InstructionSet())));
   for (size_t rank = 1; rank < sets.size(); ++rank) {
     if (sets[rank] == sets[0]) continue;
     return absl::FailedPreconditionError(absl::StrCat("rank ", rank, " computes with ", sets[rank],
@@ -52,12 +52,12 @@ absl::StatusOr<dataset::Dataset> JobRanks::Read(const TenantId& tenant, const co
   common::v1::DatasetSpec part_spec = PartSpec(spec);
   // Where ingestion would take the time of the reading, all ranks take the same.
   if (!part_spec.has_labels_known_at()) *part_spec.mutable_labels_known_at() = ToProto(clock_.Now());
-  CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(absl::OkStatus(), part_spec, groups_.control));
-  const int rank = groups_.control.rank(), size = groups_.control.size();
+  CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(absl::OkStatus(), part_spec, groups_.patient));
+  const int rank = groups_.patient.rank(), size = groups_.patient.size();
   const int first = FirstShard(rank, size);
   return MergeParts(
       shards_.ReadShards(tenant, part_spec, first, FirstShard(rank + 1, size) - first, stop, on_rows), spec,
-      groups_.control);
+      groups_.patient);
 }
 
 absl::Status JobRanks::Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
@@ -74,24 +74,25 @@ absl::Status JobRanks::Learn(const LearnInput& input, model::v1::ModelArtifact& 
     found = checkpoints_.Load(key);
     save = checkpoints_.SaverOf(key);
   }
-  if (together) CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(absl::OkStatus(), found, groups_.control));
+  if (together) CLIENTELE_RETURN_IF_ERROR(ShareFromFirst(absl::OkStatus(), found, groups_.patient));
   Journal journal(std::move(found), clock_, std::move(save), checkpoints_.interval());
   if (!together) {
     LocalCommunicator local;
     return LearnTogether(input, local, journal, artifact, issues);
   }
-  LearningGroup group(groups_.learning);
-  return group.Agree(LearnTogether(input, group, journal, artifact, issues), groups_.control);
+  LearningGroup group(groups_.in_step);
+  return group.Agree(LearnTogether(input, group, journal, artifact, issues), groups_.patient);
 }
 
 absl::Status JobRanks::End(const absl::Status& status) {
   if (is_alone()) return absl::OkStatus();
   if (IsOfOneRank(status)) {
-    groups_.control.Abort(status);
+    groups_.patient.Abort(status);
+    groups_.in_step.Abort(status);
     return status;
   }
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> ends,
-                             groups_.control.AllGather(absl::StrCat("ended: ", status.ToString())));
+                             groups_.patient.AllGather(absl::StrCat("ended: ", status.ToString())));
   for (size_t rank = 1; rank < ends.size(); ++rank) {
     if (ends[rank] == ends[0]) continue;
     return absl::InternalError(

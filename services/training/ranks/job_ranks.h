@@ -1,7 +1,7 @@
 // The ranks of a training job, as each of them sees them. All run the same job at the same time, each on the rows of
 // its shards; what comes from outside, the first one asks for and tells the others (shared_registry.h).
 //
-//   JobRanks ranks({control, learning}, shards, checkpoints, clock);
+//   JobRanks ranks({patient, in_step}, shards, checkpoints, clock);
 //   result = RunTraining(job, ranks, models, stop, on_progress, &ranks);
 //   ranks.End(error of the result);
 //
@@ -22,8 +22,8 @@ namespace clientele::training {
 
 // Two groups of the same ranks.
 struct RankGroups {
-  Communicator& control;   // For everything else: a rank waits for the others as long as it takes.
-  Communicator& learning;  // For learners, whose ranks are never long apart.
+  Communicator& patient;  // A rank waits for the others as long as it takes.
+  Communicator& in_step;  // For what takes all ranks as long: one that does not come in time is lost.
 };
 
 // Thread-compatible. All it is given must outlive it.
@@ -39,7 +39,8 @@ class JobRanks final : public DatasetSource, public Team {
                                         const StopToken& stop,
                                         absl::FunctionRef<void(int64_t rows, double share)> on_rows) override;
 
-  Communicator& ranks() override { return groups_.control; }
+  Communicator& ranks() override { return groups_.in_step; }
+  Communicator& patient_ranks() override { return groups_.patient; }
   absl::Status Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,
                      std::vector<v1::DataIssue>& issues) override;
 
@@ -48,8 +49,8 @@ class JobRanks final : public DatasetSource, public Team {
   absl::Status End(const absl::Status& status);
 
  private:
-  bool is_alone() const { return groups_.control.size() == 1; }
-  bool is_first() const { return groups_.control.rank() == 0; }
+  bool is_alone() const { return groups_.patient.size() == 1; }
+  bool is_first() const { return groups_.patient.rank() == 0; }
   absl::Status CheckInstructionSets();
 
   const RankGroups groups_;

@@ -47,7 +47,7 @@ v1::WorkerResult Failed(const absl::Status& status) {
 // The job on this rank. `registry`: null but on the first.
 v1::WorkerResult RunOnRank(const v1::TrainingJob& job, JobRanks& ranks, ModelRegistry* registry, const StopToken& stop,
                            absl::FunctionRef<void(const v1::Progress&)> on_progress) {
-  SharedRegistry models(registry, ranks.ranks());
+  SharedRegistry models(registry, ranks.patient_ranks());
   try {
     return RunTraining(job, ranks, models, stop, on_progress, &ranks);
   } catch (const std::bad_alloc&) {
@@ -97,26 +97,26 @@ StopToken StopOnSignal() {
 
 absl::Status RunTrainer(MakeGroup make_group, const StopToken& stop) {
   const int event_fd = TakeOverOutput();
-  CLIENTELE_ASSIGN_OR_RETURN(const auto control, make_group(absl::InfiniteDuration()));
-  const bool alone = control->size() == 1;
+  CLIENTELE_ASSIGN_OR_RETURN(const auto patient, make_group(absl::InfiniteDuration()));
+  const bool alone = patient->size() == 1;
   if (!alone) CLIENTELE_RETURN_IF_ERROR(DieWith(/*service=*/0));
-  CLIENTELE_ASSIGN_OR_RETURN(const v1::WorkerJob job, ShareJob(*control));
+  CLIENTELE_ASSIGN_OR_RETURN(const v1::WorkerJob job, ShareJob(*patient));
   if (alone) CLIENTELE_RETURN_IF_ERROR(DieWith(static_cast<pid_t>(job.service_pid())));
   const auto& timeout = job.rank_timeout();
-  CLIENTELE_ASSIGN_OR_RETURN(const auto learning,
+  CLIENTELE_ASSIGN_OR_RETURN(const auto in_step,
                              make_group(absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos())));
   const SystemClock clock;
   EventWriter events(event_fd, clock);
   const auto ingestion = rpc::MakeChannel(FromPeer(job.ingestion()));
   const auto inference = rpc::MakeChannel(FromPeer(job.inference()));
-  const bool is_first = control->rank() == 0;
+  const bool is_first = patient->rank() == 0;
   for (const auto* channel : {&ingestion, &inference}) {
     if (!channel->ok()) return is_first ? events.Finish(Failed(channel->status())) : channel->status();
   }
   DatasetClient shards(*ingestion, kReadTimeout);
   ModelClient models(*inference, kPublishTimeout);
   const CheckpointFiles checkpoints(is_first ? job.checkpoint_directory() : "");
-  JobRanks ranks({*control, *learning}, shards, checkpoints, clock);
+  JobRanks ranks({*patient, *in_step}, shards, checkpoints, clock);
   const v1::WorkerResult result =
       RunOnRank(job.job(), ranks, is_first ? &models : nullptr, stop, [&](const v1::Progress& progress) {
         if (is_first) events.Tell(progress);

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
 #include "services/training/ranks/shared_registry.h"
@@ -42,17 +45,26 @@ class JobOnRanksTest : public ::testing::Test {
 
   // The result on every rank. A rank that wrote to the registry but for the first would crash.
   std::vector<v1::WorkerResult> Run(int ranks) {
+    return RunWatched(ranks, absl::Seconds(60), [](int, const v1::Progress&) {}, [](int rank, const absl::Status& end) {
+      EXPECT_OK(end) << "rank " << rank;
+    });
+  }
+
+  // `patience`: of ranks that are in step. `on_progress` and `on_end` are called by each rank.
+  std::vector<v1::WorkerResult> RunWatched(int ranks, absl::Duration patience,
+                                           absl::FunctionRef<void(int, const v1::Progress&)> on_progress,
+                                           absl::FunctionRef<void(int, const absl::Status&)> on_end) {
     testutil::FakeShards shards(datasets_);
     const testutil::ManualClock clock;
-    const auto control = MakeThreadGroup(ranks, absl::Seconds(60));
-    const auto learning = MakeThreadGroup(ranks, absl::Seconds(60));
+    const auto patient = MakeThreadGroup(ranks, absl::InfiniteDuration());
+    const auto in_step = MakeThreadGroup(ranks, patience);
     const CheckpointFiles checkpoints("");
     return testutil::OnRanks<v1::WorkerResult>(ranks, [&](int rank) {
-      JobRanks team({*control[rank], *learning[rank]}, shards, checkpoints, clock);
-      SharedRegistry models(rank == 0 ? &registry_ : nullptr, *control[rank]);
+      JobRanks team({*patient[rank], *in_step[rank]}, shards, checkpoints, clock);
+      SharedRegistry models(rank == 0 ? &registry_ : nullptr, team.patient_ranks());
       v1::WorkerResult result = RunTraining(
-          job_, team, models, StopToken(), [](const v1::Progress&) {}, &team);
-      EXPECT_OK(team.End(FromStatusProto(result.error())));
+          job_, team, models, StopToken(), [&](const v1::Progress& progress) { on_progress(rank, progress); }, &team);
+      on_end(rank, team.End(FromStatusProto(result.error())));
       return result;
     });
   }
@@ -118,6 +130,22 @@ TEST_F(JobOnRanksTest, WhatIsTheMatterWithTheDataIsThatOfOneRank) {
   EXPECT_EQ(FromStatusProto(alone[0].error()).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_GE(alone[0].data_issues_size(), 1);
   EXPECT_THAT(BytesOf(Run(3)), Each(BytesOf(alone)[0]));
+}
+
+TEST_F(JobOnRanksTest, ARankThatHangsAfterLearningIsMissedToo) {
+  SetJob(ChurnData(1500, 0.1), testutil::ChurnSpec());
+  absl::Notification first_has_ended;
+  const auto results = RunWatched(
+      3, absl::Seconds(2),
+      [&](int rank, const v1::Progress& progress) {
+        if (rank == 2 && progress.stage() == v1::Progress::STAGE_EVALUATING) first_has_ended.WaitForNotification();
+      },
+      [&](int rank, const absl::Status& end) {
+        EXPECT_FALSE(end.ok());
+        if (rank == 0) first_has_ended.Notify();
+      });
+  EXPECT_EQ(FromStatusProto(results[0].error()).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(registry_.headers.size(), 0u);
 }
 
 TEST_F(JobOnRanksTest, WhatTheRegistrySaysAllHear) {
