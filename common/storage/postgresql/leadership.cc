@@ -1,6 +1,7 @@
 #include "common/storage/postgresql/leadership.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -29,6 +30,8 @@ class SessionLeadership final : public Leadership {
     if (session_ != nullptr && is_held_) {
       // Where this fails, the next one waits in vain.
       (void)session_->Execute("UPDATE leaderships SET is_over = true WHERE what = $1", {Text(what_)});
+      // The end of the session would do it too, but in the server's own time.
+      (void)session_->Execute("SELECT pg_advisory_unlock($1, $2)", LockKey());
     }
     Forget();
   }
@@ -59,10 +62,11 @@ class SessionLeadership final : public Leadership {
 
   absl::StatusOr<bool> Lock() {
     CLIENTELE_ASSIGN_OR_RETURN(const Result locked,
-                               session_->Execute("SELECT pg_try_advisory_lock($1, $2)",
-                                                 {Int4(kLock), Int4(static_cast<int32_t>(Hash64(what_)))}));
+                               session_->Execute("SELECT pg_try_advisory_lock($1, $2)", LockKey()));
     return locked.Bool(0, 0);
   }
+
+  std::vector<Value> LockKey() const { return {Int4(kLock), Int4(static_cast<int32_t>(Hash64(what_)))}; }
 
   // Whether the leader before, if there was one, had let go. Nobody else writes this: the lock is held.
   absl::StatusOr<bool> BeginTerm() {

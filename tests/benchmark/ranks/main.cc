@@ -118,13 +118,14 @@ absl::StatusOr<double> TimeFold(training::Communicator& group, int64_t width, in
 }
 
 constexpr const char* kStages[] = {"reading", "preparing", "learning", "judging", "completing"};
+constexpr int kLearning = 2;
 
-// What each stage of a job takes on this rank, as its progress tells: seconds, and processor seconds without those inside
-// of collectives.
+// What each stage of a job takes on this rank, as its progress tells: seconds, processor seconds without those inside
+// of collectives, and what goes over the network.
 class Stages {
  public:
-  Stages(const CountingCommunicator& control, const CountingCommunicator& learning)
-      : control_(control), learning_(learning) {}
+  Stages(const CountingCommunicator& patient, const CountingCommunicator& in_step)
+      : patient_(patient), in_step_(in_step) {}
 
   void Take(const training::TrainingProgress& progress) {
     if (progress.message == "learning" || progress.message == "scoring the holdout" ||
@@ -140,18 +141,24 @@ class Stages {
     work_.push_back(work - work_before_);
     begin_ = now;
     work_before_ = work;
+    collectives_.push_back(patient_.collectives() + in_step_.collectives());
+    bytes_.push_back(patient_.bytes() + in_step_.bytes());
   }
   double seconds(int stage) const { return seconds_[stage]; }
   std::vector<double>& work() { return work_; }
+  int64_t collectives(int stage) const { return collectives_[stage] - collectives_[stage - 1]; }
+  int64_t bytes(int stage) const { return bytes_[stage] - bytes_[stage - 1]; }
+  int64_t all_bytes() const { return bytes_.back(); }
 
  private:
-  double Work() const { return ProcessorSeconds() - control_.seconds() - learning_.seconds(); }
+  double Work() const { return ProcessorSeconds() - patient_.seconds() - in_step_.seconds(); }
 
-  const CountingCommunicator& control_;
-  const CountingCommunicator& learning_;
+  const CountingCommunicator& patient_;
+  const CountingCommunicator& in_step_;
   absl::Time begin_ = absl::Now();
   double work_before_ = Work();
   std::vector<double> seconds_, work_;
+  std::vector<int64_t> collectives_, bytes_;  // Until the end of each stage.
 };
 
 // Kilobytes that this process has held at most.
@@ -162,13 +169,13 @@ int64_t PeakKilobytes() {
 }
 
 // The job on this rank; the first one tells.
-absl::Status Train(const Options& options, training::Communicator& control, training::Communicator& learning,
+absl::Status Train(const Options& options, training::Communicator& patient, training::Communicator& in_step,
                    training::ShardSource& shards) {
   const SystemClock clock;
   const training::CheckpointFiles checkpoints("");
-  CountingCommunicator counted(learning), counted_control(control);
-  training::JobRanks ranks({counted_control, counted}, shards, checkpoints, clock);
-  Stages stages(counted_control, counted);
+  CountingCommunicator counted_patient(patient), counted_in_step(in_step);
+  training::JobRanks ranks({counted_patient, counted_in_step}, shards, checkpoints, clock);
+  Stages stages(counted_patient, counted_in_step);
   const model::v1::TrainingSpec spec = SpecOf(options);
   CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, TenantId::Parse("bench"));
   CLIENTELE_ASSIGN_OR_RETURN(const Dataset dataset,
@@ -181,24 +188,24 @@ absl::Status Train(const Options& options, training::Communicator& control, trai
                                                    .team = &ranks}));
   stages.End();
   CLIENTELE_RETURN_IF_ERROR(ranks.End(absl::OkStatus()));
-  CLIENTELE_ASSIGN_OR_RETURN(const double latency, TimeFold(learning, 1, 2000));
-  CLIENTELE_ASSIGN_OR_RETURN(const double wide, TimeFold(learning, 1 << 17, 50));
-  CLIENTELE_RETURN_IF_ERROR(control.AllReduceMax(absl::MakeSpan(stages.work())));
-  if (control.rank() != 0) return absl::OkStatus();
+  CLIENTELE_ASSIGN_OR_RETURN(const double latency, TimeFold(in_step, 1, 2000));
+  CLIENTELE_ASSIGN_OR_RETURN(const double wide, TimeFold(in_step, 1 << 17, 50));
+  CLIENTELE_RETURN_IF_ERROR(patient.AllReduceMax(absl::MakeSpan(stages.work())));
+  if (patient.rank() != 0) return absl::OkStatus();
   model::v1::ModelArtifact artifact;
   if (!artifact.ParseFromString(trained.artifact_bytes)) return absl::InternalError("no artifact");
   const int iterations =
       artifact.has_kmeans() ? trained.evaluation.clusters().iterations() : artifact.logistic_regression().iterations();
   nlohmann::json line = {{"job", options.job},
-                               {"ranks", control.size()},
+                               {"ranks", patient.size()},
                                {"threads", options.threads},
                                {"rows", options.rows},
                                {"columns", options.columns},
                                {"clusters", options.clusters},
                                {"iterations", iterations},
-                               {"collectives", counted.collectives()},
-                               {"bytes", counted.bytes()},
-                               {"other_bytes", counted_control.bytes()},
+                               {"collectives", stages.collectives(kLearning)},
+                               {"bytes", stages.bytes(kLearning)},
+                               {"other_bytes", stages.all_bytes() - stages.bytes(kLearning)},
                                {"kilobytes", PeakKilobytes()},
                                {"fold_seconds", latency},
                                {"fold_mebibyte_seconds", wide},
@@ -213,12 +220,12 @@ absl::Status Train(const Options& options, training::Communicator& control, trai
 
 absl::Status Run(const Options& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto session, training::MpiSession::Start());
-  CLIENTELE_ASSIGN_OR_RETURN(const auto control, session->MakeCommunicator(absl::InfiniteDuration()));
-  CLIENTELE_ASSIGN_OR_RETURN(const auto learning, session->MakeCommunicator(absl::Minutes(5)));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto patient, session->MakeCommunicator(absl::InfiniteDuration()));
+  CLIENTELE_ASSIGN_OR_RETURN(const auto in_step, session->MakeCommunicator(absl::Minutes(5)));
   const int first = FirstShard(session->rank(), session->size());
   DrawnShards shards(options, first, FirstShard(session->rank() + 1, session->size()) - first);
-  CLIENTELE_RETURN_IF_ERROR(control->Barrier());
-  const absl::Status status = Train(options, *control, *learning, shards);
+  CLIENTELE_RETURN_IF_ERROR(patient->Barrier());
+  const absl::Status status = Train(options, *patient, *in_step, shards);
   if (status.ok()) return status;
   std::cerr << "ranks_bench: " << status << std::endl;
   session->Abandon(1);

@@ -100,10 +100,9 @@ TEST(HistogramTest, AreTheSameForAnyNumberOfParts) {
   }
   const Dataset dataset = Table(25'000).Number("x", x).Number("few", few).Category("c", names).Build();
   const auto told = [](const Dataset& part, dataset::Parts& parts) {
+    const auto histograms = *ComputeHistograms(part, RowSelection::All(part), SchemaOf(part), 2, parts);
     std::string bytes;
-    for (const auto& one : *ComputeHistograms(part, RowSelection::All(part), SchemaOf(part), 2, parts)) {
-      bytes += one.SerializeAsString();
-    }
+    for (const auto& one : histograms) bytes += one.SerializeAsString();
     return bytes;
   };
   for (const int ranks : {2, 5}) {

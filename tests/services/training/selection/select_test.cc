@@ -153,7 +153,8 @@ TEST_F(SelectTest, AChosenRegressionHasLearntAnewFromTheNewestWindow) {
   model::v1::Split everybody;
   everybody.set_none(true);
   const TrainingSpec alone = artifact.spec();
-  const TrainingOptions options;
+  LoneTeam team;
+  const TrainingOptions options = {.team = &team};
   ASSERT_OK_AND_ASSIGN(
       const Draft now,
       MakeDraft({.learnt = later_, .judged = later_, .spec = alone, .split = everybody, .options = options}));
