@@ -99,6 +99,7 @@ absl::Status Run(int argc, char** argv) {
                          .admit = absl::bind_front(&JobQuota::Admit, &quotas),
                          .on_worker_end = absl::bind_front(&JobQuota::Charge, &quotas),
                          .memory_budget = settings.memory,
+                         .memory_per_tenant = settings.memory_per_tenant,
                          .memory = &memory,
                          .on_change = [&](const auto& job, auto before) { job_metrics.OnChange(job, before); }}));
   CLIENTELE_ASSIGN_OR_RETURN(const auto schedule_store, places->OpenSchedules());

@@ -11,6 +11,7 @@
 #include "services/training/jobs/machine_memory.h"
 #include "services/training/jobs/process_launcher.h"
 #include "services/training/jobs/scratch_directory.h"
+#include "services/training/jobs/tenant_memory.h"
 #include "services/training/peer_options.h"
 
 namespace clientele::training {
@@ -58,6 +59,9 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   all.Add("worker.memory", &settings.memory_text,
           "Memory that the workers of all jobs may hold together on this machine, such as 8GiB; 0: as much as they "
           "like. Empty: three quarters of the container's limit, or half of the machine.");
+  all.Add("worker.memory_per_tenant", &settings.memory_per_tenant_text,
+          "Of it, what the workers of one tenant's jobs may hold together: a size, or a part such as 50%. Empty or 0: "
+          "no bound of its own.");
   rpc::AddBackupOptions(all, settings.backup);
   rpc::AddServerOptions(all, settings.server);
   rpc::AddChannelOptions(all, "ingestion", settings.ingestion);
@@ -80,6 +84,8 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   } else {
     CLIENTELE_ASSIGN_OR_RETURN(settings.memory, config::ParseByteSize("worker.memory", settings.memory_text));
   }
+  CLIENTELE_ASSIGN_OR_RETURN(settings.memory_per_tenant,
+                             ParseTenantMemory(settings.memory_per_tenant_text, settings.memory));
   if (settings.server.quota.usage_directory.empty()) {
     settings.server.quota.usage_directory = settings.data_directory + "/usage";
   }

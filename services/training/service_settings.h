@@ -36,6 +36,8 @@ struct ServiceSettings {
   absl::Duration rank_timeout = absl::Minutes(5);
   std::string memory_text;  // As it was set; empty: a share of the machine.
   int64_t memory = 0;       // Bytes of all jobs that run, after reading; 0: no budget.
+  std::string memory_per_tenant_text;  // As it was set: bytes, or percent of `memory`.
+  int64_t memory_per_tenant = 0;       // Bytes of one tenant's jobs that run, after reading; 0: no bound of their own.
   int64_t max_running = 1;
   int64_t max_queued = 100;
   int64_t threads = 0;  // Of a job that names none. After reading: at least 1.

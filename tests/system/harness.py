@@ -169,20 +169,20 @@ class SystemTest(unittest.TestCase):
         return self.records.GetIngestionReport(
             ingestion_service_pb2.GetIngestionReportRequest(name=f"{TENANT}/ingestionReport"), timeout=CALL_SECONDS)
 
-    def ingest(self, records, batch=1000):
+    def ingest(self, records, batch=1000, parent=TENANT):
         """Sends records in batches; fails on one that is not accepted."""
         for begin in range(0, len(records), batch):
             response = self.records.IngestRecordBatch(
-                ingestion_service_pb2.IngestRecordBatchRequest(parent=TENANT, records=records[begin:begin + batch]),
+                ingestion_service_pb2.IngestRecordBatchRequest(parent=parent, records=records[begin:begin + batch]),
                 timeout=CALL_SECONDS)
             self.assertEqual(response.result.accepted_count, len(records[begin:begin + batch]), response.result.errors)
 
-    def create_job(self, spec, threads=0):
+    def create_job(self, spec, threads=0, parent=TENANT):
         """Queues a training job; `spec` is a dictionary in protobuf JSON."""
         job = training_service_pb2.TrainingJob(spec=json_format.ParseDict(spec, training_spec_pb2.TrainingSpec()),
                                                threads=threads)
         return self.jobs.CreateTrainingJob(
-            training_service_pb2.CreateTrainingJobRequest(parent=TENANT, training_job=job), timeout=CALL_SECONDS)
+            training_service_pb2.CreateTrainingJobRequest(parent=parent, training_job=job), timeout=CALL_SECONDS)
 
     def train(self, spec, threads=0):
         """Trains, and returns the job once it has succeeded."""

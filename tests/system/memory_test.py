@@ -15,14 +15,15 @@ class MemoryTest(harness.SystemTest):
 
     def program(self, name, *flags):
         if name == "clientele-training":
-            flags += ("--worker-memory", self.budget, "--jobs-max-running", "2")
+            flags += ("--worker-memory", self.budget, "--worker-memory-per-tenant", "", "--jobs-max-running", "2")
         return super().program(name, *flags)
 
-    def with_budget(self, budget):
+    def with_budget(self, budget, of_one_tenant=""):
         """The service again, with another budget."""
         self.training.stop()
         flags = list(self.training.flags)
         flags[flags.index("--worker-memory") + 1] = budget
+        flags[flags.index("--worker-memory-per-tenant") + 1] = of_one_tenant
         self.training.flags = tuple(flags)
         self.training.start()
         self.connect()
@@ -44,30 +45,55 @@ class MemoryTest(harness.SystemTest):
         spec["kmeans"] = {"numClusters": 64, "restarts": 1000, "maxIterations": 10000, "minRelativeProgress": -1}
         return spec
 
-    def test_two_that_do_not_fit_together_run_one_after_the_other(self):
-        self.ingest(purchases(1500))
-        first = self.create_job(self.long_spec())
-        for job in self.watch(first):
-            if job.progress.stage >= training_service_pb2.Progress.STAGE_TRAINING:
-                break
-        second = self.create_job(example("churn"))
-        for job in self.watch(second):
+    def running(self, job):
+        """The job, once it learns."""
+        for now in self.watch(job):
+            if now.progress.stage >= training_service_pb2.Progress.STAGE_TRAINING:
+                return job
+        self.fail(f"ended before: {now}")
+
+    def cancel(self, job):
+        return self.jobs.CancelTrainingJob(training_service_pb2.CancelTrainingJobRequest(name=job.name), timeout=60)
+
+    def what_it_waits_for(self, job):
+        for job in self.watch(job):
             self.assertEqual(job.state, Job.STATE_QUEUED, job)
             if job.progress.message:
-                break
-        self.assertRegex(job.progress.message,
+                return job.progress.message
+
+    def test_two_that_do_not_fit_together_run_one_after_the_other(self):
+        self.ingest(purchases(1500))
+        first = self.running(self.create_job(self.long_spec()))
+        second = self.create_job(example("churn"))
+        self.assertRegex(self.what_it_waits_for(second),
                          r"^waits for memory: needs about [\d.]+ MiB, and of the 64\.0 MiB that jobs may use "
                          r"[\d.]+ MiB are set aside for jobs that run$")
         metrics = self.metrics()
         self.assertEqual(float(metrics["clientele_training_memory_budget_bytes"]), 64 * 2 ** 20)
         self.assertGreater(float(metrics["clientele_training_memory_reserved_bytes"]), 2 ** 20)
-        first = self.jobs.CancelTrainingJob(training_service_pb2.CancelTrainingJobRequest(name=first.name), timeout=60)
+        first = self.cancel(first)
         second = self.end_of(second)
         self.assertEqual(second.state, Job.STATE_SUCCEEDED, second)
         self.assertGreaterEqual(second.start_time.ToNanoseconds(), first.end_time.ToNanoseconds())
         metrics = self.metrics()
         self.assertEqual(float(metrics["clientele_training_memory_reserved_bytes"]), 0)
         self.assertGreaterEqual(float(metrics["clientele_training_job_memory_ratio_count"]), 1)
+
+    def test_a_tenant_waits_for_its_own_jobs_and_nobody_else_does(self):
+        self.with_budget("256MiB", of_one_tenant="25%")
+        for tenant in (harness.TENANT, "tenants/other"):
+            self.ingest(purchases(1500), parent=tenant)
+        first = self.running(self.create_job(self.long_spec()))
+        second = self.create_job(example("churn"))
+        self.assertRegex(self.what_it_waits_for(second),
+                         r"^waits for memory: needs about [\d.]+ MiB, and of the 64\.0 MiB that the jobs of one tenant "
+                         r"may use [\d.]+ MiB are set aside for jobs that run$")
+        other = self.end_of(self.create_job(example("churn"), parent="tenants/other"))
+        self.assertEqual(other.state, Job.STATE_SUCCEEDED, other)
+        first = self.cancel(first)
+        second = self.end_of(second)
+        self.assertEqual(second.state, Job.STATE_SUCCEEDED, second)
+        self.assertGreaterEqual(second.start_time.ToNanoseconds(), first.end_time.ToNanoseconds())
 
     def test_one_that_can_never_fit_fails_and_says_why(self):
         self.ingest(purchases(300))

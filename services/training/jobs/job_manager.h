@@ -1,10 +1,10 @@
 // Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h),
 // and tells whoever watches.
 //
-// Jobs share a budget of memory. What a job will take is set aside before it starts; one for which there is no room
-// waits (its progress says so), but is not passed by for ever; one that can never fit fails. A worker that takes more
-// than was set aside gets more where there is some; else it is ended, and its job waits for twice as much, until that
-// is all there is: then it has failed.
+// Jobs share a budget of memory, and those of one tenant its part of it. What a job will take is set aside before it
+// starts; one for which there is no room waits (its progress says so), but is not passed by for ever; one that can
+// never fit fails. A worker that takes more than was set aside gets more where there is some; else it is ended, and its
+// job waits for twice as much, until that is all there is: then it has failed.
 //
 // Several managers on one store are replicas: one leads and runs the jobs, the others answer from the store and write
 // down what they are asked for; the leader finds it when it looks (Refresh). Who loses the lead ends its workers and
@@ -53,8 +53,9 @@ struct JobManagerOptions {
   std::function<absl::Status(const TenantId&, int64_t waiting)> admit = nullptr;
   // Called with the CPU time of each worker that has ended, however it did.
   std::function<void(const TenantId&, absl::Duration)> on_worker_end = nullptr;
-  int64_t memory_budget = 0;    // Bytes; 0: jobs may take what they like.
-  JobMemory* memory = nullptr;  // Outlives the manager. Null: no budget either.
+  int64_t memory_budget = 0;      // Bytes; 0: jobs may take what they like.
+  int64_t memory_per_tenant = 0;  // Bytes of the jobs of one tenant; 0: no bound of their own.
+  JobMemory* memory = nullptr;    // Outlives the manager. Null: no budget either.
   // Called at every change of state, with the state before (UNSPECIFIED for a new job). Must be quick; not called
   // concurrently.
   std::function<void(const v1::TrainingJob&, v1::TrainingJob::State before)> on_change;
@@ -132,7 +133,7 @@ class JobManager {
     Worker* worker = nullptr;  // While it runs.
     std::optional<MemoryNeed> need = std::nullopt;  // None: not estimated yet.
     int64_t set_aside = 0;     // Bytes; of a job that waits, what will be.
-    int overtaken = 0;         // See WaitingJob.
+    int overtaken = 0, overtaken_by_own = 0;  // See WaitingJob.
     WorkerMemory took;         // Of the worker that has ended.
     absl::CondVar changed;
   };
@@ -175,10 +176,13 @@ class JobManager {
   // Taken out of the queue; null: no tenant may run another, or there is no room.
   std::shared_ptr<Entry> TakeFairly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::map<TenantId, TenantLoad> Loads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Says to those in these places of the queue that they wait for memory, and to nobody else.
-  void TellWaiting(const std::vector<size_t>& without_room, const MemoryBudget& memory)
+  // Says to those of the queue that wait for memory that they do and for whose, and to nobody else.
+  void TellWaiting(const NextJobs& jobs, const MemoryBudget& memory, const std::map<TenantId, TenantLoad>& loads)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   MemoryBudget Memory() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What the job may hold, and what is set aside for it, if no other begins.
+  int64_t RoomFor(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t MostOfOne() const;  // What one job may be given at all; 0: as much as it likes.
   void TellReserved() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t MostOf(int64_t bytes) const;
   MemoryAllowance AllowanceOf(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

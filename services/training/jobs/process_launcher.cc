@@ -142,7 +142,7 @@ class ProcessWorker final : public Worker {
     return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
                  absl::StrCat("the job needs more memory than its budget of ", config::FormatByteSize(allowance_.limit),
                               ": its worker took ", config::FormatByteSize(memory_.peak),
-                              " and was ended; ask for fewer features, or raise worker.memory"));
+                              " and was ended; ask for fewer features, or raise ", allowance_.setting));
   }
 
   // All there is to read now; closes `fd` at its end, so that poll does not report it for ever.

@@ -1,5 +1,6 @@
 // The job manager's threads: which job runs next, what becomes of it, and what is set aside for it.
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,10 @@ using observability::Log;
 using observability::LogLevel;
 using v1::TrainingJob;
 
+// As people read them.
+constexpr char kSetting[] = "worker.memory";
+constexpr char kSettingOfOneTenant[] = "worker.memory_per_tenant";
+constexpr char kOfOneTenant[] = "the jobs of one tenant";
 constexpr absl::Duration kShareCheck = absl::Seconds(1);  // How late a job may notice that its tenant may have more.
 
 void SetResult(v1::WorkerResult result, TrainingJob& job) {
@@ -40,17 +45,17 @@ void LogNotStored(const TrainingJob& job, const absl::Status& status) {
   Log(LogLevel::kError, "training job not stored", {{"job", job.name()}, {"error", status.message()}});
 }
 
-absl::Status NeverFits(const MemoryNeed& need, int64_t budget) {
-  return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
-               absl::StrCat("the job needs about ", FormatByteSize(need.bytes), " of memory (", need.basis,
-                            "), and all jobs together may use ", FormatByteSize(budget),
-                            "; ask for fewer features, or raise worker.memory"));
+// `whose` may use so much, and `setting` says so.
+absl::Status NeverFits(const MemoryNeed& need, absl::string_view whose, int64_t most, absl::string_view setting) {
+  return Error(
+      absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+      absl::StrCat("the job needs about ", FormatByteSize(need.bytes), " of memory (", need.basis, "), and ", whose,
+                   " together may use ", FormatByteSize(most), "; ask for fewer features, or raise ", setting));
 }
 
-std::string WaitsForMemory(int64_t bytes, const MemoryBudget& memory) {
-  return absl::StrCat("waits for memory: needs about ", FormatByteSize(bytes), ", and of the ",
-                      FormatByteSize(memory.total), " that jobs may use ", FormatByteSize(memory.used),
-                      " are set aside for jobs that run");
+std::string WaitsForMemory(int64_t bytes, absl::string_view whose, int64_t most, int64_t used) {
+  return absl::StrCat("waits for memory: needs about ", FormatByteSize(bytes), ", and of the ", FormatByteSize(most),
+                      " that ", whose, " may use ", FormatByteSize(used), " are set aside for jobs that run");
 }
 
 }  // namespace
@@ -107,12 +112,21 @@ bool JobManager::HaveEstimates() const {
          std::all_of(queue_.begin(), queue_.end(), [](const auto& entry) { return entry->need.has_value(); });
 }
 
+int64_t JobManager::MostOfOne() const {
+  const auto [all, tenants] = std::pair(options_.memory_budget, options_.memory_per_tenant);
+  return all == 0 || tenants == 0 ? std::max(all, tenants) : std::min(all, tenants);
+}
+
 int64_t JobManager::MostOf(int64_t bytes) const {
-  return options_.memory_budget == 0 ? bytes : std::min(bytes, options_.memory_budget);
+  const int64_t most = MostOfOne();
+  return most == 0 ? bytes : std::min(bytes, most);
 }
 
 MemoryBudget JobManager::Memory() const {
-  MemoryBudget memory = {.total = options_.memory == nullptr ? 0 : options_.memory_budget};
+  MemoryBudget memory;
+  if (options_.memory != nullptr) {
+    memory = {.total = options_.memory_budget, .per_tenant = options_.memory_per_tenant};
+  }
   for (const auto& [key, entry] : open_) {
     if (entry->job.state() == TrainingJob::STATE_RUNNING) memory.used += entry->set_aside;
   }
@@ -124,15 +138,19 @@ void JobManager::TellReserved() const {
 }
 
 void JobManager::FailWhatNeverFits() {
-  if (options_.memory == nullptr || options_.memory_budget == 0) return;
+  const int64_t most = MostOfOne();
+  if (options_.memory == nullptr || most == 0) return;
   for (auto it = queue_.begin(); it != queue_.end();) {
     const std::shared_ptr<Entry> entry = *it;
-    if (entry->need->least <= options_.memory_budget) {
+    if (entry->need->least <= most) {
       ++it;
       continue;
     }
     it = queue_.erase(it);
-    *entry->job.mutable_error() = ToStatusProto(NeverFits(*entry->need, options_.memory_budget));
+    const bool of_all = options_.memory_budget != 0 && entry->need->least > options_.memory_budget;
+    *entry->job.mutable_error() =
+        ToStatusProto(of_all ? NeverFits(*entry->need, "all jobs", options_.memory_budget, kSetting)
+                             : NeverFits(*entry->need, kOfOneTenant, options_.memory_per_tenant, kSettingOfOneTenant));
     const absl::Status status = Change(*entry, JobEvent::kFail);
     if (!status.ok()) LogNotStored(entry->job, status);
   }
@@ -144,7 +162,9 @@ std::map<TenantId, TenantLoad> JobManager::Loads() {
     const TenantId& tenant = key.first;
     const auto [it, added] = loads.try_emplace(tenant);
     if (added && options_.share_of) it->second.share = options_.share_of(tenant);
-    if (entry->job.state() == TrainingJob::STATE_RUNNING) ++it->second.running;
+    if (entry->job.state() != TrainingJob::STATE_RUNNING) continue;
+    ++it->second.running;
+    it->second.memory += entry->set_aside;
   }
   std::erase_if(last_starts_, [&](const auto& start) { return !loads.contains(start.first); });
   for (const auto& [tenant, start] : last_starts_) loads.at(tenant).last_start = start;
@@ -154,13 +174,15 @@ std::map<TenantId, TenantLoad> JobManager::Loads() {
 std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
   std::vector<WaitingJob> waiting;
   for (const std::shared_ptr<Entry>& entry : queue_) {
-    waiting.push_back({entry->name.tenant, entry->set_aside, entry->overtaken});
+    waiting.push_back({entry->name.tenant, entry->set_aside, entry->overtaken, entry->overtaken_by_own});
   }
   const MemoryBudget memory = Memory();
-  const NextJobs jobs = NextJob(waiting, Loads(), memory);
-  TellWaiting(jobs.without_room, memory);
+  const std::map<TenantId, TenantLoad> loads = Loads();
+  const NextJobs jobs = NextJob(waiting, loads, memory);
+  TellWaiting(jobs, memory, loads);
   if (!jobs.next.has_value()) return nullptr;
   for (const size_t passed : jobs.overtaken) ++queue_[passed]->overtaken;
+  for (const size_t passed : jobs.overtaken_by_own) ++queue_[passed]->overtaken_by_own;
   last_starts_[waiting[*jobs.next].tenant] = ++starts_;
   const auto taken = queue_.begin() + static_cast<std::ptrdiff_t>(*jobs.next);
   std::shared_ptr<Entry> entry = std::move(*taken);
@@ -168,11 +190,19 @@ std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
   return entry;
 }
 
-void JobManager::TellWaiting(const std::vector<size_t>& without_room, const MemoryBudget& memory) {
+void JobManager::TellWaiting(const NextJobs& jobs, const MemoryBudget& memory,
+                             const std::map<TenantId, TenantLoad>& loads) {
+  std::vector<std::string> messages(queue_.size());
+  for (const size_t i : jobs.without_room) {
+    messages[i] = WaitsForMemory(queue_[i]->set_aside, "jobs", memory.total, memory.used);
+  }
+  for (const size_t i : jobs.without_share) {
+    const Entry& entry = *queue_[i];
+    messages[i] = WaitsForMemory(entry.set_aside, kOfOneTenant, memory.per_tenant, loads.at(entry.name.tenant).memory);
+  }
   for (size_t i = 0; i < queue_.size(); ++i) {
     Entry& entry = *queue_[i];
-    const bool waits = std::binary_search(without_room.begin(), without_room.end(), i);
-    std::string message = waits ? WaitsForMemory(entry.set_aside, memory) : "";
+    std::string& message = messages[i];
     if (entry.job.progress().message() == message) continue;
     entry.job.mutable_progress()->set_message(std::move(message));
     ++entry.revision;
@@ -180,12 +210,27 @@ void JobManager::TellWaiting(const std::vector<size_t>& without_room, const Memo
   }
 }
 
+int64_t JobManager::RoomFor(const Entry& entry) const {
+  int64_t others = 0, tenants = 0;
+  for (const auto& [key, other] : open_) {
+    if (other.get() == &entry || other->job.state() != TrainingJob::STATE_RUNNING) continue;
+    others += other->set_aside;
+    if (key.first == entry.name.tenant) tenants += other->set_aside;
+  }
+  const int64_t unbounded = std::numeric_limits<int64_t>::max();
+  return std::min(options_.memory_budget == 0 ? unbounded : options_.memory_budget - others,
+                  options_.memory_per_tenant == 0 ? unbounded : options_.memory_per_tenant - tenants);
+}
+
 MemoryAllowance JobManager::AllowanceOf(const std::shared_ptr<Entry>& entry) {
-  if (options_.memory == nullptr || options_.memory_budget == 0) return {};
-  return {.limit = entry->set_aside, .most = options_.memory_budget, .more = [this, entry](int64_t used) {
+  const int64_t most = MostOfOne();
+  if (options_.memory == nullptr || most == 0) return {};
+  return {.limit = entry->set_aside,
+          .most = most,
+          .setting = most == options_.memory_budget ? kSetting : kSettingOfOneTenant,
+          .more = [this, entry](int64_t used) {
             absl::MutexLock lock(&mutex_);
-            const MemoryBudget memory = Memory();
-            const int64_t room = entry->set_aside + memory.total - memory.used;
+            const int64_t room = RoomFor(*entry);
             if (used <= room) entry->set_aside = std::min(room, used + used / 4);
             TellReserved();
             return entry->set_aside;
@@ -245,9 +290,7 @@ void JobManager::Finish(const std::shared_ptr<Entry>& entry, absl::StatusOr<v1::
   work_.SignalAll();  // Its tenant may have another.
 }
 
-bool JobManager::MayHaveMore(const Entry& entry) const {
-  return entry.took.outgrew && entry.set_aside < options_.memory_budget;
-}
+bool JobManager::MayHaveMore(const Entry& entry) const { return entry.took.outgrew && entry.set_aside < MostOfOne(); }
 
 void JobManager::QueueForMore(const std::shared_ptr<Entry>& entry) {
   const int64_t had = entry->set_aside;

@@ -23,6 +23,7 @@ struct WorkerMemory {
 struct MemoryAllowance {
   int64_t limit = 0;  // 0: as much as it likes.
   int64_t most = 0;   // What it could be given at all.
+  const char* setting = "worker.memory";  // That bounds it.
   // It takes `used`, which is more than its limit: the new limit, or the old one where there is no more. Must be quick;
   // called on the thread of Wait.
   std::function<int64_t(int64_t used)> more = nullptr;

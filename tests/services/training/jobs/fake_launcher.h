@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/error.h"
 #include "services/training/jobs/worker_launcher.h"
@@ -33,7 +34,7 @@ class FakeRun {
     took_ = {.peak = bytes, .outgrew = !fits};
     if (!fits) {
       outcome_ = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
-                       "the job needs more memory than its budget");
+                       absl::StrCat("the job needs more memory than its budget; raise ", memory_.setting));
     }
     return fits;
   }

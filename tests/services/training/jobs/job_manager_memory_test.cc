@@ -13,6 +13,7 @@ namespace clientele::training {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using v1::TrainingJob;
 
@@ -61,11 +62,15 @@ class JobManagerMemoryTest : public JobManagerFixture {
   }
 
   void CreateOf(const std::string& id, int mebibytes, bool certain = false) {
+    CreateFor(Tenant(), id, mebibytes, certain);
+  }
+  void CreateFor(const TenantId& tenant, const std::string& id, int mebibytes, bool certain = false) {
     NewJob request = Request(id);
     request.job.set_threads(mebibytes);
     request.job.mutable_spec()->set_seed(certain ? 1 : 0);
-    ASSERT_TRUE(manager_->Create(Tenant(), request).ok());
+    ASSERT_TRUE(manager_->Create(tenant, request).ok());
   }
+  static TenantId Other() { return *TenantId::Parse("beta"); }
   // Blocks until the job's progress says so.
   void AwaitMessage(const std::string& id, const std::string& message) {
     int64_t seen = -1;
@@ -170,7 +175,7 @@ TEST_F(JobManagerMemoryTest, OneThatOutgrewTheBudgetHasFailed) {
   EXPECT_FALSE(again->Take(101 * kMiB));
   const TrainingJob job = AwaitEnd("grows");
   EXPECT_EQ(job.state(), TrainingJob::STATE_FAILED);
-  EXPECT_THAT(job.error().message(), HasSubstr("needs more memory than its budget"));
+  EXPECT_THAT(job.error().message(), EndsWith("needs more memory than its budget; raise worker.memory"));
 }
 
 TEST_F(JobManagerMemoryTest, ALargeOneIsNotPassedByForEver) {
@@ -201,6 +206,98 @@ TEST_F(JobManagerMemoryTest, OneThatWaitsForMemoryCanBeCancelled) {
   ASSERT_TRUE(manager_->Cancel(Name("second"), StopToken()).ok());
   EXPECT_EQ(StateOf("second"), TrainingJob::STATE_CANCELLED);
   first->End(Success());
+}
+
+class JobManagerTenantMemoryTest : public JobManagerMemoryTest {
+ protected:
+  void SetUp() override {
+    options_.memory_per_tenant = 50 * kMiB;
+    JobManagerMemoryTest::SetUp();
+  }
+};
+
+TEST_F(JobManagerTenantMemoryTest, OneThatDoesNotFitBesideItsOwnWaitsAndOthersDoNot) {
+  CreateOf("first", 30);
+  const auto first = launcher_->Next();
+  CreateOf("second", 40);
+  AwaitMessage("second",
+               "waits for memory: needs about 40.0 MiB, and of the 50.0 MiB that the jobs of one tenant may use "
+               "30.0 MiB are set aside for jobs that run");
+  for (int i = 0; i <= kMostOvertakings; ++i) {  // However often they go first.
+    CreateFor(Other(), absl::StrCat("other", i), 45);
+    launcher_->Next()->End(Success());
+  }
+  EXPECT_EQ(StateOf("second"), TrainingJob::STATE_QUEUED);
+  first->End(Success());
+  const auto second = launcher_->Next();
+  EXPECT_EQ(second->job().name(), "tenants/acme/trainingJobs/second");
+  second->End(Success());
+  EXPECT_EQ(AwaitEnd("second").state(), TrainingJob::STATE_SUCCEEDED);
+}
+
+TEST_F(JobManagerTenantMemoryTest, OneThatAloneNeedsMoreThanItsTenantMayHaveFails) {
+  CreateOf("huge", 60, /*certain=*/true);
+  TrainingJob job = AwaitEnd("huge");
+  EXPECT_EQ(job.state(), TrainingJob::STATE_FAILED);
+  EXPECT_FALSE(job.has_start_time());
+  EXPECT_EQ(FromStatusProto(job.error()).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(job.error().message(),
+              HasSubstr("needs about 60.0 MiB of memory (7 customers, 3 columns), and the jobs of one tenant together "
+                        "may use 50.0 MiB; ask for fewer features, or raise worker.memory_per_tenant"));
+  CreateOf("larger", 300, /*certain=*/true);
+  job = AwaitEnd("larger");
+  EXPECT_THAT(job.error().message(), HasSubstr("all jobs together may use 100.0 MiB"));
+  EXPECT_FALSE(launcher_->HasLaunched());
+}
+
+TEST_F(JobManagerTenantMemoryTest, AWorkerGrowsIntoWhatIsFreeOfItsTenantsShareAlone) {
+  CreateOf("first", 20);
+  const auto first = launcher_->Next();
+  CreateOf("beside", 10);
+  const auto beside = launcher_->Next();
+  EXPECT_TRUE(first->Take(36 * kMiB));
+  EXPECT_EQ(memory_.reserved(), 50 * kMiB);  // Not the quarter more that the machine has.
+  EXPECT_FALSE(beside->Take(11 * kMiB));
+  AwaitMessage("beside", "needs about 20.0 MiB, and of the 50.0 MiB that the jobs of one tenant may use 40.0 MiB");
+  first->End(Success());
+  const auto again = launcher_->Next();
+  EXPECT_EQ(again->memory_limit(), 20 * kMiB);
+  EXPECT_FALSE(again->Take(51 * kMiB));
+  const auto once_more = launcher_->Next();
+  EXPECT_EQ(once_more->memory_limit(), 40 * kMiB);
+  EXPECT_FALSE(once_more->Take(51 * kMiB));
+  const auto last = launcher_->Next();
+  EXPECT_EQ(last->memory_limit(), 50 * kMiB);
+  EXPECT_FALSE(last->Take(51 * kMiB));
+  const TrainingJob failed = AwaitEnd("beside");
+  EXPECT_EQ(failed.state(), TrainingJob::STATE_FAILED);
+  EXPECT_THAT(failed.error().message(), HasSubstr("raise worker.memory_per_tenant"));
+}
+
+class JobManagerTenantMemoryAloneTest : public JobManagerMemoryTest {
+ protected:
+  void SetUp() override {
+    options_.max_running = 3;
+    options_.memory_per_tenant = 50 * kMiB;
+    options_.memory = &memory_;
+    JobManagerFixture::SetUp();
+  }
+};
+
+TEST_F(JobManagerTenantMemoryAloneTest, TenantsHaveTheirBoundWhereAllTogetherHaveNone) {
+  CreateOf("first", 30);
+  const auto first = launcher_->Next();
+  EXPECT_EQ(first->memory_limit(), 30 * kMiB);
+  CreateOf("second", 30);
+  AwaitMessage("second", "waits for memory");
+  CreateFor(Other(), "other", 300);
+  const auto other = launcher_->Next();
+  EXPECT_EQ(other->memory_limit(), 50 * kMiB);
+  EXPECT_TRUE(first->Take(45 * kMiB));
+  EXPECT_FALSE(other->Take(51 * kMiB));
+  first->End(Success());
+  launcher_->Next()->End(Success());
+  AwaitEnd("second");
 }
 
 }  // namespace

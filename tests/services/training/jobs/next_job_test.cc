@@ -112,6 +112,77 @@ TEST(NextJobTest, WhatRunsFitsIntoMemoryTogether) {
   }
 }
 
+struct ShareCase {
+  const char* what;
+  std::vector<WaitingJob> waiting;
+  int64_t of_a = 0;  // Set aside for what runs of "a"; of "b" nothing does.
+  std::optional<size_t> next;
+  std::vector<size_t> without_share, without_room, overtaken, overtaken_by_own;
+};
+
+TEST(NextJobTest, WhatRunsOfATenantFitsIntoItsShare) {
+  const TenantId a = Id("a"), b = Id("b");
+  const ShareCase cases[] = {
+      {"it fits", {{a, 20}}, 30, 0, {}, {}, {}, {}},
+      {"it does not", {{a, 21}}, 30, std::nullopt, {0}, {}, {}, {}},
+      {"where nothing runs of the tenant, everything does", {{a, 90}}, 0, 0, {}, {}, {}, {}},
+      {"another tenant goes first and does not overtake it", {{a, 21}, {b, 50}}, 30, 1, {0}, {}, {}, {}},
+      {"whoever was overtaken, another tenant never waits", {{a, 21, 4, 4}, {b, 50}}, 30, 1, {0}, {}, {}, {}},
+      {"one of the same overtakes it", {{a, 21}, {a, 20}}, 30, 1, {0}, {}, {}, {0}},
+      {"but not an older one", {{a, 20}, {a, 21}}, 30, 0, {1}, {}, {}, {}},
+      {"nor for ever", {{a, 21, 0, 4}, {a, 20}, {b, 1}}, 30, 2, {0}, {}, {}, {}},
+      {"and then it goes first", {{a, 1}, {a, 20, 0, 4}}, 30, 1, {}, {}, {}, {}},
+      {"of two, the older", {{a, 21, 0, 4}, {a, 20, 0, 4}}, 30, std::nullopt, {0}, {}, {}, {}},
+      {"who waits for its own does not wait for all", {{a, 45}, {b, 80}}, 30, std::nullopt, {0}, {1}, {}, {}},
+      {"who is next of its own takes its turn", {{a, 15, 0, 4}, {a, 5}, {b, 1}}, 30, 0, {}, {}, {}, {}},
+  };
+  for (const ShareCase& each : cases) {
+    const std::map<TenantId, TenantLoad> loads = {{a, {.share = {}, .memory = each.of_a}},
+                                                  {b, {.share = {}, .running = 0, .last_start = 1}}};
+    const MemoryBudget memory = {.total = 100, .used = each.of_a, .per_tenant = 50};
+    const NextJobs jobs = NextJob(each.waiting, loads, memory);
+    EXPECT_EQ(jobs.next, each.next) << each.what;
+    EXPECT_EQ(jobs.without_share, each.without_share) << each.what;
+    EXPECT_EQ(jobs.without_room, each.without_room) << each.what;
+    EXPECT_EQ(jobs.overtaken, each.overtaken) << each.what;
+    EXPECT_EQ(jobs.overtaken_by_own, each.overtaken_by_own) << each.what;
+  }
+}
+
+// Of jobs held by one of their own tenant, none keeps other tenants waiting.
+TEST(NextJobTest, WhoWaitsForItsOwnIsNotWaitedFor) {
+  const TenantId a = Id("a"), b = Id("b");
+  const std::vector<WaitingJob> waiting = {{a, 40, 0, 4}, {a, 45, kMostOvertakings}, {b, 10}};
+  const NextJobs jobs = NextJob(waiting, {{a, {.share = {}, .memory = 30}}, {b, {}}}, {100, 80, 50});
+  EXPECT_EQ(jobs.next, 2u);
+  EXPECT_THAT(jobs.without_share, ElementsAre(0));
+  EXPECT_THAT(jobs.without_room, ElementsAre());
+}
+
+// However many small jobs a tenant sends, its own large one begins.
+TEST(NextJobTest, NobodyStarvesByItsOwn) {
+  std::vector<WaitingJob> waiting = {{Id("a"), 4}};
+  std::map<TenantId, TenantLoad> loads = {{Id("a"), {.share = {}, .memory = 2}}};
+  int begun = 0;
+  for (int round = 0; round < 20; ++round) {
+    while (waiting.size() < 4) waiting.push_back({Id("a"), 1});
+    TenantLoad& load = loads.at(Id("a"));
+    const NextJobs jobs = NextJob(waiting, loads, {.total = 0, .used = load.memory, .per_tenant = 5});
+    for (const size_t passed : jobs.overtaken_by_own) ++waiting[passed].overtaken_by_own;
+    if (!jobs.next.has_value()) {
+      --load.memory;  // One ends.
+      continue;
+    }
+    if (*jobs.next == 0 && waiting[0].memory == 4) break;
+    ++begun;
+    load.memory += waiting[*jobs.next].memory;
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(*jobs.next));
+  }
+  EXPECT_EQ(waiting[0].memory, 4);
+  EXPECT_EQ(begun, kMostOvertakings);
+  EXPECT_LE(loads.at(Id("a")).memory, 1);
+}
+
 TEST(NextJobTest, WhoMayNotRunKeepsNobodyWaitingForItsMemory) {
   const std::vector<WaitingJob> waiting = {{Id("held"), 90, kMostOvertakings}, {Id("acme"), 10}};
   TenantLoad held;

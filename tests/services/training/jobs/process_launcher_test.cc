@@ -25,7 +25,9 @@
 namespace clientele::training {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 // Real processes: small shell scripts that play the worker.
@@ -128,12 +130,13 @@ std::string Holding(int mebibytes, absl::string_view then) {
 }
 
 TEST_F(ProcessLauncherTest, AWorkerThatWantsMoreMemoryThanItMayIsEndedAndSaysSo) {
-  allowance_ = {.limit = 48 << 20, .most = 64 << 20};
+  allowance_ = {.limit = 48 << 20, .most = 64 << 20, .setting = "worker.memory_per_tenant"};
   const auto result = Run(Script(Holding(100, "sleep 60; echo late >late")));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ReasonOf(result.status()), "WORKER_CRASHED");
   EXPECT_THAT(std::string(result.status().message()),
-              HasSubstr("the job needs more memory than its budget of 48.0 MiB"));
+              AllOf(HasSubstr("the job needs more memory than its budget of 48.0 MiB"),
+                    EndsWith("raise worker.memory_per_tenant")));
   EXPECT_TRUE(memory_.outgrew);
   EXPECT_GT(memory_.peak, allowance_.limit);
 }
