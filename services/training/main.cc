@@ -37,7 +37,7 @@
 namespace clientele::training {
 namespace {
 
-constexpr absl::Duration kCountTimeout = absl::Seconds(2);  // Jobs wait for it.
+constexpr absl::Duration kCountTimeout = absl::Seconds(2);  // A tenant's jobs wait for it.
 // Until a leader notices that it leads no more, beside the time that its workers take to stop.
 constexpr absl::Duration kNotice = absl::Seconds(5);
 

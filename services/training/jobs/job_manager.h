@@ -1,10 +1,11 @@
 // Owns the training jobs: queues them, runs a few at a time through a WorkerLauncher, tenants by turns (next_job.h),
 // and tells whoever watches.
 //
-// Jobs share a budget of memory, and those of one tenant its part of it. What a job will take is set aside before it
-// starts; one for which there is no room waits (its progress says so), but is not passed by for ever; one that can
-// never fit fails. A worker that takes more than was set aside gets more where there is some; else it is ended, and its
-// job waits for twice as much, until that is all there is: then it has failed.
+// Jobs share a budget of memory, and those of one tenant its part of it. What a job will take is asked for once there
+// is a place for it, by threads of their own, so that an answer that is slow to come holds back that tenant's jobs
+// alone; and it is set aside before the job starts. One for which there is no room waits (its progress says so), but is
+// not passed by for ever; one that can never fit fails. A worker that takes more than was set aside gets more where
+// there is some; else it is ended, and its job waits for twice as much, until that is all there is: then it has failed.
 //
 // Several managers on one store are replicas: one leads and runs the jobs, the others answer from the store and write
 // down what they are asked for; the leader finds it when it looks (Refresh). Who loses the lead ends its workers and
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,7 +46,7 @@ namespace clientele::training {
 
 struct JobManagerOptions {
   bool leads = true;    // From the start; else once Lead is called.
-  int max_running = 1;  // Jobs, and so threads of the manager and worker processes.
+  int max_running = 1;  // Jobs, and so threads of the manager and worker processes; a few more ask for memory.
   int max_queued = 100;
   // Of a tenant; asked for before each job, so that it may change. Must be quick. None: all tenants have the same
   // share.
@@ -170,15 +172,16 @@ class JobManager {
   // In run_jobs.cc.
   void RunJobs() ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<Entry> TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);
-  void EstimateWaiting() ABSL_LOCKS_EXCLUDED(mutex_);
-  bool HaveEstimates() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits for work, as one of those that have no job.
+  void AwaitWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasEstimate(const Entry& entry) const { return options_.memory == nullptr || entry.need.has_value(); }
   void FailWhatNeverFits() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Taken out of the queue; null: no tenant may run another, or there is no room.
   std::shared_ptr<Entry> TakeFairly() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::map<TenantId, TenantLoad> Loads() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Says to those of the queue that wait for memory that they do and for whose, and to nobody else.
-  void TellWaiting(const NextJobs& jobs, const MemoryBudget& memory, const std::map<TenantId, TenantLoad>& loads)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Says to those of `waiting` that wait for memory that they do and for whose, and to nobody else.
+  void TellWaiting(const std::vector<std::shared_ptr<Entry>>& waiting, const NextJobs& jobs, const MemoryBudget& memory,
+                   const std::map<TenantId, TenantLoad>& loads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   MemoryBudget Memory() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the job may hold, and what is set aside for it, if no other begins.
   int64_t RoomFor(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -192,6 +195,11 @@ class JobManager {
   // Whether its worker was ended for want of memory that there may be when others have ended.
   bool MayHaveMore(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void QueueForMore(const std::shared_ptr<Entry>& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // In estimate_jobs.cc.
+  void EstimateJobs() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The next job to ask for, once a place waits for it; null: the threads are to end.
+  std::shared_ptr<Entry> AwaitUnknown() ABSL_LOCKS_EXCLUDED(mutex_);
 
   absl::StatusOr<v1::TrainingJob> GetLocked(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<Entry> FindEntry(const TrainingJobName& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -207,6 +215,9 @@ class JobManager {
 
   absl::Mutex mutex_;
   absl::CondVar work_;       // Something was queued or has ended, or the threads are to end.
+  absl::CondVar unknown_;    // There may be something to ask for, or the threads are to end.
+  int idle_ ABSL_GUARDED_BY(mutex_) = 0;                  // Threads without a job.
+  std::set<TenantId> asked_for_ ABSL_GUARDED_BY(mutex_);  // One at a time of each.
   absl::CondVar elsewhere_;  // What another replica had may be here, or stopped_.
   std::map<Key, std::shared_ptr<Entry>> open_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Entry>> queue_ ABSL_GUARDED_BY(mutex_);  // All of them in open_ and QUEUED.
@@ -216,7 +227,7 @@ class JobManager {
   bool leads_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;  // For good.
   absl::Mutex switching_;                         // One Lead, Follow or Stop at a time.
-  std::vector<std::thread> threads_ ABSL_GUARDED_BY(switching_);  // While it leads.
+  std::vector<std::thread> threads_ ABSL_GUARDED_BY(switching_);  // While it leads: they run jobs and estimate them.
 };
 
 }  // namespace clientele::training

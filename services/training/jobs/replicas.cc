@@ -16,6 +16,7 @@ namespace {
 
 using v1::TrainingJob;
 
+constexpr int kEstimators = 4;  // Each may wait for seconds, and holds back one tenant's jobs.
 constexpr absl::Duration kLook = absl::Milliseconds(250);  // At a job that another replica runs.
 
 // Of a job in the store: two that differ have different ones.
@@ -40,6 +41,9 @@ absl::Status JobManager::Lead() {
     }
   }
   for (int i = 0; i < options_.max_running; ++i) threads_.emplace_back([this] { RunJobs(); });
+  for (int i = 0; i < (options_.memory == nullptr ? 0 : kEstimators); ++i) {
+    threads_.emplace_back([this] { EstimateJobs(); });
+  }
   return absl::OkStatus();
 }
 
@@ -52,6 +56,7 @@ void JobManager::Halt(bool leads, bool stopped) {
     leads_ = leads_ && leads;
     stopped_ = stopped_ || stopped;
     work_.SignalAll();
+    unknown_.SignalAll();
     elsewhere_.SignalAll();
     for (const auto& [key, entry] : open_) {
       if (entry->worker != nullptr) entry->worker->Stop();
@@ -80,6 +85,7 @@ void JobManager::Open(const std::shared_ptr<Entry>& entry) {
   open_[KeyOf(entry->name)] = entry;
   queue_.push_back(entry);
   work_.Signal();
+  unknown_.Signal();
   if (options_.on_change) options_.on_change(entry->job, TrainingJob::STATE_UNSPECIFIED);
 }
 

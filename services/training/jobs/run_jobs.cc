@@ -65,19 +65,12 @@ void JobManager::RunJobs() {
 }
 
 std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
-  while (true) {
-    EstimateWaiting();
-    absl::MutexLock lock(&mutex_);
-    if (!leads_ || stopped_) return nullptr;
-    if (queue_.empty()) {
-      work_.Wait(&mutex_);
-      continue;
-    }
-    if (!HaveEstimates()) continue;  // It has come meanwhile.
+  absl::MutexLock lock(&mutex_);
+  while (leads_ && !stopped_) {
     FailWhatNeverFits();
     std::shared_ptr<Entry> entry = TakeFairly();
-    if (entry == nullptr) {  // Until a job ends, or a tenant may have more.
-      work_.WaitWithTimeout(&mutex_, kShareCheck);
+    if (entry == nullptr) {
+      AwaitWork();
       continue;
     }
     // If the store fails, the job runs all the same: at worst it is run again after a restart.
@@ -86,30 +79,18 @@ std::shared_ptr<JobManager::Entry> JobManager::TakeNext() {
     TellReserved();
     return entry;
   }
+  return nullptr;
 }
 
-void JobManager::EstimateWaiting() {
-  if (options_.memory == nullptr) return;
-  std::vector<std::pair<std::shared_ptr<Entry>, TrainingJob>> unknown;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const std::shared_ptr<Entry>& entry : queue_) {
-      if (!entry->need.has_value()) unknown.push_back({entry, entry->job});
-    }
+void JobManager::AwaitWork() {
+  ++idle_;
+  unknown_.SignalAll();
+  if (queue_.empty()) {
+    work_.Wait(&mutex_);
+  } else {  // Until a job ends or is estimated, or a tenant may have more.
+    work_.WaitWithTimeout(&mutex_, kShareCheck);
   }
-  for (const auto& [entry, job] : unknown) {
-    MemoryNeed need = options_.memory->Of(job);  // May take long: not under the lock.
-    absl::MutexLock lock(&mutex_);
-    if (!leads_ || stopped_) return;
-    if (entry->need.has_value()) continue;
-    entry->set_aside = MostOf(need.bytes);
-    entry->need = std::move(need);
-  }
-}
-
-bool JobManager::HaveEstimates() const {
-  return options_.memory == nullptr ||
-         std::all_of(queue_.begin(), queue_.end(), [](const auto& entry) { return entry->need.has_value(); });
+  --idle_;
 }
 
 int64_t JobManager::MostOfOne() const {
@@ -142,7 +123,7 @@ void JobManager::FailWhatNeverFits() {
   if (options_.memory == nullptr || most == 0) return;
   for (auto it = queue_.begin(); it != queue_.end();) {
     const std::shared_ptr<Entry> entry = *it;
-    if (entry->need->least <= most) {
+    if (!HasEstimate(*entry) || entry->need->least <= most) {
       ++it;
       continue;
     }
@@ -172,36 +153,38 @@ std::map<TenantId, TenantLoad> JobManager::Loads() {
 }
 
 std::shared_ptr<JobManager::Entry> JobManager::TakeFairly() {
+  std::vector<std::shared_ptr<Entry>> entries;
   std::vector<WaitingJob> waiting;
   for (const std::shared_ptr<Entry>& entry : queue_) {
+    if (!HasEstimate(*entry)) continue;
+    entries.push_back(entry);
     waiting.push_back({entry->name.tenant, entry->set_aside, entry->overtaken, entry->overtaken_by_own});
   }
   const MemoryBudget memory = Memory();
   const std::map<TenantId, TenantLoad> loads = Loads();
   const NextJobs jobs = NextJob(waiting, loads, memory);
-  TellWaiting(jobs, memory, loads);
+  TellWaiting(entries, jobs, memory, loads);
   if (!jobs.next.has_value()) return nullptr;
-  for (const size_t passed : jobs.overtaken) ++queue_[passed]->overtaken;
-  for (const size_t passed : jobs.overtaken_by_own) ++queue_[passed]->overtaken_by_own;
-  last_starts_[waiting[*jobs.next].tenant] = ++starts_;
-  const auto taken = queue_.begin() + static_cast<std::ptrdiff_t>(*jobs.next);
-  std::shared_ptr<Entry> entry = std::move(*taken);
-  queue_.erase(taken);
-  return entry;
+  for (const size_t passed : jobs.overtaken) ++entries[passed]->overtaken;
+  for (const size_t passed : jobs.overtaken_by_own) ++entries[passed]->overtaken_by_own;
+  const std::shared_ptr<Entry>& next = entries[*jobs.next];
+  last_starts_[next->name.tenant] = ++starts_;
+  queue_.erase(std::find(queue_.begin(), queue_.end(), next));
+  return next;
 }
 
-void JobManager::TellWaiting(const NextJobs& jobs, const MemoryBudget& memory,
-                             const std::map<TenantId, TenantLoad>& loads) {
-  std::vector<std::string> messages(queue_.size());
+void JobManager::TellWaiting(const std::vector<std::shared_ptr<Entry>>& waiting, const NextJobs& jobs,
+                             const MemoryBudget& memory, const std::map<TenantId, TenantLoad>& loads) {
+  std::vector<std::string> messages(waiting.size());
   for (const size_t i : jobs.without_room) {
-    messages[i] = WaitsForMemory(queue_[i]->set_aside, "jobs", memory.total, memory.used);
+    messages[i] = WaitsForMemory(waiting[i]->set_aside, "jobs", memory.total, memory.used);
   }
   for (const size_t i : jobs.without_share) {
-    const Entry& entry = *queue_[i];
+    const Entry& entry = *waiting[i];
     messages[i] = WaitsForMemory(entry.set_aside, kOfOneTenant, memory.per_tenant, loads.at(entry.name.tenant).memory);
   }
-  for (size_t i = 0; i < queue_.size(); ++i) {
-    Entry& entry = *queue_[i];
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    Entry& entry = *waiting[i];
     std::string& message = messages[i];
     if (entry.job.progress().message() == message) continue;
     entry.job.mutable_progress()->set_message(std::move(message));
