@@ -101,22 +101,23 @@ absl::Status JobManager::Recover() {
 
 absl::Status JobManager::TakeOver() {
   std::vector<std::shared_ptr<Entry>> found;
-  CLIENTELE_RETURN_IF_ERROR(
-      store_.ListOpen([&](const TenantId& tenant, absl::string_view job_id, const TrainingJob& job) {
-        auto entry = std::make_shared<Entry>(TrainingJobName{tenant, std::string(job_id)});
-        entry->job = job;
-        if (FindEntry(entry->name) == nullptr) found.push_back(std::move(entry));
-      }));
+  CLIENTELE_RETURN_IF_ERROR(store_.ListOpen([&](const TenantId& tenant, absl::string_view job_id,
+                                                const TrainingJob& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    auto entry = std::make_shared<Entry>(TrainingJobName{tenant, std::string(job_id)});
+    entry->job = job;
+    if (FindEntry(entry->name) == nullptr) found.push_back(std::move(entry));
+  }));
   for (const std::shared_ptr<Entry>& entry : found) Open(entry);
   return absl::OkStatus();
 }
 
 absl::Status JobManager::CancelWhatWasAsked() {
   std::vector<std::shared_ptr<Entry>> asked;
-  CLIENTELE_RETURN_IF_ERROR(store_.ListCancelRequests([&](const TenantId& tenant, absl::string_view job_id) {
-    const std::shared_ptr<Entry> entry = FindEntry({tenant, std::string(job_id)});
-    if (entry != nullptr && !entry->cancelled) asked.push_back(entry);
-  }));
+  CLIENTELE_RETURN_IF_ERROR(store_.ListCancelRequests(
+      [&](const TenantId& tenant, absl::string_view job_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        const std::shared_ptr<Entry> entry = FindEntry({tenant, std::string(job_id)});
+        if (entry != nullptr && !entry->cancelled) asked.push_back(entry);
+      }));
   for (const std::shared_ptr<Entry>& entry : asked) CLIENTELE_RETURN_IF_ERROR(BeginCancel(entry));
   return absl::OkStatus();
 }
