@@ -117,7 +117,14 @@ class TriggersTest(harness.SystemTest):
         self.assertEqual(len(self.runs()), 1)
 
     def test_so_many_outcomes_that_the_champion_had_not_seen_begin_one(self):
-        self.create_schedule("--new-outcomes", 1500)
+        created = self.create_schedule("--new-outcomes", 5000, "--description", "by need")
+        self.assertIn("5,000 outcomes more are known", created)
+        changed = self.run_cli("schedules", "update", "by-need", "--new-outcomes", 1500, "--score-drift", 9)
+        self.assertIn("the score's drift comes to 9, or 1,500 outcomes more are known", changed)
+        changed = json.loads(self.run_cli("-o", "json", "schedules", "update", "by-need", "--score-drift", 0))
+        self.assertNotIn("driftTrigger", changed)
+        self.assertEqual((changed["outcomeTrigger"]["newOutcomes"], changed["cron"], changed["description"]),
+                         ("1500", "0 0 1 1 *", "by need"))
         self.score(f"c{i}" for i in range(1400))
         time.sleep(4)
         self.assertEqual(self.runs(), [])

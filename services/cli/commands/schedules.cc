@@ -5,15 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
-#include "common/base/durations.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 #include "common/text/numbers.h"
 #include "services/cli/client/schedule_client.h"
 #include "services/cli/commands/commands.h"
+#include "services/cli/commands/schedule_flags.h"
 #include "services/cli/output/format.h"
-#include "services/cli/training/spec_file.h"
 
 namespace clientele::cli {
 namespace {
@@ -23,22 +21,7 @@ using training::v1::ScheduleRun;
 
 struct ScheduleOptions {
   std::string id;
-  std::string spec_file;
-  std::string cron;
-  std::string time_zone;
-  std::string as_of_lag;
-  std::string jitter;
-  std::string starting_deadline;
-  std::string erasure_lead;
-  double drift = 0, score_drift = 0;
-  int64_t drift_rows = 0;
-  std::string drift_window;
-  int64_t new_outcomes = 0;
-  std::string trigger_interval;
-  std::string overlap = "forbid";
-  std::string description;
-  int threads = 0;
-  bool known_at_scheduled_time = false;
+  ScheduleFlags flags;
   bool check = false;
   int limit = 20;
 };
@@ -49,56 +32,6 @@ absl::StatusOr<std::unique_ptr<ScheduleClient>> Connect(const Context& context) 
 
 std::string NameOf(const Context& context, const std::string& id) {
   return absl::StrCat(context.tenant_name(), "/retrainSchedules/", id);
-}
-
-// Sets `duration` to `text`, unless it is empty.
-absl::Status ReadDuration(const char* flag, const std::string& text,
-                          google::protobuf::Duration* (*duration)(RetrainSchedule&), RetrainSchedule& schedule) {
-  if (text.empty()) return absl::OkStatus();
-  absl::Duration parsed;
-  if (!absl::ParseDuration(text, &parsed)) {
-    return absl::InvalidArgumentError(absl::StrCat(flag, " \"", text, "\" is no duration; one is 90s, 10m or 48h"));
-  }
-  *duration(schedule) = ToSecondsProto(parsed);
-  return absl::OkStatus();
-}
-
-absl::Status ReadTriggers(const ScheduleOptions& options, RetrainSchedule& schedule) {
-  if (options.drift != 0 || options.score_drift != 0 || options.drift_rows != 0 || !options.drift_window.empty()) {
-    schedule.mutable_drift_trigger()->set_feature_threshold(options.drift);
-    schedule.mutable_drift_trigger()->set_score_threshold(options.score_drift);
-    schedule.mutable_drift_trigger()->set_minimum_rows(options.drift_rows);
-    CLIENTELE_RETURN_IF_ERROR(ReadDuration(
-        "--drift-window", options.drift_window,
-        [](RetrainSchedule& s) { return s.mutable_drift_trigger()->mutable_window(); }, schedule));
-  }
-  if (options.new_outcomes != 0) schedule.mutable_outcome_trigger()->set_new_outcomes(options.new_outcomes);
-  return ReadDuration(
-      "--trigger-interval", options.trigger_interval, [](RetrainSchedule& s) { return s.mutable_trigger_interval(); },
-      schedule);
-}
-
-absl::StatusOr<RetrainSchedule> ReadSchedule(const ScheduleOptions& options) {
-  RetrainSchedule schedule;
-  CLIENTELE_RETURN_IF_ERROR(ReadMessageFile(options.spec_file, *schedule.mutable_spec()));
-  schedule.set_cron(options.cron);
-  schedule.set_time_zone(options.time_zone);
-  CLIENTELE_RETURN_IF_ERROR(ReadDuration(
-      "--as-of-lag", options.as_of_lag, [](RetrainSchedule& s) { return s.mutable_as_of_lag(); }, schedule));
-  CLIENTELE_RETURN_IF_ERROR(ReadDuration(
-      "--jitter", options.jitter, [](RetrainSchedule& s) { return s.mutable_jitter(); }, schedule));
-  CLIENTELE_RETURN_IF_ERROR(ReadDuration(
-      "--starting-deadline", options.starting_deadline,
-      [](RetrainSchedule& s) { return s.mutable_starting_deadline(); }, schedule));
-  CLIENTELE_RETURN_IF_ERROR(ReadDuration(
-      "--erasure-lead", options.erasure_lead, [](RetrainSchedule& s) { return s.mutable_erasure_lead(); }, schedule));
-  CLIENTELE_RETURN_IF_ERROR(ReadTriggers(options, schedule));
-  schedule.set_overlap(options.overlap == "replace" ? RetrainSchedule::OVERLAP_REPLACE
-                                                    : RetrainSchedule::OVERLAP_FORBID);
-  schedule.set_known_at_scheduled_time(options.known_at_scheduled_time);
-  schedule.set_threads(options.threads);
-  schedule.set_description(options.description);
-  return schedule;
 }
 
 std::string StateInWords(ScheduleRun::State state) {
@@ -170,7 +103,8 @@ void Show(const RetrainSchedule& schedule, Console& console) {
 
 absl::Status Create(Context& context, const ScheduleOptions& options) {
   training::v1::CreateRetrainScheduleRequest request;
-  CLIENTELE_ASSIGN_OR_RETURN(*request.mutable_retrain_schedule(), ReadSchedule(options));
+  request.mutable_retrain_schedule()->set_overlap(RetrainSchedule::OVERLAP_FORBID);
+  CLIENTELE_RETURN_IF_ERROR(ApplyScheduleFlags(options.flags, *request.mutable_retrain_schedule()));
   request.set_parent(context.tenant_name());
   request.set_retrain_schedule_id(options.id);
   request.set_validate_only(options.check);
@@ -204,6 +138,20 @@ absl::StatusOr<RetrainSchedule> Read(const Context& context, ScheduleClient& cli
 absl::Status ShowOne(Context& context, const ScheduleOptions& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto client, Connect(context));
   CLIENTELE_ASSIGN_OR_RETURN(const RetrainSchedule schedule, Read(context, *client, options.id));
+  Show(schedule, context.console());
+  return absl::OkStatus();
+}
+
+// With the etag of what was read: whoever changes it meanwhile is not overwritten.
+absl::Status Update(Context& context, const ScheduleOptions& options) {
+  if (options.flags == ScheduleFlags()) {
+    return absl::InvalidArgumentError("nothing to change; say --cron, --drift, --new-outcomes or another of its flags");
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(const auto client, Connect(context));
+  training::v1::UpdateRetrainScheduleRequest request;
+  CLIENTELE_ASSIGN_OR_RETURN(*request.mutable_retrain_schedule(), Read(context, *client, options.id));
+  CLIENTELE_RETURN_IF_ERROR(ApplyScheduleFlags(options.flags, *request.mutable_retrain_schedule()));
+  CLIENTELE_ASSIGN_OR_RETURN(const RetrainSchedule schedule, client->Update(request));
   Show(schedule, context.console());
   return absl::OkStatus();
 }
@@ -270,51 +218,41 @@ absl::Status ListRuns(Context& context, const ScheduleOptions& options) {
   return absl::OkStatus();
 }
 
-void AddTriggers(CLI::App& create, ScheduleOptions& options) {
-  create.add_option("--erasure-lead", options.erasure_lead,
-                    "Train anew, too, once a version that had learnt from an erased customer is due within this: 168h");
-  create.add_option("--drift", options.drift,
-                    "Train anew, too, once a feature's drift (population stability index) comes to this: 0.25");
-  create.add_option("--score-drift", options.score_drift, "The same of the score");
-  create.add_option("--drift-rows", options.drift_rows, "How many scores it takes to tell drift [1000]");
-  create.add_option("--drift-window", options.drift_window, "How far back drift is looked for [168h]");
-  create.add_option("--new-outcomes", options.new_outcomes,
-                    "Train anew, too, whenever so many outcomes more are known than the champion had seen")
-      ->check(CLI::PositiveNumber);
-  create.add_option("--trigger-interval", options.trigger_interval,
-                    "Between two runs that drift or outcomes began [168h]");
-}
-
 void AddCreate(CLI::App& command, Context& context) {
   CLI::App* create = command.add_subcommand("create", "Train a spec again whenever a time of the calendar comes");
   auto options = std::make_shared<ScheduleOptions>();
   create->add_option("schedule", options->id, "Its id: lower-case letters, digits and -")->required();
-  create->add_option("spec", options->spec_file, "A TrainingSpec without as_of, in JSON or YAML; - is standard input")
+  create
+      ->add_option("spec", options->flags.spec_file,
+                   "A TrainingSpec without as_of, in JSON or YAML; - is standard input")
       ->required();
-  create->add_option("--cron", options->cron, "\"30 2 * * mon-fri\", @daily, @weekly")->required();
-  create->add_option("--time-zone", options->time_zone, "Of the cron expression: Europe/Berlin [UTC]");
-  create->add_option("--as-of-lag", options->as_of_lag,
-                     "How long before the scheduled time as_of is: 2160h [the label's window]");
-  create->add_flag("--known-at-scheduled-time", options->known_at_scheduled_time,
-                   "Features see what was ingested until then; for history imported later");
-  create->add_option("--jitter", options->jitter, "Put off by a part of this, always the same: 10m");
-  create->add_option("--overlap", options->overlap, "Where the job before has not ended")
-      ->check(CLI::IsMember({"forbid", "replace"}))
-      ->capture_default_str();
-  create->add_option("--starting-deadline", options->starting_deadline, "How late it may begin [24h]");
-  AddTriggers(*create, *options);
-  create->add_option("--threads", options->threads, "Of a job [the service's]")->check(CLI::Range(0, 1'024));
-  create->add_option("--description", options->description, "For people");
+  create->add_option("--cron", options->flags.cron, "\"30 2 * * mon-fri\", @daily, @weekly")->required();
+  AddScheduleFlags(*create, options->flags);
   create->add_flag("--check", options->check, "Say when it would run, and create nothing");
   context.Bind(create, [&context, options] { return Create(context, *options); });
+}
+
+void AddUpdate(CLI::App& command, Context& context) {
+  CLI::App* update = command.add_subcommand("update", "Change a schedule; what is not said stays as it is");
+  auto options = std::make_shared<ScheduleOptions>();
+  update->add_option("schedule", options->id, "The schedule's id")->required();
+  update->add_option("--spec", options->flags.spec_file,
+                     "Another TrainingSpec without as_of, in JSON or YAML; - is standard input");
+  update->add_option("--cron", options->flags.cron, "\"30 2 * * mon-fri\", @daily, @weekly");
+  AddScheduleFlags(*update, options->flags);
+  update->footer(
+      "A duration that is said to be \"default\" is what stands in brackets again. What came due before is not made up "
+      "for.\nExample:\n  clientele schedules update churn-nightly --cron \"30 4 * * *\" --drift 0.25 --jitter default");
+  context.Bind(update, [&context, options] { return Update(context, *options); });
 }
 
 }  // namespace
 
 void AddSchedules(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("schedules", "Train models again by themselves: create, list, pause, delete");
+  CLI::App* command = app.add_subcommand("schedules", "Train models again by themselves: create, list, update, pause");
   command->require_subcommand(1);
   AddCreate(*command, context);
+  AddUpdate(*command, context);
   auto options = std::make_shared<ScheduleOptions>();
   const auto add = [&](const char* name, const char* description,
                        absl::Status (*run)(Context&, const ScheduleOptions&)) {
