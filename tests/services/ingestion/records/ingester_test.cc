@@ -1,4 +1,4 @@
-// Batches into the store: settings, quarantine, failures of the store, the pipeline.
+// Batches into the store: quarantine, keys, failures of the store, the pipeline.
 #include "services/ingestion/records/ingester.h"
 
 #include <gmock/gmock.h>
@@ -6,26 +6,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/storage/rocksdb/record_store.h"
-#include "services/ingestion/records/customer_fold.h"
 #include "services/ingestion/records/customer_pages.h"
 #include "services/ingestion/records/ingest_pipeline.h"
-#include "services/ingestion/records/record_sealer.h"
 #include "services/ingestion/records/standardise.h"
 #include "tests/common/quota/meter_options.h"
-#include "tests/services/ingestion/forwarding_store.h"
-#include "tests/services/ingestion/memory_key_store.h"
-#include "tests/testing/manual_clock.h"
-#include "tests/testing/status_matchers.h"
-#include "tests/testing/temp_dir.h"
+#include "tests/services/ingestion/records/ingester_fixture.h"
 
 namespace clientele::ingestion {
 namespace {
@@ -34,85 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using testutil::StatusIs;
-
-// Fails writes when it is told.
-class FailingStore final : public storage::ForwardingStore {
- public:
-  using ForwardingStore::ForwardingStore;
-  absl::StatusOr<storage::AppendResult> Append(const TenantId& tenant, absl::Span<const storage::NewRecord> records,
-                                               absl::Span<const v1::RejectedRecord> rejected,
-                                               absl::Time time) override {
-    if (fails) return Error(absl::StatusCode::kUnavailable, ErrorReason::kStorageFailed, "the disk is gone");
-    return ForwardingStore::Append(tenant, records, rejected, time);
-  }
-  std::atomic<bool> fails = false;
-};
-
-class IngesterTest : public ::testing::Test {
- protected:
-  static v1::Record Purchase(int id, int64_t amount = 1'000'000, const std::string& currency = "") {
-    v1::Record record;
-    record.set_source("shop");
-    record.set_record_id(absl::StrCat(id));
-    record.set_customer_id(absl::StrCat("c", id % 3));
-    record.mutable_event_time()->set_seconds(1'600'000'000 + id);
-    record.mutable_transaction()->set_amount_micros(amount);
-    record.mutable_transaction()->set_currency_code(currency);
-    return record;
-  }
-
-  static v1::Record Profile(int id) {
-    v1::Record record;
-    record.set_source("crm");
-    record.set_record_id(absl::StrCat(id));
-    record.set_customer_id(absl::StrCat("c", id % 3));
-    record.mutable_event_time()->set_seconds(1'600'000'000 + id);
-    record.mutable_profile()->set_email("ada@example.com");
-    return record;
-  }
-  // As the newest profile says.
-  std::string EmailOf(const std::string& customer) {
-    RecordOpener opener(*keys_, tenant_);
-    CustomerFold fold(opener);
-    EXPECT_OK(store_.ScanCustomer(tenant_, customer, [&](const storage::StoredRecord& record) {
-      EXPECT_OK(fold.Add(record));
-      return true;
-    }));
-    return fold.Take(tenant_, customer, "USD").email();
-  }
-
-  static std::vector<std::string> Wires(const std::vector<v1::Record>& records) {
-    std::vector<std::string> wires;
-    for (const v1::Record& record : records) wires.push_back(record.SerializeAsString());
-    return wires;
-  }
-
-  absl::StatusOr<v1::BatchResult> Ingest(const std::vector<std::string>& wires) {
-    const std::vector<absl::string_view> views(wires.begin(), wires.end());
-    absl::StatusOr<PreparedBatch> batch = ingester_.Prepare(tenant_, views);
-    if (!batch.ok()) return batch.status();
-    absl::StatusOr<std::vector<v1::BatchResult>> results = ingester_.Store(tenant_, absl::MakeSpan(&*batch, 1));
-    if (!results.ok()) return results.status();
-    return results->front();
-  }
-
-  absl::Status Update(const v1::UpdateSettingsRequest& request) { return contexts_.Update(tenant_, request).status(); }
-  v1::UpdateSettingsRequest Settings() const {
-    v1::UpdateSettingsRequest request;
-    request.mutable_settings()->set_name("tenants/acme/settings");
-    return request;
-  }
-
-  const TenantId tenant_ = TenantId::Parse("acme").value();
-  testutil::TempDir directory_;
-  std::unique_ptr<storage::RocksRecordStore> rocks_ = storage::RocksRecordStore::Open(directory_.path()).value();
-  FailingStore store_{*rocks_};
-  TenantContexts contexts_{store_};
-  testutil::ManualClock clock_;
-  observability::Metrics metrics_;
-  testutil::MemoryKeys keys_;
-  Ingester ingester_{store_, contexts_, *keys_, clock_, metrics_};
-};
 
 TEST_F(IngesterTest, ABatchIsAnsweredRecordByRecordInOrder) {
   std::vector<std::string> wires =
@@ -167,7 +78,8 @@ TEST_F(IngesterTest, WhoStoresAsMuchAsItMayIsRefusedBeforeAnythingIsKept) {
   EXPECT_EQ(store_.GetReport(tenant_)->rejected_count(), 0) << "nor in quarantine";
   const TenantId beta = *TenantId::Parse("beta");
   EXPECT_OK(ingest(beta, {Purchase(1)}));
-  EXPECT_THAT(ingest(beta, {Purchase(2)}), StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("stored_bytes is 1")));
+  EXPECT_THAT(ingest(beta, {Purchase(2)}),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("stored_bytes is 1")));
   EXPECT_EQ(meter->Find("beta")->usage().refused, 1);
 }
 
@@ -207,7 +119,8 @@ TEST_F(IngesterTest, RecordsFromBeforeThereWereKeysAreReadAndKnownAgain) {
   const auto keys = CustomerKeys::Open(keys_.store, testutil::MasterKeyOf('1'), clock_,
                                        [this](const TenantId& tenant) -> absl::StatusOr<bool> {
                                          return rocks_->GetReport(tenant)->accepted_count() > 0;
-                                       }).value();
+                                       })
+                        .value();
   Ingester upgraded(store_, contexts_, *keys, clock_, metrics_);
   const auto ingest = [&](const std::vector<v1::Record>& records) {
     const std::vector<std::string> wires = Wires(records);
@@ -274,111 +187,6 @@ TEST_F(IngesterTest, APipelineAnswersInOrder) {
   EXPECT_EQ(store_.GetReport(tenant_)->duplicate_count(), 50);
 }
 
-TEST_F(IngesterTest, SettingsBeginWithTheDefaults) {
-  const auto context = contexts_.Get(tenant_).value();
-  EXPECT_EQ(context->base_currency(), "USD");
-  EXPECT_EQ(context->settings().time_zone(), "UTC");
-  EXPECT_EQ(context->phone_region(), "US");
-  EXPECT_EQ(context->settings().name(), "tenants/acme/settings");
-}
-
-TEST_F(IngesterTest, AnUpdateChangesWhatItsMaskNames) {
-  v1::UpdateSettingsRequest request = Settings();
-  request.mutable_settings()->set_base_currency("EUR");
-  request.mutable_settings()->set_time_zone("Europe/Berlin");
-  request.mutable_update_mask()->add_paths("time_zone");
-  ASSERT_OK_AND_ASSIGN(const v1::Settings after, contexts_.Update(tenant_, request));
-  EXPECT_EQ(after.time_zone(), "Europe/Berlin");
-  EXPECT_EQ(after.base_currency(), "USD");
-  EXPECT_NE(after.etag(), "");
-
-  request.clear_update_mask();  // Now all that is set.
-  ASSERT_OK_AND_ASSIGN(const v1::Settings all, contexts_.Update(tenant_, request));
-  EXPECT_EQ(all.base_currency(), "EUR");
-  EXPECT_EQ(all.phone_region(), "US");
-  EXPECT_NE(all.etag(), after.etag());
-
-  request = Settings();
-  request.mutable_update_mask()->add_paths("*");
-  EXPECT_EQ(contexts_.Update(tenant_, request)->base_currency(), "USD");
-  request.mutable_update_mask()->add_paths("colour");
-  *request.mutable_update_mask()->mutable_paths(0) = "name";
-  EXPECT_THAT(Update(request), StatusIs(absl::StatusCode::kInvalidArgument));
-}
-
-TEST_F(IngesterTest, AStaleEtagIsAborted) {
-  v1::UpdateSettingsRequest request = Settings();
-  request.mutable_settings()->set_time_zone("Asia/Tokyo");
-  ASSERT_OK_AND_ASSIGN(const v1::Settings first, contexts_.Update(tenant_, request));
-  request.mutable_settings()->set_time_zone("Asia/Shanghai");
-  request.mutable_settings()->set_etag("stale");
-  const absl::Status stale = Update(request);
-  EXPECT_THAT(stale, StatusIs(absl::StatusCode::kAborted));
-  EXPECT_EQ(ReasonOf(stale), "ETAG_MISMATCH");
-  request.mutable_settings()->set_etag(first.etag());
-  EXPECT_OK(Update(request));
-  EXPECT_EQ(store_.GetSettings(tenant_)->time_zone(), "Asia/Shanghai");
-}
-
-TEST_F(IngesterTest, WrongSettingsAreToldByTheirField) {
-  const auto field = [&](const std::function<void(v1::Settings&)>& change) {
-    v1::UpdateSettingsRequest request = Settings();
-    change(*request.mutable_settings());
-    const absl::Status status = Update(request);
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
-    return FieldOf(status);
-  };
-  EXPECT_EQ(field([](v1::Settings& s) { s.set_base_currency("euro"); }), "settings.base_currency");
-  EXPECT_EQ(field([](v1::Settings& s) { s.set_time_zone("Mars"); }), "settings.time_zone");
-  EXPECT_EQ(field([](v1::Settings& s) { s.set_phone_region("Germany"); }), "settings.phone_region");
-  EXPECT_EQ(field([](v1::Settings& s) { s.add_exchange_rates()->set_currency_code("EUR"); }),
-            "settings.exchange_rates[0].date");
-  EXPECT_THAT(store_.GetSettings(tenant_), StatusIs(absl::StatusCode::kNotFound));
-}
-
-TEST_F(IngesterTest, TheBaseCurrencyIsFixedByTheFirstTransaction) {
-  v1::UpdateSettingsRequest request = Settings();
-  request.mutable_settings()->set_base_currency("EUR");
-  ASSERT_OK(Update(request));
-  ASSERT_OK(Ingest(Wires({Purchase(1)})));
-  request.mutable_settings()->set_base_currency("GBP");
-  const absl::Status fixed = Update(request);
-  EXPECT_THAT(fixed, StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_EQ(ReasonOf(fixed), "BASE_CURRENCY_FIXED");
-  request.mutable_settings()->set_base_currency("EUR");
-  request.mutable_settings()->set_time_zone("Asia/Tokyo");
-  EXPECT_OK(Update(request));
-}
-
-TEST_F(IngesterTest, TheBaseCurrencyWaitsForBatchesThatWereConvertedToIt) {
-  const std::vector<std::string> wires = Wires({Purchase(1)});
-  const absl::string_view view = wires[0];
-  ASSERT_OK_AND_ASSIGN(PreparedBatch batch, ingester_.Prepare(tenant_, {&view, 1}));  // Converted, not yet stored.
-  absl::Status updated;
-  std::thread updater([&] {
-    v1::UpdateSettingsRequest request = Settings();
-    request.mutable_settings()->set_base_currency("EUR");
-    updated = Update(request);
-  });
-  ASSERT_OK(ingester_.Store(tenant_, absl::MakeSpan(&batch, 1)));
-  updater.join();
-  // Whichever came first, no amount is in another currency than the settings say.
-  const std::string base = contexts_.Get(tenant_).value()->base_currency();
-  EXPECT_EQ(base, "USD");
-  EXPECT_THAT(updated, StatusIs(absl::StatusCode::kFailedPrecondition));
-}
-
-TEST_F(IngesterTest, ASecondSendIsADuplicateAlsoUnderOtherSettings) {
-  v1::Record record = Purchase(1);
-  record.clear_event_time();
-  record.set_event_time_text("2020-06-01 12:00");
-  ASSERT_OK(Ingest(Wires({record})));
-  v1::UpdateSettingsRequest request = Settings();
-  request.mutable_settings()->set_time_zone("Asia/Tokyo");
-  ASSERT_OK(Update(request));
-  EXPECT_EQ(Ingest(Wires({record}))->duplicate_count(), 1);
-}
-
 TEST_F(IngesterTest, CustomersComeInPagesAndFoldTheirHistories) {
   std::vector<v1::Record> records;
   for (int i = 0; i < 90; ++i) {
@@ -430,7 +238,8 @@ TEST_F(IngesterTest, CustomersComeInPagesAndFoldTheirHistories) {
   EXPECT_EQ(seven->net_spend_micros(), 6'000'000);
   EXPECT_EQ(seven->name(), "tenants/acme/customers/c7");
 
-  ASSERT_OK_AND_ASSIGN(const CustomerPage small, ReadCustomerPage(store_, *keys_, tenant_, "USD", "", 100, 1, StopToken()));
+  ASSERT_OK_AND_ASSIGN(const CustomerPage small,
+                       ReadCustomerPage(store_, *keys_, tenant_, "USD", "", 100, 1, StopToken()));
   EXPECT_THAT(small.customers, SizeIs(1));  // A page ends when it is large.
 }
 
