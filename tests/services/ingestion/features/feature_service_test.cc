@@ -1,231 +1,24 @@
-// The feature service through gRPC, in one process, on a RocksDB store.
+// The feature service: features, labels and datasets on demand.
 #include "services/ingestion/feature_service.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <memory>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
-#include "common/base/hash.h"
 #include "common/base/timestamps.h"
-#include "common/rpc/server.h"
-#include "common/rpc/status.h"
-#include "common/storage/rocksdb/consent_store.h"
-#include "common/storage/rocksdb/record_store.h"
 #include "services/ingestion/features/builtin_features.h"
-#include "tests/services/ingestion/features/memory_record_store.h"
-#include "tests/testing/manual_clock.h"
-#include "tests/testing/status_matchers.h"
-#include "tests/testing/temp_dir.h"
+#include "tests/services/ingestion/features/feature_service_fixture.h"
 
 namespace clientele::ingestion {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testutil::At;
 using testutil::StatusIs;
-
-class FeatureServiceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    clock_.Set(At("2024-06-01"));
-    ASSERT_OK_AND_ASSIGN(server_, rpc::Server::Start(rpc::ServerOptions(), {&service_}, metrics_));
-    stub_ = v1::FeatureService::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials()));
-  }
-
-  void Add(absl::string_view customer, absl::Time event, v1::Record record) {
-    storage::NewRecord stored;
-    stored.source = "shop";
-    stored.record_id = absl::StrCat(next_id_++);
-    stored.customer_id = std::string(customer);
-    stored.event_time_micros = absl::ToUnixMicros(event);
-    stored.kind = KindOf(record);
-    for (const auto& [name, value] : record.profile().attributes()) {
-      stored.attributes.emplace_back(name, common::v1::FEATURE_TYPE_CATEGORY);
-    }
-    *record.mutable_event_time() = ToProto(event);
-    EncodeRecord(record, stored.body);
-    stored.content_digest = Hash128(stored.body);
-    ASSERT_OK(store_->Append(testutil::TestTenant(), {stored}, {}, event));
-  }
-
-  absl::StatusOr<v1::BatchGetFeaturesResponse> Get(std::vector<std::string> customers, std::vector<std::string> names,
-                                                   bool allow_missing = false) {
-    v1::BatchGetFeaturesRequest request;
-    request.set_parent("tenants/acme");
-    request.set_allow_missing(allow_missing);
-    request.mutable_customer_ids()->Add(customers.begin(), customers.end());
-    request.mutable_features()->Add(names.begin(), names.end());
-    grpc::ClientContext context;
-    v1::BatchGetFeaturesResponse response;
-    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->BatchGetFeatures(&context, request, &response)));
-    return response;
-  }
-
-  absl::StatusOr<v1::Feature> Create(const common::v1::FeatureDefinition& definition) {
-    v1::CreateFeatureRequest request;
-    request.set_parent("tenants/acme");
-    *request.mutable_feature()->mutable_definition() = definition;
-    grpc::ClientContext context;
-    v1::Feature response;
-    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->CreateFeature(&context, request, &response)));
-    return response;
-  }
-
-  absl::StatusOr<v1::BatchGetLabelsResponse> GetLabels(const v1::BatchGetLabelsRequest& request) {
-    grpc::ClientContext context;
-    v1::BatchGetLabelsResponse response;
-    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(stub_->BatchGetLabels(&context, request, &response)));
-    return response;
-  }
-
-  // The messages of the stream.
-  absl::StatusOr<std::vector<v1::ReadDatasetResponse>> Read(const v1::ReadDatasetRequest& request) {
-    grpc::ClientContext context;
-    const auto reader = stub_->ReadDataset(&context, request);
-    std::vector<v1::ReadDatasetResponse> parts;
-    v1::ReadDatasetResponse part;
-    while (reader->Read(&part)) parts.push_back(part);
-    CLIENTELE_RETURN_IF_ERROR(rpc::FromGrpc(reader->Finish()));
-    return parts;
-  }
-
-  // Of the dataset's one feature: rows, and who was left out.
-  std::string Rows(const std::string& purpose) {
-    v1::ReadDatasetRequest request;
-    request.set_parent("tenants/acme");
-    request.mutable_spec()->add_features("spend_total");
-    request.mutable_spec()->set_purpose(purpose);
-    const auto parts = Read(request);
-    EXPECT_OK(parts);
-    int rows = 0;
-    int64_t opted_out = 0;
-    for (const v1::ReadDatasetResponse& part : *parts) {
-      rows += part.chunk().customer_ids_size();
-      opted_out += part.omissions().opted_out_rows();
-    }
-    return absl::StrCat(rows, " rows, ", opted_out, " opted out");
-  }
-  void OptOut(const std::string& customer, const std::string& purpose) {
-    storage::NewConsent said;
-    said.customer_id = customer;
-    said.consent.set_purpose(purpose);
-    said.consent.set_state(v1::CONSENT_STATE_WITHDRAWN);
-    ASSERT_OK(consents_->SetConsents(testutil::TestTenant(), {said}));
-  }
-
-  static common::v1::FeatureDefinition BasketSize() {
-    common::v1::FeatureDefinition definition;
-    definition.set_name("spend_per_purchase");
-    definition.mutable_derived()->set_operation(common::v1::FeatureDefinition::Derived::OPERATION_RATIO);
-    definition.mutable_derived()->set_left("spend_total");
-    definition.mutable_derived()->set_right("purchases");
-    return definition;
-  }
-
-  testutil::TempDir directory_;
-  std::unique_ptr<storage::RocksRecordStore> store_ = storage::RocksRecordStore::Open(directory_.path()).value();
-  std::unique_ptr<storage::ConsentStore> consents_ =
-      storage::OpenRocksConsentStore(directory_.File("consents")).value();
-  TenantContexts contexts_{*store_};
-  testutil::ManualClock clock_;
-  observability::Metrics metrics_;
-  Executor calls_{8, 64};
-  Executor streams_{8, 8};
-  FeatureService service_{*store_, *store_, *consents_, contexts_, clock_, calls_, streams_,
-                          /*dataset_threads=*/2};
-  std::unique_ptr<rpc::Server> server_;
-  std::unique_ptr<v1::FeatureService::Stub> stub_;
-  int next_id_ = 0;
-};
-
-TEST_F(FeatureServiceTest, ASuppressedCustomerHasNoFeaturesAndIsInNoDataset) {
-  Add("ada", At("2024-05-02"), testutil::Purchase(10));
-  Add("bob", At("2024-05-02"), testutil::Purchase(20));
-  v1::ReadDatasetRequest request;
-  request.set_parent("tenants/acme");
-  request.mutable_spec()->add_features("spend_total");
-  *request.mutable_spec()->mutable_as_of() = ToProto(At("2024-06-01"));
-  const auto rows = [&](int64_t& epoch) {
-    std::vector<std::string> ids;
-    const auto parts = Read(request);
-    EXPECT_OK(parts);
-    epoch = parts->front().header().erasure_epoch();
-    for (const auto& part : *parts) {
-      ids.insert(ids.end(), part.chunk().customer_ids().begin(), part.chunk().customer_ids().end());
-    }
-    std::sort(ids.begin(), ids.end());
-    return ids;
-  };
-  int64_t epoch = -1;
-  EXPECT_THAT(rows(epoch), ElementsAre("ada", "bob"));
-  EXPECT_EQ(epoch, 0);
-
-  storage::StoredErasure draft;
-  draft.customer_id = "ada";
-  draft.erasure.set_verb(v1::ERASURE_VERB_SUPPRESS_ONLY);
-  ASSERT_OK_AND_ASSIGN(const auto begun, store_->BeginErasure(testutil::TestTenant(), draft));
-  EXPECT_THAT(rows(epoch), ElementsAre("bob"));
-  EXPECT_EQ(epoch, 0) << "it is not done yet";
-  ASSERT_OK(
-      store_->UpdateErasure(testutil::TestTenant(), begun.number(), [](auto& done) { done.records_gone = true; }));
-  EXPECT_THAT(rows(epoch), ElementsAre("bob"));
-  EXPECT_EQ(epoch, begun.number());
-
-  EXPECT_THAT(Get({"bob", "ada"}, {"spend_total"}), StatusIs(absl::StatusCode::kFailedPrecondition));
-  ASSERT_OK_AND_ASSIGN(const auto response, Get({"bob", "ada"}, {"spend_total"}, /*allow_missing=*/true));
-  EXPECT_TRUE(response.rows(0).found());
-  EXPECT_FALSE(response.rows(1).found());
-  EXPECT_EQ(response.rows(1).values_size(), 0);
-}
-
-TEST_F(FeatureServiceTest, ADatasetSaysWhatRetentionTookAndIsRefusedBeforeIt) {
-  Add("ada", At("2024-03-02"), testutil::Interaction("visit"));
-  Add("ada", At("2024-05-02"), testutil::Interaction("visit"));
-  Add("ada", At("2024-03-02"), testutil::Purchase(10));
-  common::v1::RetentionCut cut;
-  cut.set_kind(common::v1::RECORD_KIND_INTERACTION);
-  *cut.mutable_cut_time() = ToProto(At("2024-04-01"));
-  ASSERT_OK(store_->UpdateRetention(testutil::TestTenant(), [&](v1::StoredRetention& stored) {
-    stored.add_runs()->set_state(v1::RetentionRun::STATE_RUNNING);
-    *stored.mutable_runs(0)->add_cuts() = cut;
-    return absl::OkStatus();
-  }));
-  while (*store_->ExpireRecords(testutil::TestTenant(), 100)) {
-  }
-
-  v1::ReadDatasetRequest request;
-  request.set_parent("tenants/acme");
-  request.mutable_spec()->add_features("interactions");
-  *request.mutable_spec()->mutable_as_of() = ToProto(At("2024-04-01"));
-  *request.mutable_spec()->mutable_known_at() = ToProto(clock_.Now());
-  ASSERT_OK_AND_ASSIGN(const auto parts, Read(request));
-  ASSERT_EQ(parts.front().header().retention_cuts_size(), 1);
-  EXPECT_EQ(parts.front().header().retention_cuts(0).DebugString(), cut.DebugString());
-
-  *request.mutable_spec()->mutable_as_of() = ToProto(At("2024-03-31"));
-  const auto refused = Read(request);
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_EQ(ReasonOf(refused.status()), "RECORDS_EXPIRED");
-  request.mutable_spec()->set_features(0, "spend_total");
-  EXPECT_OK(Read(request)) << "purchases are all there";
-  v1::BatchGetFeaturesRequest past;
-  past.set_parent("tenants/acme");
-  past.add_customer_ids("ada");
-  past.add_features("interactions");
-  *past.mutable_as_of() = ToProto(At("2024-03-31"));
-  grpc::ClientContext context;
-  v1::BatchGetFeaturesResponse response;
-  EXPECT_EQ(ReasonOf(rpc::FromGrpc(stub_->BatchGetFeatures(&context, past, &response))), "RECORDS_EXPIRED");
-}
 
 TEST_F(FeatureServiceTest, GivesFeaturesOfCustomersNow) {
   Add("ada", At("2024-05-02"), testutil::Purchase(10));
@@ -354,31 +147,6 @@ TEST_F(FeatureServiceTest, StreamsADatasetThatEqualsTheFeaturesOnDemand) {
   request.set_first_shard(0);
   request.mutable_spec()->mutable_label()->mutable_purchase_within()->set_days(7);
   EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("spec.as_of")));
-}
-
-TEST_F(FeatureServiceTest, WhoHasOptedOutIsNoRowUnlessTheTenantSaysSo) {
-  for (const char* customer : {"ada", "bob", "cyd", "dan"}) Add(customer, At("2024-05-02"), testutil::Purchase(1));
-  EXPECT_EQ(Rows("marketing"), "4 rows, 0 opted out");
-  OptOut("ada", "marketing");
-  OptOut("bob", "");
-  OptOut("nobody", "");
-  EXPECT_EQ(Rows("marketing"), "2 rows, 2 opted out");
-  EXPECT_EQ(Rows("credit"), "3 rows, 1 opted out");
-  EXPECT_EQ(Rows(""), "3 rows, 1 opted out");
-  v1::UpdateSettingsRequest update;
-  update.mutable_settings()->set_name("tenants/acme/settings");
-  update.mutable_settings()->set_train_on_opted_out(true);
-  ASSERT_OK(contexts_.Update(testutil::TestTenant(), update));
-  EXPECT_EQ(Rows("marketing"), "4 rows, 0 opted out");
-  update.mutable_settings()->set_train_on_opted_out(false);
-  update.mutable_update_mask()->add_paths("train_on_opted_out");
-  ASSERT_OK(contexts_.Update(testutil::TestTenant(), update));
-  EXPECT_EQ(Rows("marketing"), "2 rows, 2 opted out");
-  v1::ReadDatasetRequest request;
-  request.set_parent("tenants/acme");
-  request.mutable_spec()->add_features("spend_total");
-  request.mutable_spec()->set_purpose("No Purpose");
-  EXPECT_THAT(Read(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("spec.purpose")));
 }
 
 TEST_F(FeatureServiceTest, LabelsOnDemandAreThoseOfADataset) {
