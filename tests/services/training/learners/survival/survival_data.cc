@@ -83,6 +83,15 @@ SurvivalData GenerateSurvival(int64_t n, int d, int ties, uint64_t seed) {
   return data;
 }
 
+SurvivalData ManyRows() {
+  SurvivalData data = GenerateSurvival(10000, 3, 50, 11);
+  for (int64_t i = 0; i < data.n(); ++i) {
+    data.strata.push_back(static_cast<int>(i % 7 < 3 ? 0 : i % 7 < 5 ? 1 : 2));
+    data.weights.push_back(i % 5 == 0 ? 0.5 : 1.0 + static_cast<double>(i % 3));
+  }
+  return data;
+}
+
 CoxFit FitOrFail(const SurvivalData& data, Ties ties, double penalty, int threads) {
   CoxObjective objective(data.rows(), data.columns, data.d(), ties, threads, StopToken());
   const auto fit = FitCox(objective, {.l2_penalty = penalty});

@@ -39,6 +39,9 @@ SurvivalData ReadTelco(const CsvTable& table);
 // third or so censored. `ties` > 0 rounds the times up to that many a unit.
 SurvivalData GenerateSurvival(int64_t n, int d, int ties, uint64_t seed);
 
+// 10,000 rows in three strata with weights: more than one block, and strata that end inside of one.
+SurvivalData ManyRows();
+
 // The fit, or a failed expectation.
 training::survival::CoxFit FitOrFail(const SurvivalData& data, training::survival::Ties ties, double penalty = 0,
                                      int threads = 1);
