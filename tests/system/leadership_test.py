@@ -138,34 +138,45 @@ class LeadershipTest(PostgresqlPrograms):
                 training_service_pb2.CancelTrainingJobRequest(name=running.name), timeout=60)
         self.assertEqual(ended.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
 
-    def test_a_schedule_fires_once_whoever_leads(self):
+    def test_each_time_of_a_schedule_is_decided_once_whoever_leads(self):
         self.ingest(jobs_test.purchases(400))
         spec = jobs_test.example("churn")
         del spec["dataset"]["asOf"], spec["dataset"]["knownAt"]
         file = self.directory / "churn.json"
         file.write_text(json.dumps(spec))
         lag = f"{int(time.time()) - 1_593_475_200}s"
-        command = self.cli_command("schedules", "create", "churn-every-minute", file, "--cron", "* * * * *",
-                                   "--as-of-lag", lag, "--known-at-scheduled-time")
-        command[command.index("--training") + 1] = self.other.address  # At the follower.
-        self.assertEqual(harness.subprocess.run(command, capture_output=True, timeout=60).returncode, 0)
+        # Each is put off by another part of the minute, so that the next time of one of them is never far.
+        names = [f"churn-{number}" for number in range(8)]
+        for name in names:
+            command = self.cli_command("schedules", "create", name, file, "--cron", "* * * * *", "--jitter", "1m",
+                                       "--as-of-lag", lag, "--known-at-scheduled-time")
+            command[command.index("--training") + 1] = self.other.address  # At the follower.
+            self.assertEqual(harness.subprocess.run(command, capture_output=True, timeout=60).returncode, 0)
         channel = grpc.insecure_channel(self.other.address)
         self.addCleanup(channel.close)
         schedules = schedule_service_pb2_grpc.ScheduleServiceStub(channel)
 
         def runs():
-            return list(schedules.ListScheduleRuns(schedule_service_pb2.ListScheduleRunsRequest(
-                parent=f"{TENANT}/retrainSchedules/churn-every-minute"), timeout=60).schedule_runs)
-        self.await_true("it never fired", runs, seconds=120)
+            """What was decided: schedule, time and job, from the store."""
+            return [(name, run.scheduled_time.seconds, run.training_job if run.state == Run.STATE_STARTED else "")
+                    for name in names
+                    for run in schedules.ListScheduleRuns(schedule_service_pb2.ListScheduleRunsRequest(
+                        parent=f"{TENANT}/retrainSchedules/{name}"), timeout=60).schedule_runs]
+
+        def jobs():
+            return [job.name for job in self.jobs_of(self.other).ListTrainingJobs(
+                training_service_pb2.ListTrainingJobsRequest(parent=TENANT), timeout=60).training_jobs]
+        self.await_true("none ever fired", runs, seconds=120)
         self.training.kill()
-        self.await_true("it fired once and never again", lambda: len(runs()) > 1, seconds=120)
-        times = [run.scheduled_time.seconds for run in runs()]
+        before = runs()
+        self.await_true("they fired and never again", lambda: len(runs()) > len(before), seconds=120)
+        after = runs()
+        self.assertLessEqual(set(before), set(after), "what was decided stays")
+        times = [run[:2] for run in after]
         self.assertEqual(len(times), len(set(times)))
-        started = [run.training_job for run in runs() if run.state == Run.STATE_STARTED]
-        self.assertEqual(len(started), len(set(started)))
-        jobs = self.jobs_of(self.other).ListTrainingJobs(
-            training_service_pb2.ListTrainingJobsRequest(parent=TENANT), timeout=60).training_jobs
-        self.assertEqual(sorted(job.name for job in jobs), sorted(started))
+        # A job is made before its run is written down.
+        self.await_true("jobs that no run names, or runs without their job",
+                        lambda: sorted(jobs()) == sorted(job for _, _, job in runs() if job))
 
 
 if __name__ == "__main__":
