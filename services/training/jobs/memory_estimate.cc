@@ -26,7 +26,7 @@ struct LearnerNeeds {
 
 LearnerNeeds NeedsOf(const TrainingSpec& spec) {
   switch (spec.algorithm_case()) {
-    case TrainingSpec::kKmeans: return {.copies = 1, .row_bytes = 170, .is_shared = true};
+    case TrainingSpec::kKmeans: return {.copies = 1, .row_bytes = 60, .is_shared = true};
     case TrainingSpec::kLogisticRegression:
     case TrainingSpec::kValueRegression: return {.copies = 1, .row_bytes = 96, .is_shared = true};
     case TrainingSpec::kMultinomialRegression:
@@ -65,8 +65,9 @@ int64_t EstimateJobMemory(const TrainingSpec& spec, int64_t rows, const RankLayo
   const double columns = kColumnsPerFeature * spec.dataset().features_size();
   const double learning = n * (TrainingShare(spec) * 4 * columns * needs.copies + needs.row_bytes);
   const double here = static_cast<double>(layout.ranks_here) / layout.ranks;
-  const double others = static_cast<double>(layout.ranks_here - 1) / layout.ranks;  // Their parts of the dataset.
-  const double all = dataset * (1 + others) + learning * (needs.is_shared ? here : 1);
+  const double gathered = needs.is_shared ? 0 : 1;  // All rows with the first rank, beside the parts.
+  const double all = layout.ranks == 1 ? dataset + learning
+                                       : dataset * (here + gathered) + learning * (needs.is_shared ? here : 1);
   const double mpi = layout.ranks == 1 ? 0 : kMpirun + kMpi * layout.ranks_here;
   return static_cast<int64_t>(kEmptyProcess * layout.ranks_here + mpi + kMargin * all);
 }

@@ -18,8 +18,9 @@ struct RankLayout {
   int ranks_here = 1;  // Of them, on this machine: the first is always here.
 };
 
-// Bytes on this machine of a job with at most `rows` rows; the first rank holds all of them, the others, and what of
-// the learners shares the work, their parts. A pure function, linear in the rows above what each process takes empty.
+// Bytes on this machine of a job with at most `rows` rows, of which each rank holds its part; where the learner does
+// not share the work, the first holds all of them besides. A pure function, linear in the rows above what each process
+// takes empty.
 int64_t EstimateJobMemory(const model::v1::TrainingSpec& spec, int64_t rows, const RankLayout& layout);
 
 // The least that the same might take, were the estimate as wrong as it was ever seen to be.

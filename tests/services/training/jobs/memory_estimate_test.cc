@@ -74,8 +74,8 @@ TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
   const struct {
     const TrainingSpec& spec;
     int64_t rows, measured;
-  } cases[] = {{churn, 2'560, 29},    {churn, 102'400, 68},    {churn, 512'000, 196}, {segments, 102'400, 56},
-               {segments, 512'000, 156}, {rfm, 307'200, 90},   {survival, 102'400, 84}, {survival, 307'200, 165},
+  } cases[] = {{churn, 2'560, 29},    {churn, 102'400, 68},    {churn, 512'000, 196}, {segments, 102'400, 37},
+               {segments, 256'000, 54}, {rfm, 307'200, 90},    {survival, 102'400, 84}, {survival, 307'200, 165},
                {value, 102'400, 58},  {value, 307'200, 95},
                {lifetime, 102'400, 69}, {lifetime, 512'000, 186}};
   for (const auto& each : cases) {
@@ -86,30 +86,36 @@ TEST(MemoryEstimateTest, IsAboveWhatWasMeasured) {
 }
 
 TEST(MemoryEstimateTest, IsAboveWhatTwoRanksTook) {
-  TrainingSpec segments = Spec(7);
+  TrainingSpec segments = Spec(7), rfm = Spec(3, 3);
   segments.mutable_kmeans();
   segments.mutable_split()->set_none(true);
+  rfm.mutable_rfm();
   segments.mutable_dataset()->clear_label();
+  rfm.mutable_dataset()->clear_label();
   const RankLayout two = {.ranks = 2, .ranks_here = 2};
-  EXPECT_GT(EstimateJobMemory(segments, 2'560, two) >> 20, 93);
-  EXPECT_GT(EstimateJobMemory(segments, 256'000, two) >> 20, 168);
-  EXPECT_LT(EstimateJobMemory(segments, 256'000, two) >> 20, 2 * 168);
+  const struct {
+    const TrainingSpec& spec;
+    int64_t rows, measured;
+  } cases[] = {{segments, 2'560, 96}, {segments, 256'000, 120}, {rfm, 256'000, 129}};
+  for (const auto& each : cases) {
+    EXPECT_GT(EstimateJobMemory(each.spec, each.rows, two) >> 20, each.measured) << each.rows;
+    EXPECT_LT(EstimateJobMemory(each.spec, each.rows, two) >> 20, 2 * each.measured) << each.rows;
+  }
 }
 
-TEST(MemoryEstimateTest, RanksDivideWhatIsNotTheFirstOnes) {
+TEST(MemoryEstimateTest, RanksDivideTheRows) {
   const int64_t rows = 10'000'000;
   const int64_t alone = EstimateJobMemory(Spec(20), rows, {});
-  // On hosts of their own, the first still has all rows, but learns from its part.
   const int64_t first_of_four = EstimateJobMemory(Spec(20), rows, {.ranks = 4, .ranks_here = 1});
-  EXPECT_LT(first_of_four, alone);
-  EXPECT_GT(first_of_four, alone / 3);
-  // On one machine they hold their rows a second time, and each is a process.
+  EXPECT_NEAR(first_of_four, kEmpty + kMpiOfOne + (alone - kEmpty) / 4, 16);
+  // On one machine each is a process; the rows are there once.
   const int64_t four = EstimateJobMemory(Spec(20), rows, {.ranks = 4, .ranks_here = 4});
   EXPECT_GT(four, alone + 3 * kEmpty);
-  // What learns on the first rank alone is not divided.
+  EXPECT_LT(four, alone + 4 * (kEmpty + kMpiOfOne));
+  // What learns on the first rank alone is there as a whole, beside the part of that rank.
   TrainingSpec survival = Spec(20);
   survival.mutable_survival();
-  EXPECT_EQ(EstimateJobMemory(survival, rows, {.ranks = 4, .ranks_here = 1}),
+  EXPECT_GT(EstimateJobMemory(survival, rows, {.ranks = 4, .ranks_here = 1}),
             EstimateJobMemory(survival, rows, {}) + kMpiOfOne);
 }
 
