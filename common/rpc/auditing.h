@@ -40,6 +40,7 @@ class Auditing {
   // What the first says is what the call is about. `stays`: the message lives as long as the call.
   void OnRequest(const google::protobuf::Message& request, bool stays) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  bool begun() const { return begun_ != 0; }
   // Durable when it returns. UNAVAILABLE with STORAGE_FAILED: the log takes no entries, so the call must not be made.
   absl::Status Begin(const CallContext& context, const Call& call);
   // What the caller is answered: `outcome`, or UNAVAILABLE where the answer would show what no entry tells of.

@@ -100,7 +100,7 @@ absl::Status ServerCall::Admit() const {
 bool ServerCall::MayRead() const { return own_ == nullptr || own_->refusal().ok(); }
 
 absl::Status ServerCall::Guard(absl::FunctionRef<absl::Status()> handler) const {
-  if (audited()) {
+  if (audited() && !own_->auditing.begun()) {
     CLIENTELE_RETURN_IF_ERROR(own_->refusal());
     CLIENTELE_RETURN_IF_ERROR(own_->auditing.Begin(*own_, call_));
   }

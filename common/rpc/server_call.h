@@ -42,8 +42,8 @@ class ServerCall {
 
   // Whether the audit log keeps every call of the method: a stream's first message must be there before Guard.
   bool audited() const { return own_ != nullptr && own_->auditing.every_call(); }
-  // Runs the handler, once the audit log has taken what it must know before; what it throws is logged and becomes
-  // INTERNAL.
+  // Runs the handler, or a part of it, once the audit log has taken what it must know before; what it throws is logged
+  // and becomes INTERNAL.
   absl::Status Guard(absl::FunctionRef<absl::Status()> handler) const;
 
   void Cancel() { cancelled_->store(true, std::memory_order_relaxed); }

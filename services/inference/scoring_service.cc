@@ -8,7 +8,6 @@
 #include "common/base/resource_name.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/byte_buffer.h"
-#include "common/rpc/streams.h"
 #include "common/rpc/unary.h"
 #include "google/protobuf/arena.h"
 #include "services/inference/scoring/score_bytes.h"
@@ -63,29 +62,58 @@ grpc::ServerUnaryReactor* ScoringService::Score(grpc::CallbackServerContext* con
   });
 }
 
+// Answers BatchScoreRequests: one of a call, or all of a stream.
+class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  explicit BatchAnswerer(const ScoringEngine& engine) : engine_(engine) {}
+
+  bool Take(const grpc::ByteBuffer& request) override {
+    batch_ = Prepare(request);
+    return !batch_.ok() || batch_->is_quick;
+  }
+
+  absl::StatusOr<grpc::ByteBuffer> Answer(const rpc::Call& call) override {
+    // A stream that waits for its next request holds nothing of this one, old models least of all.
+    CLIENTELE_ASSIGN_OR_RETURN(const ScoringEngine::Batch batch, std::exchange(batch_, absl::UnknownError("")));
+    const grpc::Slice bytes = std::exchange(bytes_, {});
+    ScoreBytes scores(request_.subjects.size());
+    v1::BatchScoreResponse rest;
+    CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request_, rest,
+                                                 [&](int i, const v1::Score& score) { scores.Set(i, score); }));
+    return Joined(scores, rest);
+  }
+
+ private:
+  absl::StatusOr<ScoringEngine::Batch> Prepare(const grpc::ByteBuffer& request) {
+    CLIENTELE_ASSIGN_OR_RETURN(bytes_, rpc::Flatten(request));
+    request_ = {};
+    CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(rpc::View(bytes_), request_));
+    if (!request_.name.empty()) name_ = std::string(request_.name);
+    request_.name = name_;
+    return engine_.Prepare(request_);
+  }
+
+  const ScoringEngine& engine_;
+  std::string name_;  // Of the model, for requests that name none: the one before was for it.
+  grpc::Slice bytes_;
+  BatchScoreRequestView request_;
+  absl::StatusOr<ScoringEngine::Batch> batch_;
+};
+
 grpc::ServerUnaryReactor* ScoringService::BatchScore(grpc::CallbackServerContext* context,
                                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return rpc::Unary(context, calls_, [this, request, response](const rpc::Call& call) -> absl::Status {
-    std::string name;
-    CLIENTELE_ASSIGN_OR_RETURN(*response, ScoreBatch(call, *request, name));
+    BatchAnswerer answerer(engine_);
+    answerer.Take(*request);
+    CLIENTELE_ASSIGN_OR_RETURN(*response, answerer.Answer(call));
     return absl::OkStatus();
   });
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ScoringService::StreamScore(
     grpc::CallbackServerContext* context) {
-  using Reader = rpc::StreamReader<grpc::ByteBuffer>;
-  using Writer = rpc::StreamWriter<grpc::ByteBuffer>;
-  return rpc::BidiStream<grpc::ByteBuffer, grpc::ByteBuffer>(
-      context, streams_, [this](const rpc::Call& call, Reader& reader, Writer& writer) -> absl::Status {
-        std::string name;
-        grpc::ByteBuffer request;
-        while (reader.Read(&request)) {
-          CLIENTELE_ASSIGN_OR_RETURN(grpc::ByteBuffer response, ScoreBatch(call, request, name));
-          if (!writer.Write(std::move(response))) break;
-        }
-        return call.stop.Check();
-      });
+  return rpc::AnswerStream<grpc::ByteBuffer, grpc::ByteBuffer>(context, places_,
+                                                               std::make_unique<BatchAnswerer>(engine_));
 }
 
 grpc::ServerUnaryReactor* ScoringService::ScoreCustomer(grpc::CallbackServerContext* context,
@@ -103,20 +131,6 @@ grpc::ServerUnaryReactor* ScoringService::ExplainScoreChange(grpc::CallbackServe
     CLIENTELE_ASSIGN_OR_RETURN(*response, changes_.Explain(call, *request));
     return absl::OkStatus();
   });
-}
-
-absl::StatusOr<grpc::ByteBuffer> ScoringService::ScoreBatch(const rpc::Call& call, const grpc::ByteBuffer& bytes,
-                                                            std::string& name) const {
-  CLIENTELE_ASSIGN_OR_RETURN(const grpc::Slice slice, rpc::Flatten(bytes));
-  BatchScoreRequestView request;
-  CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(rpc::View(slice), request));
-  if (!request.name.empty()) name = std::string(request.name);
-  request.name = name;
-  ScoreBytes scores(request.subjects.size());
-  v1::BatchScoreResponse rest;
-  CLIENTELE_RETURN_IF_ERROR(
-      engine_.BatchScore(call, request, rest, [&](int i, const v1::Score& score) { scores.Set(i, score); }));
-  return Joined(scores, rest);
 }
 
 // What a trend needs is waited for, and so on a thread of `calls_`.

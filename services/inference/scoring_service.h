@@ -8,6 +8,7 @@
 
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
 #include "common/base/executor.h"
+#include "common/rpc/answer_stream.h"
 #include "common/rpc/raw_methods.h"
 #include "common/rpc/unary.h"
 #include "services/inference/scoring/score_change.h"
@@ -22,13 +23,13 @@ using ScoringServiceBase =
         v1::ScoringService::WithRawCallbackMethod_StreamScore<v1::ScoringService::WithCallbackMethod_ScoreCustomer<
             v1::ScoringService::WithCallbackMethod_ExplainScoreChange<v1::ScoringService::Service>>>>>;
 
-// Thread-safe. All it is given must outlive it. Unary calls run on `calls`, streams on `streams`, a thread each; Score
-// runs where gRPC calls it, and where its features arrive: no thread waits with it.
+// Thread-safe. All it is given must outlive it. Unary calls run on `calls`; Score runs where gRPC calls it, and where its
+// features arrive: no thread waits with it, nor with a stream, which has one of `places`.
 class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
  public:
   ScoringService(const ScoringEngine& engine, const Trends& trends, const ScoreChangeExplainer& changes,
-                 Executor& calls, Executor& streams)
-      : engine_(engine), trends_(trends), changes_(changes), calls_(calls), streams_(streams) {}
+                 Executor& calls, rpc::StreamPlaces& places)
+      : engine_(engine), trends_(trends), changes_(changes), calls_(calls), places_(places) {}
 
   std::vector<absl::string_view> raw_methods() const override {
     return {"clientele.inference.v1.ScoringService/Score", "clientele.inference.v1.ScoringService/BatchScore",
@@ -49,11 +50,9 @@ class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
 
  private:
   struct OneScore;
+  class BatchAnswerer;
   // Ends the call with the score and its trend.
   void AddTrend(const std::shared_ptr<OneScore>& scored, grpc::ByteBuffer* response, const rpc::EndCall& end);
-  // The answer to a BatchScoreRequest; where that names no model, it is for `name`, which becomes the one it was for.
-  absl::StatusOr<grpc::ByteBuffer> ScoreBatch(const rpc::Call& call, const grpc::ByteBuffer& bytes,
-                                              std::string& name) const;
   absl::Status ScoreCustomerWithTrends(const rpc::Call& call, const v1::ScoreCustomerRequest& request,
                                        v1::ScoreCustomerResponse& response) const;
 
@@ -61,7 +60,7 @@ class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
   const Trends& trends_;
   const ScoreChangeExplainer& changes_;
   Executor& calls_;
-  Executor& streams_;
+  rpc::StreamPlaces& places_;
 };
 
 }  // namespace clientele::inference

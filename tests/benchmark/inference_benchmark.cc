@@ -110,7 +110,7 @@ class Inference {
     engine_ = std::make_unique<ScoringEngine>(*registry_, features_, tiers_, score_metrics_);
     trends_ = std::make_unique<Trends>(*registry_, history_);
     changes_ = std::make_unique<ScoreChangeExplainer>(*registry_, history_);
-    service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, executor_, executor_);
+    service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, executor_, places_);
     server_ = *rpc::Server::Start({}, {service_.get()}, metrics_);
     rpc::ChannelOptions options;
     options.address = absl::StrCat("127.0.0.1:", server_->port());
@@ -141,6 +141,7 @@ class Inference {
   std::unique_ptr<Trends> trends_;
   std::unique_ptr<ScoreChangeExplainer> changes_;
   Executor executor_{8, 64};
+  rpc::StreamPlaces places_{8};
   std::unique_ptr<ScoringService> service_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::ScoringService::Stub> stub_;

@@ -127,7 +127,8 @@ absl::Status RescorePass::ScoreByModel(const Work& work, const std::string& mode
     current[i] = ToCurrentScore({work.tenant, model, chunk.customer_ids(i)}, score, response.model_version());
     *current[i].mutable_feature_time() = ToProto(work.feature_time);
   };
-  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(work.call, request, response, take));
+  CLIENTELE_ASSIGN_OR_RETURN(const ScoringEngine::Batch batch, engine_.Prepare(request));
+  CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(work.call, batch, request, response, take));
   CLIENTELE_RETURN_IF_ERROR(CountErrors(response, tally));
   const auto score_time = ToProto(absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())));
   std::erase_if(current, [](const v1::CurrentScore& row) { return row.name().empty(); });  // Those without a score.

@@ -16,6 +16,7 @@
 #include "google/protobuf/arena.h"
 #include "services/inference/registry/settings.h"
 #include "services/inference/scoring/lifetime_value_score.h"
+#include "services/inference/scoring/scorer.h"
 #include "services/inference/scoring/value_at_risk.h"
 
 namespace clientele::inference {
@@ -39,6 +40,8 @@ absl::Status CheckHorizon(const ScoringModel& model, int days) {
   return InvalidField("horizon_days", absl::StrCat(days, " is not 1 to ", kMostHorizonDays));
 }
 
+constexpr int kMostQuickCells = 1 << 16;
+
 RowMemory& MemoryOfThread() {
   thread_local RowMemory memory;
   return memory;
@@ -47,6 +50,17 @@ RowMemory& MemoryOfThread() {
 // Features that are all given need no reading, and so no ingestion.
 bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
   return !subject.customer_id.empty() && subject.num_features < model.num_features();
+}
+
+// As thousand rows of a linear model are, with time to spare; explaining costs more, and so does a model that predicts by
+// itself.
+bool IsQuick(const ScoringEngine::Batch& batch, const BatchScoreRequestView& request) {
+  const ScoringModel* model = batch.found.version->model.get();
+  if (model == nullptr || batch.max_reasons > 0 || PredictsByItself(*model)) return false;
+  if (static_cast<int>(request.subjects.size()) * model->num_features() > kMostQuickCells) return false;
+  return !IsShared(*batch.catalogue, batch.reference) &&
+         std::none_of(request.subjects.begin(), request.subjects.end(),
+                      [&](const SubjectView& subject) { return NeedsFeatures(*model, subject); });
 }
 
 absl::StatusOr<std::shared_ptr<const FeatureRow>> First(absl::StatusOr<FeatureRows> rows) {
@@ -239,22 +253,29 @@ std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const ScoredBy&
   return fetched;
 }
 
-absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const BatchScoreRequestView& request,
-                                       v1::BatchScoreResponse& response, TakeScore take) const {
-  CLIENTELE_ASSIGN_OR_RETURN(const ModelReference reference, ParseModelReference("name", request.name));
+absl::StatusOr<ScoringEngine::Batch> ScoringEngine::Prepare(const BatchScoreRequestView& request) const {
+  CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference("name", request.name));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, 0));
-  const int size = static_cast<int>(request.subjects.size());
+  const size_t size = request.subjects.size();
   if (size < 1 || size > kMaxSubjects) {
     return InvalidField("subjects", absl::StrCat(size, " of them; allowed: 1 to ", kMaxSubjects));
   }
-  const auto catalogue = registry_.Get();
-  CLIENTELE_ASSIGN_OR_RETURN(const Resolution found, Resolve(*catalogue, reference));
+  auto catalogue = registry_.Get();
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, Resolve(*catalogue, reference));
+  auto rules = tiers_.Get(reference.tenant);
+  Batch batch{std::move(reference), max_reasons, std::move(catalogue), std::move(found), std::move(rules)};
+  batch.is_quick = IsQuick(batch, request);
+  return batch;
+}
+
+absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const Batch& batch, const BatchScoreRequestView& request,
+                                       v1::BatchScoreResponse& response, TakeScore take) const {
+  const auto& [reference, max_reasons, catalogue, found, rules, is_quick] = batch;
   response.set_model_version(found.version->metadata.name());
   response.set_alias(found.alias);
-  const auto rules = tiers_.Get(reference.tenant);
   const WantedScore wanted{max_reasons, request.horizon_days, rules->ForVersion(response.model_version())};
   if (!IsShared(*catalogue, reference)) {
-    std::vector<int> all(size);
+    std::vector<int> all(request.subjects.size());
     std::iota(all.begin(), all.end(), 0);
     const ScoredBy by{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model};
     return ScoreRows(call, by, request.subjects, all, wanted, response, take);

@@ -53,9 +53,20 @@ class ScoringEngine {
   // A subject's score, which is nobody else's, with its index: each once, as soon as it is made; none for those with an
   // error.
   using TakeScore = absl::FunctionRef<void(int index, v1::Score& score)>;
-  // Sets `response`, which is new, but for its scores. Blocks while features are fetched; so does ScoreCustomer.
-  absl::Status BatchScore(const rpc::Call& call, const BatchScoreRequestView& request, v1::BatchScoreResponse& response,
-                          TakeScore take) const;
+  // What scores the rows of a batch, whatever is published meanwhile.
+  struct Batch {
+    ModelReference reference;
+    int max_reasons = 0;
+    std::shared_ptr<const Catalogue> catalogue;
+    Resolution found;
+    std::shared_ptr<const TierRules> rules;
+    bool is_quick = false;  // Scoring it takes well under a millisecond, and never blocks.
+  };
+  absl::StatusOr<Batch> Prepare(const BatchScoreRequestView& request) const;
+  // `batch` was made of `request`. Sets `response`, which is new, but for its scores. Blocks while features are fetched;
+  // so does ScoreCustomer.
+  absl::Status BatchScore(const rpc::Call& call, const Batch& batch, const BatchScoreRequestView& request,
+                          v1::BatchScoreResponse& response, TakeScore take) const;
   absl::StatusOr<v1::ScoreCustomerResponse> ScoreCustomer(const rpc::Call& call,
                                                           const v1::ScoreCustomerRequest& request) const;
 

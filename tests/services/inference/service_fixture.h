@@ -75,7 +75,7 @@ class ServiceFixture : public ::testing::Test {
     changes_ = std::make_unique<ScoreChangeExplainer>(*registry_, *history_);
     executor_ = std::make_unique<Executor>(16, 64);
     model_service_ = std::make_unique<ModelService>(*registry_, *executor_, *executor_);
-    scoring_service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, *executor_, *executor_);
+    scoring_service_ = std::make_unique<ScoringService>(*engine_, *trends_, *changes_, *executor_, places_);
     server_ = *rpc::Server::Start({}, {model_service_.get(), scoring_service_.get()}, *metrics_);
     const auto channel = ChannelTo(server_->port());
     models_ = v1::ModelService::NewStub(channel);
@@ -165,6 +165,7 @@ class ServiceFixture : public ::testing::Test {
   std::unique_ptr<Trends> trends_;
   std::unique_ptr<ScoreChangeExplainer> changes_;
   std::unique_ptr<Executor> executor_;
+  rpc::StreamPlaces places_{16};
   std::unique_ptr<ModelService> model_service_;
   std::unique_ptr<ScoringService> scoring_service_;
   std::unique_ptr<rpc::Server> server_;

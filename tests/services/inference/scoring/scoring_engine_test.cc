@@ -382,5 +382,15 @@ TEST_F(ScoringEngineTest, AHorizonIsForLifetimeValueAlone) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("36501")));
 }
 
+TEST_F(ScoringEngineTest, ABatchIsQuickWhereNothingIsWaitedForOrExplained) {
+  const SubjectView given{.num_features = 3}, known{.customer_id = "ada", .num_features = 3}, to_fetch{.customer_id = "bob"};
+  const auto is_quick = [&](std::vector<SubjectView> subjects, int max_reasons) {
+    return engine_->Prepare({.name = kChurn, .subjects = std::move(subjects), .max_reasons = max_reasons})->is_quick;
+  };
+  EXPECT_TRUE(is_quick({given, known}, 0));
+  EXPECT_FALSE(is_quick({given, to_fetch}, 0));
+  EXPECT_FALSE(is_quick({given, known}, 1));
+}
+
 }  // namespace
 }  // namespace clientele::inference
