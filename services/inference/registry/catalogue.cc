@@ -92,6 +92,22 @@ absl::StatusOr<Resolution> ResolveIn(const Model& model, const ModelReference& r
 // Whether requests for the model by its own name are shared out.
 bool HasArms(const Model& model) { return model.traffic != nullptr && !model.traffic->arms.empty(); }
 
+// Null: the customer's requests are not shared out.
+const TrafficArm* ArmOf(const Model& model, const ModelReference& reference, absl::string_view customer_id) {
+  if (customer_id.empty() || !reference.by_model || !HasArms(model)) return nullptr;
+  return ArmOf(*model.traffic, {reference.tenant, reference.model}, customer_id);
+}
+
+absl::StatusOr<Resolution> ResolveArm(const Model& model, const ModelReference& reference, const TrafficArm& arm) {
+  auto found = ResolveIn(model, {reference.tenant, reference.model, arm.target.alias, arm.target.version});
+  if (found.ok() && CheckAvailable(*found->version).ok()) {
+    return Resolution{std::move(found->version), "", arm.id, ""};
+  }
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution champion, ResolveIn(model, reference));
+  champion.fallen_from_arm = arm.id;
+  return champion;
+}
+
 }  // namespace
 
 absl::StatusOr<ModelReference> ParseModelReference(absl::string_view field, absl::string_view name) {
@@ -142,16 +158,26 @@ bool IsShared(const Catalogue& catalogue, const ModelReference& reference) {
 absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
                                       absl::string_view customer_id) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto model, FindModel(catalogue, reference.tenant, reference.model));
-  if (customer_id.empty() || !reference.by_model || !HasArms(*model)) return ResolveIn(*model, reference);
-  const TrafficArm* arm = ArmOf(*model->traffic, {reference.tenant, reference.model}, customer_id);
-  if (arm == nullptr) return ResolveIn(*model, reference);
-  auto found = ResolveIn(*model, {reference.tenant, reference.model, arm->target.alias, arm->target.version});
-  if (found.ok() && CheckAvailable(*found->version).ok()) {
-    return Resolution{std::move(found->version), "", arm->id, ""};
-  }
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution champion, ResolveIn(*model, reference));
-  champion.fallen_from_arm = arm->id;
-  return champion;
+  const TrafficArm* arm = ArmOf(*model, reference, customer_id);
+  return arm == nullptr ? ResolveIn(*model, reference) : ResolveArm(*model, reference, *arm);
+}
+
+absl::StatusOr<std::shared_ptr<const NamedModel>> ResolveName(const Catalogue& catalogue, absl::string_view field,
+                                                              absl::string_view name) {
+  if (auto known = catalogue.named.Find(name); known != nullptr) return known;
+  CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference(field, name));
+  CLIENTELE_ASSIGN_OR_RETURN(auto model, FindModel(catalogue, reference.tenant, reference.model));
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveIn(*model, reference));
+  auto named = std::make_shared<const NamedModel>(std::move(reference), std::move(model), std::move(found));
+  if (CheckAvailable(*named->found.version).ok()) catalogue.named.Keep(name, named);
+  return named;
+}
+
+absl::StatusOr<std::optional<Resolution>> ResolveArm(const NamedModel& named, absl::string_view customer_id) {
+  const TrafficArm* arm = ArmOf(*named.model, named.reference, customer_id);
+  if (arm == nullptr) return std::nullopt;
+  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveArm(*named.model, named.reference, *arm));
+  return found;
 }
 
 absl::Status CheckAvailable(const Version& version) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "clientele/inference/v1/model_service.pb.h"
 #include "common/base/ids.h"
+#include "services/inference/registry/named_models.h"
 #include "services/inference/scoring/scoring_model.h"
 #include "services/inference/traffic/traffic.h"
 
@@ -63,6 +65,7 @@ using TenantModels = std::map<std::string, std::shared_ptr<const Model>>;  // By
 struct Catalogue {
   std::map<TenantId, std::shared_ptr<const TenantModels>> tenants;
   std::map<TenantId, int64_t> sequences;  // Of each tenant's last change; none: 0.
+  mutable NamedModels named;              // What ResolveName found.
 
   int64_t SequenceOf(const TenantId& tenant) const {
     const auto found = sequences.find(tenant);
@@ -95,6 +98,19 @@ absl::StatusOr<Resolution> Resolve(const Catalogue& catalogue, const ModelRefere
 // shared out.
 absl::StatusOr<Resolution> ResolveFor(const Catalogue& catalogue, const ModelReference& reference,
                                       absl::string_view customer_id);
+
+// A name that leads somewhere.
+struct NamedModel {
+  ModelReference reference;
+  std::shared_ptr<const Model> model;
+  Resolution found;  // Of nobody in particular.
+};
+// What ParseModelReference and Resolve say of a name, done once for each name of what can score.
+absl::StatusOr<std::shared_ptr<const NamedModel>> ResolveName(const Catalogue& catalogue, absl::string_view field,
+                                                              absl::string_view name);
+// As ResolveFor; nothing where it is the same as for nobody in particular.
+absl::StatusOr<std::optional<Resolution>> ResolveArm(const NamedModel& named, absl::string_view customer_id);
+
 // Whether the reference may lead different customers to different versions.
 bool IsShared(const Catalogue& catalogue, const ModelReference& reference);
 absl::StatusOr<std::shared_ptr<const Model>> FindModel(const Catalogue& catalogue, const TenantId& tenant,

@@ -146,11 +146,13 @@ std::vector<std::string> FeaturesOf(const std::vector<Served>& served) {
 }  // namespace
 
 struct ScoringEngine::Waiting {
-  ModelReference reference;
-  Resolution found;
+  std::shared_ptr<const NamedModel> named;
+  std::optional<Resolution> arm;  // Nothing: what was named scores.
   std::shared_ptr<const TierRules> rules;
   int max_reasons = 0;
   Fetched fetched;
+
+  const Resolution& found() const { return arm.has_value() ? *arm : named->found; }
 };
 
 absl::Status ScoringEngine::CheckAllowed(const TenantId& tenant, absl::string_view model,
@@ -160,24 +162,28 @@ absl::Status ScoringEngine::CheckAllowed(const TenantId& tenant, absl::string_vi
 }
 
 absl::StatusOr<ScoringEngine::Waiting> ScoringEngine::Prepare(const ScoreRequestView& request) const {
-  CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference("name", request.name));
-  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(reference.tenant, reference.model, request.subject.customer_id));
+  CLIENTELE_ASSIGN_OR_RETURN(auto named, ResolveName(*registry_.Get(), "name", request.name));
+  const auto& [tenant, model, alias, number, by_model] = named->reference;
+  CLIENTELE_RETURN_IF_ERROR(CheckAllowed(tenant, model, request.subject.customer_id));
   CLIENTELE_ASSIGN_OR_RETURN(const int max_reasons, ReasonCount(request.max_reasons, kDefaultReasons));
-  CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveFor(*registry_.Get(), reference, request.subject.customer_id));
-  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*found.version));
-  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(*found.version->model, request.horizon_days));
-  auto rules = tiers_.Get(reference.tenant);
-  return Waiting{std::move(reference), std::move(found), std::move(rules), max_reasons, std::nullopt};
+  CLIENTELE_ASSIGN_OR_RETURN(auto arm, ResolveArm(*named, request.subject.customer_id));
+  auto rules = tiers_.Get(tenant);
+  Waiting waiting{std::move(named), std::move(arm), std::move(rules), max_reasons, std::nullopt};
+  const Version& version = *waiting.found().version;
+  CLIENTELE_RETURN_IF_ERROR(CheckAvailable(version));
+  CLIENTELE_RETURN_IF_ERROR(CheckHorizon(*version.model, request.horizon_days));
+  return waiting;
 }
 
 absl::Status ScoringEngine::Finish(const Waiting& waiting, const ScoreRequestView& request,
                                    v1::ScoreResponse& response) const {
-  const auto& [reference, found, rules, max_reasons, fetched] = waiting;
-  const std::string& version = found.version->metadata.name();
-  const WantedScore wanted{max_reasons, request.horizon_days, rules->ForVersion(version)};
+  const ModelReference& reference = waiting.named->reference;
+  const Resolution& found = waiting.found();
+  const WantedScore wanted{waiting.max_reasons, request.horizon_days,
+                           waiting.rules->ForVersion(found.version->metadata.name())};
   CLIENTELE_RETURN_IF_ERROR(
       ScoreOne({reference.tenant, reference.model, found.version, found.alias, found.arm, reference.by_model},
-               request.subject, "subject", fetched, wanted, *response.mutable_score()));
+               request.subject, "subject", waiting.fetched, wanted, *response.mutable_score()));
   SetFound(found, response);
   return absl::OkStatus();
 }
@@ -186,15 +192,15 @@ void ScoringEngine::Score(const rpc::Call& call, const ScoreRequestView& request
                           std::function<void(absl::Status)> done) const {
   auto prepared = Prepare(request);
   if (!prepared.ok()) return done(prepared.status());
-  const TenantId& tenant = prepared->reference.tenant;
-  const std::shared_ptr<const ScoringModel> model = prepared->found.version->model;
+  const TenantId& tenant = prepared->named->reference.tenant;
+  const std::shared_ptr<const ScoringModel> model = prepared->found().version->model;
   if (NeedsFeatures(*model, request.subject)) {
     const std::string id(request.subject.customer_id);
     if (auto row = features_.Find(tenant, id, model->features()); row != nullptr) {
       prepared->fetched = std::move(row);
     } else {
       const auto waiting = std::make_shared<Waiting>(*std::move(prepared));
-      return features_.Fetch(waiting->reference.tenant, {id}, model->features(), call,
+      return features_.Fetch(waiting->named->reference.tenant, {id}, model->features(), call,
                              [this, waiting, &request, &response, done](absl::StatusOr<FeatureRows> rows) {
                                waiting->fetched = First(std::move(rows));
                                done(Finish(*waiting, request, response));
