@@ -1,5 +1,5 @@
-// A stream whose requests are answered one by one, in order, and that waits without a thread: an answer that is quick is
-// made where gRPC brings its request, any other on a thread. While one request is answered the next is read, and no
+// A stream whose requests are answered one by one, in order, and that waits without a thread: an answer that is quick
+// is made where gRPC brings its request, any other on a thread. While one request is answered the next is read, and no
 // more: HTTP/2 flow control holds the other side back.
 //
 // A call that finds no place ends as an executor that is full ends it. All else is as streams.h has it.

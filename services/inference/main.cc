@@ -146,8 +146,8 @@ absl::Status Run(int argc, char** argv) {
   RescorePass rescore_pass(portfolios, *registry, tiers, score_metrics, guard, current_scores, clock);
   Rescorer rescorer({*rescore_store, rescore_book, rescore_pass, current_scores, *registry, clock, metrics},
                     {WorkerId(), /*is_alone=*/!places->are_shared()}, settings.rescoring_share);
-  // Streams have threads of their own, so that they cannot starve the rest. Those of artifacts and changes hold one each
-  // while they are open, those of scores while they wait for features.
+  // Streams have threads of their own, so that they cannot starve the rest. Those of artifacts and changes hold one
+  // each while they are open, those of scores while they wait for features.
   Executor calls(threads, queue);
   Executor open_streams(static_cast<int>(settings.streams), /*max_queued=*/16);
   rpc::StreamPlaces score_streams(static_cast<int>(settings.streams));

@@ -76,6 +76,7 @@ class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffe
     // A stream that waits for its next request holds nothing of this one, old models least of all.
     CLIENTELE_ASSIGN_OR_RETURN(const ScoringEngine::Batch batch, std::exchange(batch_, absl::UnknownError("")));
     const grpc::Slice bytes = std::exchange(bytes_, {});
+    const std::shared_ptr<const ScoringModel> expected = std::exchange(expected_, nullptr);
     ScoreBytes scores(request_.subjects.size());
     v1::BatchScoreResponse rest;
     CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request_, rest,
@@ -87,7 +88,10 @@ class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffe
   absl::StatusOr<ScoringEngine::Batch> Prepare(const grpc::ByteBuffer& request) {
     CLIENTELE_ASSIGN_OR_RETURN(bytes_, rpc::Flatten(request));
     request_ = {};
-    CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(rpc::View(bytes_), request_));
+    const absl::string_view bytes = rpc::View(bytes_), first_name = FirstName(bytes);
+    expected_ = engine_.Expect(first_name.empty() ? name_ : first_name);
+    const RowForm* usual = expected_ == nullptr ? nullptr : &expected_->form();
+    CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(bytes, request_, usual));
     if (!request_.name.empty()) name_ = std::string(request_.name);
     request_.name = name_;
     return engine_.Prepare(request_);
@@ -96,6 +100,7 @@ class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffe
   const ScoringEngine& engine_;
   std::string name_;  // Of the model, for requests that name none: the one before was for it.
   grpc::Slice bytes_;
+  std::shared_ptr<const ScoringModel> expected_;  // Its form is that of the subjects that have one.
   BatchScoreRequestView request_;
   absl::StatusOr<ScoringEngine::Batch> batch_;
 };

@@ -23,8 +23,8 @@ using ScoringServiceBase =
         v1::ScoringService::WithRawCallbackMethod_StreamScore<v1::ScoringService::WithCallbackMethod_ScoreCustomer<
             v1::ScoringService::WithCallbackMethod_ExplainScoreChange<v1::ScoringService::Service>>>>>;
 
-// Thread-safe. All it is given must outlive it. Unary calls run on `calls`; Score runs where gRPC calls it, and where its
-// features arrive: no thread waits with it, nor with a stream, which has one of `places`.
+// Thread-safe. All it is given must outlive it. Unary calls run on `calls`; Score runs where gRPC calls it, and where
+// its features arrive: no thread waits with it, nor with a stream, which has one of `places`.
 class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
  public:
   ScoringService(const ScoringEngine& engine, const Trends& trends, const ScoreChangeExplainer& changes,

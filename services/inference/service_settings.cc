@@ -21,7 +21,8 @@ void AddScoring(config::Settings& all, ServiceSettings& settings) {
           "How old a customer's features may be and serve again without asking ingestion; 0: it is always asked.");
   all.Add("scoring.feature_cache_customers", &settings.cached_customers,
           "Of how many customers features are kept for that.");
-  all.Add("scoring.streams", &settings.streams, "How many streams of scores, and how many others, may be open at once.");
+  all.Add("scoring.streams", &settings.streams,
+          "How many streams of scores, and how many others, may be open at once.");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The features that a request gives, read off the wire into rows.
 //
 //   GivenFeatures given(scoring_model);   // One for all rows of a call.
-//   if (given.ReadAll(subject.features, row)) continue;     // As quick as can be.
+//   if (given.ReadAll(subject, row)) continue;     // As quick as can be.
 //   CLIENTELE_RETURN_IF_ERROR(given.Read(subject.features, [&] { return absl::StrCat("subjects[", i, "]"); }, row));
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/model/cell.h"
+#include "services/inference/scoring/score_requests.h"
 #include "services/inference/scoring/scoring_model.h"
 #include "services/inference/scoring/value_view.h"
 
@@ -29,9 +30,12 @@ class GivenFeatures {
   GivenFeatures(const GivenFeatures&) = delete;
   GivenFeatures& operator=(const GivenFeatures&) = delete;
 
-  // Sets all cells, of [num_features], where `features` gives all features of the model in its order, or in that of the
+  // Sets all cells, of [num_features], where `subject` gives all features of the model in its order, or in that of the
   // first row that was read, and each is a number. False: Read must do it. Cost: see RowForm.
-  bool ReadAll(absl::string_view features, absl::Span<model::Cell> row) const { return form_->Read(features, row); }
+  bool ReadAll(const SubjectView& subject, absl::Span<model::Cell> row) const {
+    const RowForm& own = model_.form();
+    return subject.form == &own ? own.ReadFitting(subject.features, row) : form_->Read(subject.features, row);
+  }
 
   // Sets the cells, of [num_features], of the features that the bytes of a Subject give; a value that is not set is a
   // missing one. Nothing is copied: `subject` must outlive the row. INVALID_ARGUMENT: UNKNOWN_FEATURE with the known

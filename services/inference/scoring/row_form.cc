@@ -34,8 +34,7 @@ bool RowForm::Fits(absl::string_view bytes) const {
   return differs == 0;
 }
 
-bool RowForm::Read(absl::string_view bytes, absl::Span<model::Cell> row) const {
-  if (!Fits(bytes)) return false;
+bool RowForm::ReadFitting(absl::string_view bytes, absl::Span<model::Cell> row) const {
   bool finite = true;
   for (const Place& place : places_) {
     double number;

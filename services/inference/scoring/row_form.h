@@ -20,16 +20,20 @@ class RowForm {
   size_t num_features() const { return places_.size(); }
   size_t num_bytes() const { return alike_.size(); }
 
-  // Sets the cells of all its features, where the bytes are of this form and the numbers finite. False: they are not,
-  // and the cells mean nothing. Cost: two passes over the bytes, without a branch a feature.
-  bool Read(absl::string_view bytes, absl::Span<model::Cell> row) const;
+  // Whether the bytes are of this form. Cost: a pass over them, without a branch a feature.
+  bool Fits(absl::string_view bytes) const;
+  // Sets the cells of all its features from bytes that fit. False: a number is not finite, and the cells mean nothing.
+  // Cost: a look at each number.
+  bool ReadFitting(absl::string_view bytes, absl::Span<model::Cell> row) const;
+  bool Read(absl::string_view bytes, absl::Span<model::Cell> row) const {
+    return Fits(bytes) && ReadFitting(bytes, row);
+  }
 
  private:
   struct Place {
     size_t begin;  // Of the number.
     int feature;
   };
-  bool Fits(absl::string_view bytes) const;
 
   std::string alike_;  // What all rows have; zeros where the numbers are.
   std::string mask_;   // Ones where all rows are alike, zeros where the numbers are.

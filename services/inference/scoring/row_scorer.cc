@@ -16,6 +16,11 @@ absl::Status CustomerNotFound() {
   return Error(absl::StatusCode::kNotFound, ErrorReason::kCustomerNotFound, "the customer has no records");
 }
 
+RowMemory& RowMemory::OfThread() {
+  thread_local RowMemory memory;
+  return memory;
+}
+
 RowScorer::RowScorer(const ScoringModel& model, const WantedScore& wanted, RowMemory& memory, int most_rows)
     : model_(model),
       wanted_(wanted),
@@ -33,7 +38,7 @@ absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::
     return InvalidField(field(), "has neither customer_id nor features");
   }
   const absl::Span<Cell> row(cells_ + static_cast<size_t>(size_) * width_, width_);
-  if (!fetched.has_value() && given_.ReadAll(subject.features, row)) {
+  if (!fetched.has_value() && given_.ReadAll(subject, row)) {
     ++size_;
     return absl::OkStatus();
   }

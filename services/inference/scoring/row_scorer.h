@@ -38,6 +38,8 @@ struct RowMemory {
   std::vector<model::Cell> cells;              // [rows at once x num_features]
   std::vector<model::Prediction> predictions;  // [rows at once]
   model::Workspace workspace;
+
+  static RowMemory& OfThread();
 };
 
 // NOT_FOUND with CUSTOMER_NOT_FOUND.

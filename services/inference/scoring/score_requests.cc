@@ -16,14 +16,22 @@ absl::Status NotAMessage(absl::string_view field) { return InvalidField(field, "
 
 }  // namespace
 
-absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes) {
+absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes, const RowForm* usual) {
   SubjectView subject;
   WireReader in(bytes);
   for (absl::string_view rest = bytes; in.Next(); rest = in.rest()) {
     switch (in.tag()) {
       case WireReader::Bytes(v1::Subject::kCustomerIdFieldNumber): subject.customer_id = in.bytes(); break;
       case WireReader::Bytes(v1::Subject::kFeaturesFieldNumber):
-        if (subject.num_features == 0) subject.features = rest;
+        if (subject.num_features == 0) {
+          subject.features = rest;
+          if (usual != nullptr && usual->Fits(rest)) {  // To the end, then, and nothing else.
+            subject.num_features = static_cast<int>(usual->num_features());
+            subject.form = usual;
+            in.Skip(in.rest().size());
+            break;
+          }
+        }
         subject.num_features += 1 + in.SkipShort(in.tag());
         break;
     }
@@ -55,13 +63,13 @@ absl::Status ReadScoreRequest(absl::string_view bytes, ScoreRequestView& request
   return absl::OkStatus();
 }
 
-absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestView& request) {
+absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestView& request, const RowForm* usual) {
   WireReader in(bytes);
   while (in.Next()) {
     switch (in.tag()) {
       case WireReader::Bytes(v1::BatchScoreRequest::kNameFieldNumber): request.name = in.bytes(); break;
       case WireReader::Bytes(v1::BatchScoreRequest::kSubjectsFieldNumber): {
-        CLIENTELE_ASSIGN_OR_RETURN(const SubjectView subject, ReadSubject(in.bytes()));
+        CLIENTELE_ASSIGN_OR_RETURN(const SubjectView subject, ReadSubject(in.bytes(), usual));
         request.subjects.push_back(subject);
         break;
       }
@@ -70,6 +78,11 @@ absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestVie
     }
   }
   return in.ok() ? absl::OkStatus() : NotAMessage("request");
+}
+
+absl::string_view FirstName(absl::string_view bytes) {
+  WireReader in(bytes);
+  return in.Next() && in.tag() == WireReader::Bytes(v1::BatchScoreRequest::kNameFieldNumber) ? in.bytes() : "";
 }
 
 }  // namespace clientele::inference

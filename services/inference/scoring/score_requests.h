@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "services/inference/scoring/row_form.h"
 
 namespace clientele::inference {
 
@@ -15,6 +16,7 @@ struct SubjectView {
   absl::string_view customer_id = {};
   int num_features = 0;
   absl::string_view features = {};  // The Subject's bytes from the first feature on.
+  const RowForm* form = nullptr;    // That these are known to be of.
 };
 
 // A ScoreRequest.
@@ -36,9 +38,13 @@ struct BatchScoreRequestView {
 };
 
 // INVALID_ARGUMENT: the bytes are no such message, or a customer's id is not UTF-8.
-absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes);
+// `usual`, where it is given, is the form that features are likely to have, and lives as long as what is read.
+absl::StatusOr<SubjectView> ReadSubject(absl::string_view bytes, const RowForm* usual = nullptr);
 // Sets `request`, which is new.
 absl::Status ReadScoreRequest(absl::string_view bytes, ScoreRequestView& request);
-absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestView& request);
+absl::Status ReadBatchScoreRequest(absl::string_view bytes, BatchScoreRequestView& request,
+                                   const RowForm* usual = nullptr);
+// The name of a BatchScoreRequest where it comes first, as all serializers have it; else "".
+absl::string_view FirstName(absl::string_view bytes);
 
 }  // namespace clientele::inference

@@ -16,7 +16,6 @@
 #include "google/protobuf/arena.h"
 #include "services/inference/registry/settings.h"
 #include "services/inference/scoring/lifetime_value_score.h"
-#include "services/inference/scoring/scorer.h"
 #include "services/inference/scoring/value_at_risk.h"
 
 namespace clientele::inference {
@@ -42,21 +41,18 @@ absl::Status CheckHorizon(const ScoringModel& model, int days) {
 
 constexpr int kMostQuickCells = 1 << 16;
 
-RowMemory& MemoryOfThread() {
-  thread_local RowMemory memory;
-  return memory;
-}
-
 // Features that are all given need no reading, and so no ingestion.
 bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
   return !subject.customer_id.empty() && subject.num_features < model.num_features();
 }
 
-// As thousand rows of a linear model are, with time to spare; explaining costs more, and so does a model that predicts by
-// itself.
+// As a thousand rows of a linear model are, with time to spare; reasons, many clusters or many classes take longer.
 bool IsQuick(const ScoringEngine::Batch& batch, const BatchScoreRequestView& request) {
   const ScoringModel* model = batch.found.version->model.get();
-  if (model == nullptr || batch.max_reasons > 0 || PredictsByItself(*model)) return false;
+  if (model == nullptr || batch.max_reasons > 0) return false;
+  const bool is_linear = model->algorithm() == v1::ALGORITHM_LOGISTIC_REGRESSION ||
+                         model->algorithm() == v1::ALGORITHM_VALUE_REGRESSION;
+  if (!is_linear) return false;
   if (static_cast<int>(request.subjects.size()) * model->num_features() > kMostQuickCells) return false;
   return !IsShared(*batch.catalogue, batch.reference) &&
          std::none_of(request.subjects.begin(), request.subjects.end(),
@@ -215,7 +211,7 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   const ScoringModel& model = *by.version->model;
   const bool watched = IsWatched(wanted, 1);
   const absl::Time begin = watched ? absl::Now() : absl::Time();
-  RowScorer scorer(model, wanted, MemoryOfThread(), /*most_rows=*/1);
+  RowScorer scorer(model, wanted, RowMemory::OfThread(), /*most_rows=*/1);
   const absl::Status status = scorer.Read(
       subject, [field] { return std::string(field); }, fetched);
   metrics_.Count(model.algorithm(), status.code());
@@ -327,7 +323,7 @@ void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectVie
                                  const WantedScore& wanted, std::optional<ScoredRows>& scored,
                                  v1::BatchScoreResponse& response, TakeScore take) const {
   const ScoringModel& model = *by.version->model;
-  RowScorer scorer(model, wanted, MemoryOfThread());
+  RowScorer scorer(model, wanted, RowMemory::OfThread());
   google::protobuf::Arena arena;
   auto& score = *google::protobuf::Arena::CreateMessage<v1::Score>(&arena);
   absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.

@@ -53,6 +53,11 @@ class ScoringEngine {
   // A subject's score, which is nobody else's, with its index: each once, as soon as it is made; none for those with an
   // error.
   using TakeScore = absl::FunctionRef<void(int index, v1::Score& score)>;
+  // What most likely scores what is asked for by this name; null: nothing that is known of.
+  std::shared_ptr<const ScoringModel> Expect(absl::string_view name) const {
+    const auto named = ResolveName(*registry_.Get(), "name", name);
+    return named.ok() ? (*named)->found.version->model : nullptr;
+  }
   // What scores the rows of a batch, whatever is published meanwhile.
   struct Batch {
     ModelReference reference;
@@ -63,8 +68,8 @@ class ScoringEngine {
     bool is_quick = false;  // Scoring it takes well under a millisecond, and never blocks.
   };
   absl::StatusOr<Batch> Prepare(const BatchScoreRequestView& request) const;
-  // `batch` was made of `request`. Sets `response`, which is new, but for its scores. Blocks while features are fetched;
-  // so does ScoreCustomer.
+  // `batch` was made of `request`. Sets `response`, which is new, but for its scores. Blocks while features are
+  // fetched; so does ScoreCustomer.
   absl::Status BatchScore(const rpc::Call& call, const Batch& batch, const BatchScoreRequestView& request,
                           v1::BatchScoreResponse& response, TakeScore take) const;
   absl::StatusOr<v1::ScoreCustomerResponse> ScoreCustomer(const rpc::Call& call,

@@ -63,7 +63,7 @@ class RowsOfOneFormTest : public ::testing::Test {
   }
   bool ReadAll(const std::string& subject) {
     row_.assign(model_.num_features(), model::Cell::Missing());
-    return given_.ReadAll(subject, absl::MakeSpan(row_));
+    return given_.ReadAll({.features = subject}, absl::MakeSpan(row_));
   }
   absl::Status Read(const std::string& subject) {
     return given_.Read(
@@ -85,6 +85,44 @@ TEST_F(RowsOfOneFormTest, TheModelsOrderIsKnownAndAnotherIsLearntFromTheFirstRow
   EXPECT_EQ(row_[0].number, 8);
   EXPECT_EQ(row_[1].number, 7);
   EXPECT_FALSE(ReadAll(Subject({Number("visits", 7)}))) << "it does not give all";
+}
+
+TEST_F(RowsOfOneFormTest, ASubjectOfTheModelsFormIsKnownFromItsRequestOn) {
+  const RowForm& usual = model_.form();
+  v1::BatchScoreRequest request;
+  request.set_name("tenants/acme/models/churn");
+  const auto add = [&](const std::string& id, const std::vector<model::v1::NamedValue>& values) {
+    ASSERT_TRUE(request.add_subjects()->ParseFromString(Subject(values)));
+    request.mutable_subjects()->rbegin()->set_customer_id(id);
+  };
+  add("", {Number("recency", 3), Number("visits", 4)});
+  add("ada", {Number("recency", 5), Number("visits", 6)});
+  add("bob", {Number("visits", 6), Number("recency", 5)});
+  add("eve", {Number("visits", 6)});
+  const std::string bytes = request.SerializeAsString();
+  EXPECT_EQ(FirstName(bytes), request.name());
+  BatchScoreRequestView walked, known;
+  ASSERT_OK(ReadBatchScoreRequest(bytes, walked));
+  ASSERT_OK(ReadBatchScoreRequest(bytes, known, &usual));
+  for (size_t i = 0; i < 4; ++i) {
+    const SubjectView& subject = known.subjects[i];
+    EXPECT_EQ(subject.form, i < 2 ? &usual : nullptr) << i;
+    EXPECT_EQ(subject.customer_id, walked.subjects[i].customer_id) << i;
+    EXPECT_EQ(subject.num_features, walked.subjects[i].num_features) << i;
+    EXPECT_EQ(subject.features, walked.subjects[i].features) << i;
+  }
+  row_.resize(2);
+  EXPECT_TRUE(given_.ReadAll(known.subjects[1], absl::MakeSpan(row_)));
+  EXPECT_EQ(row_[0].number, 5);
+  EXPECT_EQ(row_[1].number, 6);
+}
+
+TEST_F(RowsOfOneFormTest, ANumberThatIsNotFiniteIsOfTheFormAndLeftToOthers) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const std::string subject = Subject({Number("recency", infinite), Number("visits", 4)});
+  row_.resize(2);
+  EXPECT_TRUE(model_.form().Fits(subject));
+  EXPECT_FALSE(given_.ReadAll({.features = subject, .form = &model_.form()}, absl::MakeSpan(row_)));
 }
 
 TEST_F(RowsOfOneFormTest, ARowThatDoesNotGiveAllTeachesNothing) {
