@@ -120,8 +120,9 @@ class RanksTest(JobOnRanks):
 
     def test_a_rank_that_hangs_is_named_in_time(self):
         self.ingest(purchases(1500))
-        self.train_on(3, "--worker-rank-timeout", "2s")
-        for lost, name in ((2, "missing: 2"), (0, "rank 0 (did not come|has gone)")):
+        self.train_on(3, "--worker-rank-timeout", "4s")
+        # On a machine with more to do, rank 1 may not have had its turn either.
+        for lost, name in ((2, "missing: (1, )?2"), (0, "rank 0 (did not come|has gone)")):
             job = self.create_job(self.long_spec())
             self.await_learning(job)
             os.kill(next(pid for pid, rank in ranks().items() if rank == lost), signal.SIGSTOP)
