@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""How much faster two ranks are than one, beside a cost model, and what that says of 64 ranks and a billion customers.
+"""How much faster two ranks are than one, beside a cost model, and what that says of 64 ranks and a billion customers;
+and, first, how near the stores on PostgreSQL come to a bare loop.
 
-usage: bench_scale.py RANKS_BENCH [--rows N] [--columns D] [--repeat R]
+usage: bench_scale.py RANKS_BENCH [--postgresql POSTGRESQL_BENCHMARK] [--rows N] [--columns D] [--repeat R]
 
 The ranks run on this machine with one thread each. Runs of one and of two ranks take turns, and the fastest of each
 counts: on a shared machine the others are longer by what others did.
@@ -103,14 +104,31 @@ def on_paper(job, options, rate, collectives):
           f"{judging / 1e9:.1f} GB of those that judge")
 
 
+def report_postgresql(benchmark):
+    command = [benchmark, "--benchmark_format=json"]
+    runs = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=600, check=True).stdout)
+    rates = {run["name"].split("/iterations")[0].removeprefix("BM_"): run["items_per_second"] for run in runs["benchmarks"]}
+    print("PostgreSQL, a server of its own that syncs every commit, records a second")
+    for sessions in (1, 4):
+        store, bare = rates[f"Store/{sessions}"], rates[f"BareLoop/{sessions}"]
+        print(f"  in, batches of 1,000, {sessions} at once: {store:,.0f}; a bare libpq loop {bare:,.0f}; "
+              f"ratio {store / bare:.2f}")
+    print(f"  out, a scan: {rates['Scan']:,.0f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bench")
+    parser.add_argument("--postgresql", help="the benchmark of the stores on PostgreSQL")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--columns", type=int, default=32)
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")  # mpirun refuses otherwise.
+    os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+    if options.postgresql:
+        report_postgresql(options.postgresql)
     if not all([report(job, options, options.bench) for job in ("segments", "churn")]):
         sys.exit("the bytes of a model depended on the number of ranks")
 

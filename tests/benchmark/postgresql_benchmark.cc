@@ -110,7 +110,7 @@ BENCHMARK(BM_Store)->Arg(1)->Arg(4)->Iterations(1)->UseManualTime()->Unit(benchm
 class BareSession {
  public:
   explicit BareSession(const std::string& url) : session_(PQconnectdb(url.c_str()), &PQfinish) {
-    Run("SET search_path = clientele, pg_temp");
+    Run("SET search_path = clientele, pg_temp; SET client_min_messages = warning");
     Run(kMakeStaging);
     for (const char* sql : {kInsertIds, kInsertRecords, kInsertCustomers, kCount}) Prepare(sql);
   }
