@@ -13,6 +13,7 @@
 #include "services/training/comparison/data_drift.h"
 #include "services/training/comparison/judged_model.h"
 #include "services/training/comparison/movement.h"
+#include "services/training/encode.h"
 #include "services/training/evaluation/influence.h"
 #include "services/training/gate_metrics.h"
 #include "services/training/spec.h"
@@ -28,14 +29,26 @@ using model::v1::ChampionComparison;
 using model::v1::MetricComparison;
 using model::v1::ModelArtifact;
 using model::v1::ScoreMovement;
+using model::v1::TrainingSpec;
 
-// Of labels that two models must share to be judged by the same measures.
-enum class Kind { kOther, kTwoClasses, kManyClasses, kMoney };
+// Of labels, or what there is instead, that two models must share to be judged by the same measures.
+enum class Kind { kOther, kTwoClasses, kManyClasses, kMoney, kDurations };
 
 Kind KindOf(const ModelArtifact& artifact) {
   if (artifact.has_logistic_regression()) return Kind::kTwoClasses;
   if (artifact.has_multinomial_regression()) return Kind::kManyClasses;
+  if (artifact.has_survival()) return Kind::kDurations;
   return artifact.has_value_regression() || artifact.has_lifetime_value() ? Kind::kMoney : Kind::kOther;
+}
+
+// What the durations are, of all that a spec of survival says.
+std::string DurationsOf(const TrainingSpec& spec) {
+  model::v1::SurvivalParameters durations;
+  durations.set_duration_feature(spec.survival().duration_feature());
+  durations.set_event_feature(spec.survival().event_feature());
+  *durations.mutable_event_values() = spec.survival().event_values();
+  durations.set_strata_feature(spec.survival().strata_feature());
+  return durations.SerializeAsString();
 }
 
 bool IsPerExposure(const ModelArtifact& artifact) { return !artifact.spec().exposure_feature().empty(); }
@@ -48,6 +61,10 @@ std::string WhyNot(const ComparisonInput& input) {
   if (task == Task::kCluster || task == Task::kScoreRfm) return "segments have no measure in common but who moved";
   if (kind == Kind::kOther) return "the model is judged on rows that it learnt from";
   if (KindOf(champion) != kind) return "the champion is a model of another kind";
+  if (kind == Kind::kDurations) {
+    if (EffectiveSplit(input.spec).none()) return "the model is judged on rows that it learnt from";
+    return DurationsOf(input.spec) == DurationsOf(champion.spec()) ? "" : "the champion is about other durations";
+  }
   if (!input.dataset.header.has_label()) return "the data has no label to judge by";
   const auto& label = model.spec().dataset().label();
   if (label.SerializeAsString() != champion.spec().dataset().label().SerializeAsString()) {
@@ -139,7 +156,8 @@ void AddMovement(const std::string& feature, const std::vector<double>& values, 
 absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& input) {
   const model::v1::Split split = EffectiveSplit(input.spec);
   CLIENTELE_ASSIGN_OR_RETURN(const RowSelection training, TrainingRows(input.dataset, split));
-  const RowSelection judging = JudgingRows(training, split);
+  RowSelection judging = JudgingRows(training, split);
+  if (input.spec.has_survival()) CLIENTELE_RETURN_IF_ERROR(DropUnusableRows(input.dataset, input.spec, judging));
   ComparedChampion compared;
   ChampionComparison& comparison = compared.comparison;
   comparison.set_champion_version(input.champion_version);
@@ -155,7 +173,9 @@ absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& inpu
   if (!comparison.not_compared().empty()) return compared;
 
   CLIENTELE_ASSIGN_OR_RETURN(const JudgingHoldout holdout,
-                             MakeHoldout(input.dataset, training, judging, input.threads, input.parts));
+                             input.spec.has_survival()
+                                 ? MakeSurvivalHoldout(input.dataset, input.spec, judging, input.threads, input.parts)
+                                 : MakeHoldout(input.dataset, training, judging, input.threads, input.parts));
   const auto model = JudgeOn(holdout, input.model), champion = JudgeOn(holdout, input.champion);
   for (const auto& judged : {&model, &champion}) {
     if (judged->ok()) continue;

@@ -33,8 +33,8 @@ struct ComparedChampion {
 };
 
 // The same on every part. What stands in the way of judging both on the same rows is told in the comparison, and is no
-// error. Errors: those of TrainingRows, of `stop` and of the parts. Cost: scoring the holdout twice, O(n log n), and a
-// pass over the training rows.
+// error: segments have no measure in common. Errors: those of TrainingRows, of `stop` and of the parts. Cost: scoring
+// the holdout twice, O(n log n), and a pass over the training rows.
 absl::StatusOr<ComparedChampion> CompareWithChampion(const ComparisonInput& input);
 
 }  // namespace clientele::training

@@ -136,6 +136,7 @@ Concordance MeasureConcordance(const Rows& rows, absl::Span<const double> risks)
   double variance = 0;
   for (int64_t i = 0; i < rows.size(); ++i) {
     const double influence = rows.weight(i) * (pairs.in_order[i] - result.value * pairs.all[i]) / result.pairs;
+    result.influences.push_back(influence);
     variance += influence * influence;
   }
   result.standard_error = std::sqrt(variance);

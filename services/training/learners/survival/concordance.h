@@ -8,6 +8,8 @@
 // is the sum of the squares of that times w_i. Cost: O(n log n).
 #pragma once
 
+#include <vector>
+
 #include "services/training/learners/survival/rows.h"
 
 namespace clientele::training::survival {
@@ -16,6 +18,7 @@ struct Concordance {
   double value = 0;           // NaN where there is no pair.
   double standard_error = 0;  // NaN as well.
   double pairs = 0;           // By weight.
+  std::vector<double> influences;  // [rows]: how far C moves with each; the squares sum up to the variance.
 };
 
 // `risks`, one a row, finite: the higher, the sooner. `rows` must be valid.

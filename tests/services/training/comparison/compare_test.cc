@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "services/training/pipeline.h"
+#include "tests/common/dataset/part_threads.h"
+#include "tests/common/dataset/table.h"
+#include "tests/services/training/learners/survival/survival_data.h"
+#include "tests/services/training/small_survival_spec.h"
 #include "tests/services/training/support/lifetime_value_data.h"
 #include "tests/services/training/worker/fake_peers.h"
 #include "tests/testing/status_matchers.h"
@@ -109,6 +114,80 @@ TEST_F(CompareTest, ModelsOfPurchasesAreComparedByMoneyInTheLabelsWindow) {
   EXPECT_DOUBLE_EQ(error.value(), model->artifact().evaluation().value().mae());
   EXPECT_TRUE(error.has_difference_lower());
   EXPECT_FALSE(Find(compared->comparison, "spearman").has_difference_lower()) << "of ranks none is known";
+}
+
+// Customers whose time "t" hangs on "x" and not on "noise": a table with these features and one of the two times.
+dataset::Dataset Durations(const std::vector<std::string>& features, const std::string& time = "t") {
+  constexpr int kRows = 1'200;
+  const testutil::SurvivalData data = testutil::GenerateSurvival(kRows, 1, 0, 71);
+  std::map<std::string, std::vector<float>> columns;
+  columns["t"].assign(data.durations.begin(), data.durations.end());
+  columns["x"].assign(data.columns.begin(), data.columns.end());
+  for (int i = 0; i < kRows; ++i) {
+    columns["noise"].push_back(static_cast<float>(i * 7919 % 1000));
+    columns["half"].push_back(columns["t"][i] / 2);
+  }
+  testutil::Table table(kRows);
+  for (const std::string& feature : features) table.Number(feature, columns[feature]);
+  table.Number(time, columns[time], true);
+  return table.Number("ended", std::vector<float>(data.ended.begin(), data.ended.end()), true).Build();
+}
+
+// Of the same.
+TrainingSpec DurationsSpec(const std::vector<std::string>& features, const std::string& time = "t") {
+  TrainingSpec spec = testutil::SmallSpec();
+  *spec.mutable_dataset()->mutable_features() = {features.begin(), features.end()};
+  spec.mutable_dataset()->set_auxiliary_features(0, time);
+  spec.mutable_survival()->set_duration_feature(time);
+  spec.mutable_split()->mutable_hash()->set_train_share(0.5);
+  return spec;
+}
+
+TEST_F(CompareTest, ModelsOfSurvivalAreComparedByHowTheyOrderTheSameRows) {
+  const dataset::Dataset data = Durations({"x", "noise"});
+  const TrainingSpec spec = DurationsSpec({"x", "noise"});
+  const auto model = Train(data, spec), champion = Train(Durations({"noise"}), DurationsSpec({"noise"}));
+  const auto compare = [&](const dataset::Dataset& part, dataset::Parts& parts) {
+    const auto compared = CompareWithChampion({.dataset = part,
+                                               .spec = spec,
+                                               .model = *model,
+                                               .champion = *champion,
+                                               .champion_version = "v1",
+                                               .parts = parts});
+    EXPECT_OK(compared);
+    return compared->comparison.SerializeAsString() + compared->evaluation->SerializeAsString();
+  };
+  const ComparedChampion compared = *CompareWithChampion(
+      {.dataset = data, .spec = spec, .model = *model, .champion = *champion, .champion_version = "v1"});
+  EXPECT_EQ(compared.comparison.not_compared(), "");
+  ASSERT_EQ(compared.comparison.metrics_size(), 1);
+  const MetricComparison& concordance = Find(compared.comparison, "concordance");
+  const auto& judged = model->artifact().evaluation().survival();
+  EXPECT_DOUBLE_EQ(concordance.value(), judged.concordance());
+  EXPECT_NEAR(concordance.upper() - concordance.value(), 1.96 * judged.concordance_standard_error(), 1e-3);
+  EXPECT_GT(concordance.difference_lower(), 0);
+  EXPECT_DOUBLE_EQ(compared.evaluation->survival().concordance(), concordance.champion());
+  EXPECT_EQ(compared.evaluation->holdout_rows(), compared.comparison.rows());
+  EXPECT_GT(compared.comparison.movement().moved_share(), 0.5);
+  for (const int ranks : {2, 5}) {
+    EXPECT_THAT(testutil::OnParts<std::string>(data, ranks, compare),
+                ::testing::Each(compare(data, dataset::OnlyPart())));
+  }
+}
+
+TEST_F(CompareTest, ModelsOfOtherDurationsOrWithoutAHoldoutAreNot) {
+  const dataset::Dataset data = Durations({"x"});
+  const auto why = [&](const TrainingSpec& spec, const model::Predictor& champion) {
+    const auto model = Train(data, spec);
+    return CompareWithChampion(
+               {.dataset = data, .spec = spec, .model = *model, .champion = champion, .champion_version = "v1"})
+        ->comparison.not_compared();
+  };
+  TrainingSpec spec = DurationsSpec({"x"});
+  const auto other = Train(Durations({"x"}, "half"), DurationsSpec({"x"}, "half"));
+  EXPECT_THAT(why(spec, *other), HasSubstr("other durations"));
+  spec.mutable_split()->set_none(true);
+  EXPECT_THAT(why(spec, *Train(data, spec)), HasSubstr("rows that it learnt from"));
 }
 
 TEST_F(CompareTest, TellsWhyTwoCannotBeCompared) {
