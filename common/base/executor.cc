@@ -17,7 +17,10 @@ absl::Status Executor::Run(const Flow& flow, std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
   if (stopped_) return Error(absl::StatusCode::kUnavailable, ErrorReason::kShuttingDown, "the server is shutting down");
   if (!queue_.Push(flow, std::move(task))) return TooManyCalls();
-  if (idle_ < static_cast<int>(queue_.size()) && static_cast<int>(threads_.size()) < max_threads_) {
+  if (!idle_.empty()) {
+    idle_.back()->Signal();
+    idle_.pop_back();
+  } else if (static_cast<int>(threads_.size()) < max_threads_) {
     threads_.emplace_back([this] { Work(); });
   }
   return absl::OkStatus();
@@ -28,6 +31,7 @@ void Executor::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
+    for (absl::CondVar* thread : idle_) thread->Signal();
     threads.swap(threads_);
   }
   for (std::thread& thread : threads) thread.join();
@@ -38,18 +42,19 @@ void Executor::Work() {
     std::function<void()> task;
     {
       absl::MutexLock lock(&mutex_);
-      ++idle_;
-      mutex_.Await(absl::Condition(
-          +[](Executor* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
-            return self->stopped_ || !self->queue_.empty();
-          },
-          this));
-      --idle_;
+      while (queue_.empty() && !stopped_) WaitForWork();
       if (queue_.empty()) return;
       task = queue_.Pop();
     }
     task();
   }
+}
+
+void Executor::WaitForWork() {
+  absl::CondVar woken;
+  idle_.push_back(&woken);
+  woken.Wait(&mutex_);
+  idle_.erase(std::remove(idle_.begin(), idle_.end(), &woken), idle_.end());  // It may wake by itself.
 }
 
 }  // namespace clientele

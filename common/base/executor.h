@@ -1,5 +1,6 @@
 // A bounded pool of threads for work that may block, so that the threads of an RPC server never do. What waits for a
-// thread waits in a queue that is fair over flows: see fair_queue.h.
+// thread waits in a queue that is fair over flows: see fair_queue.h. The thread that was idle last works next: few are
+// warm, and what each keeps of the memory it freed is kept by few.
 #pragma once
 
 #include <functional>
@@ -35,12 +36,13 @@ class Executor {
 
  private:
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
+  void WaitForWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int max_threads_;
   absl::Mutex mutex_;
   FairQueue<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);
-  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<absl::CondVar*> idle_ ABSL_GUARDED_BY(mutex_);  // One a thread that nobody has woken, the latest last.
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

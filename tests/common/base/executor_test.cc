@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <set>
 #include <string>
+#include <thread>
 
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/base/error.h"
 #include "google/rpc/error_details.pb.h"
 #include "tests/testing/status_matchers.h"
@@ -66,6 +70,29 @@ TEST(ExecutorTest, RefusesAllOnceStopped) {
   const absl::Status refused = executor.Run([] { FAIL() << "ran after Stop"; });
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(ReasonOf(refused), "SHUTTING_DOWN");
+}
+
+TEST(ExecutorTest, TheThreadThatWasIdleLastWorksNext) {
+  constexpr int kThreads = 16;
+  Executor executor(kThreads, kThreads);
+  auto* barrier = new absl::Barrier(kThreads + 1);
+  const auto meet = [barrier] {
+    if (barrier->Block()) delete barrier;
+  };
+  for (int i = 0; i < kThreads; ++i) ASSERT_THAT(executor.Run(meet), IsOk());
+  meet();  // As many threads have started.
+  std::set<std::thread::id> workers;
+  for (int i = 0; i < 4 * kThreads; ++i) {  // One after another: in turn, all threads would have some.
+    absl::SleepFor(absl::Milliseconds(1));
+    absl::Notification done;
+    ASSERT_THAT(executor.Run([&] {
+      workers.insert(std::this_thread::get_id());
+      done.Notify();
+    }),
+                IsOk());
+    done.WaitForNotification();
+  }
+  EXPECT_LT(workers.size(), kThreads);
 }
 
 }  // namespace
