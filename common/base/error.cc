@@ -34,6 +34,7 @@ absl::string_view ReasonName(ErrorReason reason) {
     case ErrorReason::kTooManyCalls: return "TOO_MANY_CALLS";
     case ErrorReason::kQuotaExceeded: return "QUOTA_EXCEEDED";
     case ErrorReason::kTooManyJobs: return "TOO_MANY_JOBS";
+    case ErrorReason::kNotEnoughMemory: return "NOT_ENOUGH_MEMORY";
     case ErrorReason::kTenantNotFound: return "TENANT_NOT_FOUND";
     case ErrorReason::kCustomerNotFound: return "CUSTOMER_NOT_FOUND";
     case ErrorReason::kFeatureNotFound: return "FEATURE_NOT_FOUND";

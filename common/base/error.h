@@ -22,6 +22,7 @@ enum class ErrorReason {
   kTooManyCalls,          // RESOURCE_EXHAUSTED: a bounded queue is full.
   kQuotaExceeded,         // RESOURCE_EXHAUSTED: of the tenant; see QuotaFailure, and RetryInfo for when.
   kTooManyJobs,           // RESOURCE_EXHAUSTED: too many training jobs wait.
+  kNotEnoughMemory,       // RESOURCE_EXHAUSTED: a training job wants more than there is for one.
   kTenantNotFound,        // NOT_FOUND: the server has a file of tenants, and it is not in it.
   kCustomerNotFound,      // NOT_FOUND
   kFeatureNotFound,       // NOT_FOUND

@@ -49,7 +49,7 @@ absl::Status JudgeClasses(const JudgeInput& input, ModelArtifact& artifact) {
     std::vector<double> estimates(one.coefficients().begin(), one.coefficients().end());
     std::vector<double> errors(one.standard_errors().begin(), one.standard_errors().end());
     estimates.push_back(one.intercept());
-    errors.push_back(0);  // The model does not keep it.
+    errors.push_back(one.intercept_standard_error());
     AddCoefficients({columns, estimates, errors, /*log_scale=*/true, one.name()}, evaluation);
   }
   return absl::OkStatus();

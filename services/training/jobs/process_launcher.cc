@@ -139,7 +139,7 @@ class ProcessWorker final : public Worker {
   }
 
   absl::Status Outgrew() const {
-    return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+    return Error(absl::StatusCode::kResourceExhausted, ErrorReason::kNotEnoughMemory,
                  absl::StrCat("the job needs more memory than its budget of ", config::FormatByteSize(allowance_.limit),
                               ": its worker took ", config::FormatByteSize(memory_.peak),
                               " and was ended; ask for fewer features, or raise ", allowance_.setting));

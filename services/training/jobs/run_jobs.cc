@@ -48,7 +48,7 @@ void LogNotStored(const TrainingJob& job, const absl::Status& status) {
 // `whose` may use so much, and `setting` says so.
 absl::Status NeverFits(const MemoryNeed& need, absl::string_view whose, int64_t most, absl::string_view setting) {
   return Error(
-      absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+      absl::StatusCode::kResourceExhausted, ErrorReason::kNotEnoughMemory,
       absl::StrCat("the job needs about ", FormatByteSize(need.bytes), " of memory (", need.basis, "), and ", whose,
                    " together may use ", FormatByteSize(most), "; ask for fewer features, or raise ", setting));
 }

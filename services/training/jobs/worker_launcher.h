@@ -36,8 +36,8 @@ class Worker {
 
   // Blocks until the worker has ended; nothing of it is left then. Once. `on_progress` is called on this thread.
   // The result may carry an error of its own: the job has failed. CANCELLED: it was stopped before it had a result.
-  // INTERNAL with WORKER_CRASHED: it ended without a result. RESOURCE_EXHAUSTED with WORKER_CRASHED: it wanted more
-  // memory than it may take.
+  // INTERNAL with WORKER_CRASHED: it ended without a result. RESOURCE_EXHAUSTED with NOT_ENOUGH_MEMORY: it wanted more
+  // than it may take.
   virtual absl::StatusOr<v1::WorkerResult> Wait(absl::FunctionRef<void(const v1::Progress&)> on_progress) = 0;
 
   // What it used, with the processes it waited for. After Wait.

@@ -51,7 +51,7 @@ v1::WorkerResult RunOnRank(const v1::TrainingJob& job, JobRanks& ranks, ModelReg
   try {
     return RunTraining(job, ranks, models, stop, on_progress, &ranks);
   } catch (const std::bad_alloc&) {
-    return Failed(Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+    return Failed(Error(absl::StatusCode::kResourceExhausted, ErrorReason::kNotEnoughMemory,
                         "the worker has no memory left; ask for fewer features or give it more"));
   } catch (const std::exception& thrown) {
     return Failed(Error(absl::StatusCode::kInternal, ErrorReason::kWorkerCrashed, thrown.what()));

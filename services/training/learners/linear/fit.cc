@@ -118,27 +118,31 @@ absl::StatusOr<LinearFit> FitLinear(const ShardSums& sums, const Family& family,
   return Fitter(sums, family, rows, options).Fit(std::move(start), watch);
 }
 
-std::vector<double> StandardErrors(const LinearFit& fit, double dispersion) {
+std::vector<double> Covariance(const LinearFit& fit, double dispersion) {
   const int size = static_cast<int>(fit.parameters.size());
-  std::vector<double> errors(size, 0.0);
-  if (fit.hessian.empty()) return errors;
-  const std::vector<double> inverse = SymmetricSystem(fit.hessian, size).Inverse();
+  if (fit.hessian.empty()) return std::vector<double>(int64_t{size} * size, 0.0);
+  std::vector<double> covariance = SymmetricSystem(fit.hessian, size).Inverse();
+  for (double& value : covariance) value *= dispersion;
+  // An intercept of columns as they are is that of the centred ones, less the coefficients times the centre.
   const int width = static_cast<int>(fit.centre.size());
-  for (int i = 0; i < size; ++i) {
-    double variance = inverse[int64_t{i} * size + i];
-    // The intercept of columns as they are is that of the centred ones, less the coefficients times the centre.
-    if ((i + 1) % width == 0) {
-      const int first = i + 1 - width;
-      variance = 0;
-      for (int a = 0; a < width; ++a) {
-        for (int b = 0; b < width; ++b) {
-          const double ca = a + 1 == width ? 1 : -fit.centre[a], cb = b + 1 == width ? 1 : -fit.centre[b];
-          variance += ca * cb * inverse[int64_t{first + a} * size + first + b];
-        }
-      }
+  const auto at = [&](int i, int j) -> double& { return covariance[int64_t{i} * size + j]; };
+  for (int first = 0; first < size; first += width) {
+    const int intercept = first + width - 1;
+    for (int j = 0; j + 1 < width; ++j) {
+      for (int i = 0; i < size; ++i) at(intercept, i) -= fit.centre[j] * at(first + j, i);
     }
-    errors[i] = std::sqrt(std::max(0.0, variance * dispersion));
+    for (int j = 0; j + 1 < width; ++j) {
+      for (int i = 0; i < size; ++i) at(i, intercept) -= fit.centre[j] * at(i, first + j);
+    }
   }
+  return covariance;
+}
+
+std::vector<double> StandardErrors(const LinearFit& fit, double dispersion) {
+  const std::vector<double> covariance = Covariance(fit, dispersion);
+  const int64_t size = static_cast<int64_t>(fit.parameters.size());
+  std::vector<double> errors(size);
+  for (int64_t i = 0; i < size; ++i) errors[i] = std::sqrt(std::max(0.0, covariance[i * size + i]));
   return errors;
 }
 

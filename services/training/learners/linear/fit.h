@@ -53,8 +53,11 @@ using LinearFitWatch = absl::FunctionRef<bool(const LinearFit& at)>;
 absl::StatusOr<LinearFit> FitLinear(const ShardSums& sums, const Family& family, std::vector<double> start, int64_t rows,
                                     const LinearFitOptions& options, LinearFitWatch watch);
 
-// Standard errors [H x D] of the fit's parameters, from the inverse of its Hessian times `dispersion`: those of determined
-// directions; 0 for the others, and for all where the Hessian is absent. Cost: O((H D)^3).
+// Covariance [H D x H D] of the fit's parameters: the inverse of its Hessian times `dispersion`. Of combinations that the
+// rows do not determine it says nothing; where the Hessian is absent it is 0. Cost: O((H D)^3).
+std::vector<double> Covariance(const LinearFit& fit, double dispersion);
+
+// The roots of its diagonal [H x D].
 std::vector<double> StandardErrors(const LinearFit& fit, double dispersion);
 
 }  // namespace clientele::training

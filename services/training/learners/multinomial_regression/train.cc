@@ -50,14 +50,29 @@ void CentreOverClasses(int k, std::vector<double>& parameters) {
   }
 }
 
-// Of coefficients that sum to 0 over the classes. The rows say nothing of a coefficient's mean over the classes, the
-// penalty alone does: that part, of variance 1 / (k l2), is no part of the error.
-double CentredError(double error, int k, double l2) { return std::sqrt(std::max(0.0, error * error - 1 / (k * l2))); }
+// Standard errors [H x D] of what CentreOverClasses makes of the parameters. The mean over the classes, which the rows do
+// not determine, has no part in them.
+std::vector<double> CentredErrors(int k, const LinearFit& fit) {
+  const std::vector<double> covariance = Covariance(fit, /*dispersion=*/1);
+  const int64_t all = static_cast<int64_t>(fit.parameters.size()), size = all / k;
+  std::vector<double> errors(all);
+  for (int64_t j = 0; j < size; ++j) {
+    const auto of = [&](int a, int b) { return covariance[(a * size + j) * all + b * size + j]; };
+    for (int c = 0; c < k; ++c) {
+      double variance = of(c, c);
+      for (int a = 0; a < k; ++a) {
+        variance -= 2 * of(c, a) / k;
+        for (int b = 0; b < k; ++b) variance += of(a, b) / (k * k);
+      }
+      errors[c * size + j] = std::sqrt(std::max(0.0, variance));
+    }
+  }
+  return errors;
+}
 
-MultinomialRegressionModel MakeModel(absl::Span<const std::string> names, const ClassTotals& totals, LinearFit fit,
-                                     double l2) {
+MultinomialRegressionModel MakeModel(absl::Span<const std::string> names, const ClassTotals& totals, LinearFit fit) {
   const int k = static_cast<int>(names.size());
-  const std::vector<double> errors = StandardErrors(fit, 1);
+  const std::vector<double> errors = CentredErrors(k, fit);
   CentreOverClasses(k, fit.parameters);
   const int d = static_cast<int>(fit.parameters.size()) / k - 1;
   MultinomialRegressionModel model;
@@ -70,8 +85,9 @@ MultinomialRegressionModel MakeModel(absl::Span<const std::string> names, const 
     one.set_training_share(totals.weights[c] / totals.all_weights());
     const size_t first = static_cast<size_t>(c) * (d + 1);
     for (int j = 0; j < d; ++j) one.add_coefficients(fit.parameters[first + j]);
-    for (int j = 0; j < d; ++j) one.add_standard_errors(CentredError(errors[first + j], k, l2));
+    for (int j = 0; j < d; ++j) one.add_standard_errors(errors[first + j]);
     one.set_intercept(fit.parameters[first + d]);
+    one.set_intercept_standard_error(errors[first + d]);
   }
   return model;
 }
@@ -93,7 +109,7 @@ absl::StatusOr<MultinomialRegressionModel> Train(TrainingMatrix& matrix, const S
              absl::StrFormat("iteration %d, objective %.6f", at.iterations, at.objective));
         return true;
       }));
-  return MakeModel(names, totals, std::move(fit), options.l2);
+  return MakeModel(names, totals, std::move(fit));
 }
 
 }  // namespace

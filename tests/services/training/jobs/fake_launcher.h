@@ -33,7 +33,7 @@ class FakeRun {
     absl::MutexLock lock(&mutex_);
     took_ = {.peak = bytes, .outgrew = !fits};
     if (!fits) {
-      outcome_ = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kWorkerCrashed,
+      outcome_ = Error(absl::StatusCode::kResourceExhausted, ErrorReason::kNotEnoughMemory,
                        absl::StrCat("the job needs more memory than its budget; raise ", memory_.setting));
     }
     return fits;

@@ -120,6 +120,7 @@ TEST_F(JobManagerMemoryTest, OneThatCanNeverFitFailsAndSaysWhatItNeeds) {
   EXPECT_FALSE(job.has_start_time());
   const absl::Status error = FromStatusProto(job.error());
   EXPECT_EQ(error.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(error), "NOT_ENOUGH_MEMORY");
   EXPECT_THAT(std::string(error.message()),
               HasSubstr("needs about 300.0 MiB of memory (7 customers, 3 columns), and all jobs together may use "
                         "100.0 MiB"));

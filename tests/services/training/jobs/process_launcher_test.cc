@@ -133,7 +133,7 @@ TEST_F(ProcessLauncherTest, AWorkerThatWantsMoreMemoryThanItMayIsEndedAndSaysSo)
   allowance_ = {.limit = 48 << 20, .most = 64 << 20, .setting = "worker.memory_per_tenant"};
   const auto result = Run(Script(Holding(100, "sleep 60; echo late >late")));
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(ReasonOf(result.status()), "WORKER_CRASHED");
+  EXPECT_EQ(ReasonOf(result.status()), "NOT_ENOUGH_MEMORY");
   EXPECT_THAT(std::string(result.status().message()),
               AllOf(HasSubstr("the job needs more memory than its budget of 48.0 MiB"),
                     EndsWith("raise worker.memory_per_tenant")));

@@ -159,6 +159,7 @@ TEST(TrainMultinomialRegressionTest, OfTwoClassesIsTheBinaryRegression) {
   ASSERT_TRUE(two.ok() && binary.ok()) << two.status() << binary.status();
   EXPECT_NEAR(two->objective(), binary->objective(), 1e-7);
   EXPECT_NEAR(2 * two->classes(1).intercept(), binary->intercept(), 1e-7);
+  EXPECT_NEAR(2 * two->classes(1).intercept_standard_error(), binary->intercept_standard_error(), 1e-7);
   for (int j = 0; j < 3; ++j) {
     EXPECT_NEAR(2 * two->classes(1).coefficients(j), binary->coefficients(j), 1e-7);
     EXPECT_NEAR(2 * two->classes(1).standard_errors(j), binary->standard_errors(j), 1e-7);
