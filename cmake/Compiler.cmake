@@ -33,8 +33,10 @@ else()
   target_compile_options(clientele_warnings INTERFACE -Wthread-safety)
 endif()
 
+set(CLIENTELE_TEST_TIMEOUT 300)  # Seconds.
 set(CLIENTELE_SANITIZER "" CACHE STRING "address,undefined or thread")
 if(CLIENTELE_SANITIZER)
+  set(CLIENTELE_TEST_TIMEOUT 1800)
   add_compile_options(-fsanitize=${CLIENTELE_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CLIENTELE_SANITIZER})
 endif()

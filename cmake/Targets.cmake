@@ -21,20 +21,17 @@ function(clientele_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# clientele_test(name SRCS a_test.cc DEPS clientele::a [TIMEOUT seconds] [LABELS system]): a GoogleTest program, one
+# clientele_test(name SRCS a_test.cc DEPS clientele::a [LABELS system]): a GoogleTest program, one
 # CTest entry. CLIENTELE_TEST_DATA names the folder of public data sets; tests that need it skip where it is absent.
 function(clientele_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
   target_precompile_headers(${name} REUSE_FROM precompiled_test)
   add_test(NAME ${name} COMMAND ${name})
-  if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)
-  endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${CLIENTELE_TEST_TIMEOUT} LABELS "${arg_LABELS}"
     ENVIRONMENT "CLIENTELE_SOURCE_DIR=${CMAKE_SOURCE_DIR};CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
@@ -51,7 +48,7 @@ function(clientele_ranks_test name)
     add_test(NAME ${name}_${ranks} COMMAND ${MPIEXEC_EXECUTABLE} -np ${ranks} --oversubscribe --bind-to none --mca plm isolated
       --mca oob_tcp_if_include lo --mca pml ob1 --mca btl self,vader --mca btl_vader_single_copy_mechanism none
       $<TARGET_FILE:${name}>)
-    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT 300 PROCESSORS 2 RESOURCE_LOCK ranks
+    set_tests_properties(${name}_${ranks} PROPERTIES TIMEOUT ${CLIENTELE_TEST_TIMEOUT} PROCESSORS 2 RESOURCE_LOCK ranks
       ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1")
   endforeach()
 endfunction()
@@ -65,6 +62,6 @@ function(clientele_benchmark name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings benchmark::benchmark)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   add_test(NAME ${name} COMMAND ${name} --benchmark_min_time=0.01)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS benchmark
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${CLIENTELE_TEST_TIMEOUT} LABELS benchmark
     ENVIRONMENT "CLIENTELE_BENCHMARK_BRIEF=1;CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
 endfunction()
