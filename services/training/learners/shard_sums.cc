@@ -12,7 +12,7 @@ namespace clientele::training {
 namespace {
 
 // Bounds the memory of wide sums in a group of one, where shards can be folded as they come.
-constexpr int64_t kBlockDoubles = 4 << 20;
+constexpr int64_t kBlockDoubles = 64 << 10;
 // Of fewer rows, waking threads may take longer than a pass over them.
 constexpr int64_t kRowsWorthThreads = 20'000;
 

@@ -13,22 +13,26 @@ HessianSums::HessianSums(const ParameterOrder& order, const std::vector<float>& 
       field_columns_(order.size() - 1 - dense_),
       exact_(exact),
       sums_(pairs) {
+  for (Sums& sums : sums_) Clear(sums);
+  if (pairs == 0) return;
   const int64_t width = PaddedWidth(dense_);
-  for (Sums& sums : sums_) {
-    sums.gram.assign(width * width, 0.0);
-    sums.dense.assign(dense_, 0.0);
-    sums.field_dense.assign(int64_t{field_columns_} * dense_, 0.0);
-    sums.field_pairs.assign(PackedSize(field_columns_), 0.0);
-    sums.field.assign(field_columns_, 0.0);
-  }
   exact ? exact_tile_.resize(kTileRows * width) : tile_.resize(kTileRows * width);
+}
+
+void HessianSums::Clear(Sums& sums) const {
+  const int64_t width = PaddedWidth(dense_);
+  sums.gram.assign(width * width, 0.0);
+  sums.dense.assign(width, 0.0);
+  sums.field_dense.assign(int64_t{field_columns_} * dense_, 0.0);
+  sums.field_pairs.assign(PackedSize(field_columns_), 0.0);
+  sums.field.assign(field_columns_, 0.0);
+  sums.total = 0;
 }
 
 void HessianSums::AddTile(const RowTile& tile, const double* curvatures) {
   if (dense_ > 0) exact_ ? AddDense(tile, curvatures, exact_tile_) : AddDense(tile, curvatures, tile_);
   for (Sums& sums : sums_) {
-    for (int r = 0; r < tile.rows(); ++r) sums.total += curvatures[r];
-    if (dense_ > 0) AddScaledRows(tile.values(), tile.rows(), dense_, curvatures, sums.dense.data());
+    sums.total += Sum(curvatures, tile.rows());
     if (field_columns_ > 0) AddFields(tile, curvatures, sums);
     curvatures += kTileRows;
   }
@@ -40,7 +44,8 @@ void HessianSums::AddDense(const RowTile& tile, const double* curvatures, Aligne
   CentreRows(tile.values(), tile.rows(), dense_, centre_.data(), centred.data());
   for (Sums& sums : sums_) {
     std::copy(curvatures, curvatures + tile.rows(), weights);
-    AddWeightedGram(centred.data(), weights, tile.rows(), PaddedWidth(dense_), sums.gram.data());
+    AddWeightedGram(centred.data(), weights, tile.rows(), PaddedWidth(dense_), sums.gram.data(),
+                    sums.dense.data());
     curvatures += kTileRows;
   }
 }
@@ -61,14 +66,15 @@ void HessianSums::AddFields(const RowTile& tile, const double* curvatures, Sums&
   });
 }
 
-void HessianSums::AddTo(double* packed) const {
-  for (const Sums& sums : sums_) {
+void HessianSums::MoveTo(double* packed) {
+  for (Sums& sums : sums_) {
     AddTo(sums, packed);
+    Clear(sums);
     packed += PackedSize(order_.size());
   }
 }
 
-// The sums over the dense columns as they are become those of centred ones.
+// The sums of fields' columns with dense ones as they are become those of centred ones.
 void HessianSums::AddTo(const Sums& sums, double* packed) const {
   const int64_t width = PaddedWidth(dense_);
   for (int i = 0; i < dense_; ++i) {
@@ -76,7 +82,7 @@ void HessianSums::AddTo(const Sums& sums, double* packed) const {
     for (int c = 0; c < field_columns_; ++c) {
       *packed++ += sums.field_dense[int64_t{c} * dense_ + i] - centre_[i] * sums.field[c];
     }
-    *packed++ += sums.dense[i] - centre_[i] * sums.total;
+    *packed++ += sums.dense[i];
   }
   const double* pairs = sums.field_pairs.data();
   for (int c = 0; c < field_columns_; ++c) {

@@ -19,13 +19,13 @@ class HessianSums {
 
   // `curvatures` [pairs x kTileRows].
   void AddTile(const RowTile& tile, const double* curvatures);
-  // Adds them to `packed` [pairs x PackedSize(D)].
-  void AddTo(double* packed) const;
+  // Adds them to `packed` [pairs x PackedSize(D)], and begins at 0 again.
+  void MoveTo(double* packed);
 
  private:
   struct Sums {
     std::vector<double> gram;         // [W x W], upper: dense by dense, centred.
-    std::vector<double> dense;        // [p]: sum of curvature x.
+    std::vector<double> dense;        // [W]: sum of curvature x, centred.
     std::vector<double> field_dense;  // [F x p]: of the rows of a field's column.
     std::vector<double> field_pairs;  // [PackedSize(F)]
     std::vector<double> field;        // [F]: of curvature.
@@ -36,6 +36,7 @@ class HessianSums {
   void AddDense(const RowTile& tile, const double* curvatures, AlignedVector<T>& centred);
   void AddFields(const RowTile& tile, const double* curvatures, Sums& sums) const;
   void AddTo(const Sums& sums, double* packed) const;
+  void Clear(Sums& sums) const;
 
   const ParameterOrder& order_;
   const std::vector<float>& centre_;

@@ -5,6 +5,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "services/training/learners/linear/kernels.cc"
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -20,6 +21,26 @@ HWY_INLINE hn::Vec<Doubles> LoadPromoted(const float* from) {
   return hn::PromoteTo(Doubles(), hn::LoadU(HalfFloats(), from));
 }
 
+double Sum(const double* values, int count) {
+  const Doubles tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  auto s0 = hn::Zero(tag), s1 = s0;
+  int r = 0;
+  for (; r + 2 * lanes <= count; r += 2 * lanes) {
+    s0 = hn::Add(s0, hn::LoadU(tag, values + r));
+    s1 = hn::Add(s1, hn::LoadU(tag, values + r + lanes));
+  }
+  double sum = hn::GetLane(hn::SumOfLanes(tag, hn::Add(s0, s1)));
+  for (; r < count; ++r) sum += values[r];
+  return sum;
+}
+
+// Asks for `count` floats that are wanted soon. They may lie behind what there is.
+HWY_INLINE void Prefetch(const float* from, int count) {
+  constexpr int kLine = 16;
+  for (int i = 0; i < count; i += kLine) hwy::Prefetch(from + i);
+}
+
 // Four rows at once, so that the processor has independent sums to work on.
 void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits) {
   const Doubles tag;
@@ -29,6 +50,7 @@ void AddDotProducts(const float* values, int rows, int p, const double* coeffici
   for (; r + 4 <= rows; r += 4) {
     const float* x0 = values + static_cast<int64_t>(r) * p;
     const float *x1 = x0 + p, *x2 = x1 + p, *x3 = x2 + p;
+    Prefetch(x0 + static_cast<int64_t>(rows) * p, 4 * p);
     auto s0 = hn::Zero(tag), s1 = s0, s2 = s0, s3 = s0;
     for (int j = 0; j < whole; j += lanes) {
       const auto b = hn::LoadU(tag, coefficients + j);
@@ -87,33 +109,53 @@ void AddScaledRows(const float* values, int rows, int p, const double* factors, 
   }
 }
 
-// One register tile of the Gram matrix: kRows columns from i on times kVectors vectors of columns from j on.
-template <int kRows, int kVectors, typename T>
+// to[l] += from's lane l.
+HWY_INLINE void AddLanes(hn::Vec<Doubles> from, double* to) {
+  hn::StoreU(hn::Add(hn::LoadU(Doubles(), to), from), Doubles(), to);
+}
+HWY_INLINE void AddLanes(hn::Vec<hn::ScalableTag<float>> from, double* to) {
+  const hn::ScalableTag<float> tag;
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(from, tag, lanes);
+  for (size_t l = 0; l < hn::Lanes(tag); l += hn::Lanes(Doubles())) AddLanes(LoadPromoted(lanes + l), to + l);
+}
+
+// One register tile of the Gram matrix: kRows columns from i on times kVectors vectors of columns from j on; with kTotals
+// also the weighted sums of the latter. Unrolled, or the sums would not stay in registers.
+template <int kRows, int kVectors, bool kTotals, typename T>
 HWY_INLINE void AddGramTile(const T* HWY_RESTRICT tile, const T* HWY_RESTRICT weights, int rows, int width, int i, int j,
-                            double* HWY_RESTRICT gram) {
+                            double* HWY_RESTRICT gram, double* HWY_RESTRICT totals) {
   const hn::ScalableTag<T> tag;
+  using Vec = hn::Vec<decltype(tag)>;
   const int lanes = static_cast<int>(hn::Lanes(tag));
-  hn::Vec<decltype(tag)> sums[kRows][kVectors];
-  for (int a = 0; a < kRows; ++a) {
-    for (int v = 0; v < kVectors; ++v) sums[a][v] = hn::Zero(tag);
+  Vec sums[kRows][kVectors], total[kVectors];
+#pragma GCC unroll 2
+  for (int v = 0; v < kVectors; ++v) {
+    total[v] = hn::Zero(tag);
+#pragma GCC unroll 8
+    for (int a = 0; a < kRows; ++a) sums[a][v] = hn::Zero(tag);
   }
   const T* row = tile;
   for (int r = 0; r < rows; ++r, row += width) {
-    const auto weight = hn::Set(tag, weights[r]);
-    hn::Vec<decltype(tag)> weighted[kVectors];
-    for (int v = 0; v < kVectors; ++v) weighted[v] = hn::Mul(weight, hn::Load(tag, row + j + v * lanes));
+    const Vec weight = hn::Set(tag, weights[r]);
+    Vec weighted[kVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) {
+      weighted[v] = hn::Mul(weight, hn::Load(tag, row + j + v * lanes));
+      if (kTotals) total[v] = hn::Add(total[v], weighted[v]);
+    }
+#pragma GCC unroll 8
     for (int a = 0; a < kRows; ++a) {
-      const auto x = hn::Set(tag, row[i + a]);
+      const Vec x = hn::Set(tag, row[i + a]);
+#pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) sums[a][v] = hn::MulAdd(x, weighted[v], sums[a][v]);
     }
   }
-  HWY_ALIGN T lane[HWY_MAX_BYTES / sizeof(T)];
-  for (int a = 0; a < kRows; ++a) {
-    for (int v = 0; v < kVectors; ++v) {
-      hn::Store(sums[a][v], tag, lane);
-      double* to = gram + static_cast<int64_t>(i + a) * width + j + v * lanes;
-      for (int l = 0; l < lanes; ++l) to[l] += lane[l];
-    }
+#pragma GCC unroll 2
+  for (int v = 0; v < kVectors; ++v) {
+    if (kTotals) AddLanes(total[v], totals + j + v * lanes);
+#pragma GCC unroll 8
+    for (int a = 0; a < kRows; ++a) AddLanes(sums[a][v], gram + static_cast<int64_t>(i + a) * width + j + v * lanes);
   }
 }
 
@@ -125,22 +167,30 @@ inline constexpr int kSums = 8;
 #endif
 
 // Tiles on and above the diagonal: from the vector that holds column i on.
-template <typename T>
-void AddWeightedGram(const T* tile, const T* weights, int rows, int width, double* gram) {
+template <bool kTotals, typename T>
+HWY_INLINE void AddGramRows(const T* tile, const T* weights, int rows, int width, int i, double* gram, double* totals) {
   const int lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
   constexpr int kBlock = kSums / 2;
-  for (int i = 0; i < width; i += kBlock) {
-    int j = i / lanes * lanes;
-    for (; j + 2 * lanes <= width; j += 2 * lanes) AddGramTile<kBlock, 2>(tile, weights, rows, width, i, j, gram);
-    if (j < width) AddGramTile<kBlock, 1>(tile, weights, rows, width, i, j, gram);
+  int j = i / lanes * lanes;
+  for (; j + 2 * lanes <= width; j += 2 * lanes) {
+    AddGramTile<kBlock, 2, kTotals>(tile, weights, rows, width, i, j, gram, totals);
+  }
+  if (j < width) AddGramTile<kBlock, 1, kTotals>(tile, weights, rows, width, i, j, gram, totals);
+}
+
+template <typename T>
+void AddWeightedGram(const T* tile, const T* weights, int rows, int width, double* gram, double* totals) {
+  AddGramRows<true>(tile, weights, rows, width, 0, gram, totals);
+  for (int i = kSums / 2; i < width; i += kSums / 2) {
+    AddGramRows<false>(tile, weights, rows, width, i, gram, totals);
   }
 }
 
-void AddWeightedGramFloat(const float* tile, const float* weights, int rows, int width, double* gram) {
-  AddWeightedGram(tile, weights, rows, width, gram);
+void AddWeightedGramFloat(const float* tile, const float* weights, int rows, int width, double* gram, double* totals) {
+  AddWeightedGram(tile, weights, rows, width, gram, totals);
 }
-void AddWeightedGramDouble(const double* tile, const double* weights, int rows, int width, double* gram) {
-  AddWeightedGram(tile, weights, rows, width, gram);
+void AddWeightedGramDouble(const double* tile, const double* weights, int rows, int width, double* gram, double* totals) {
+  AddWeightedGram(tile, weights, rows, width, gram, totals);
 }
 
 void CentreRowsFloat(const float* values, int rows, int p, const float* centre, float* tile) {
@@ -164,11 +214,14 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace clientele::training {
 
+HWY_EXPORT(Sum);
 HWY_EXPORT(AddDotProducts);
 HWY_EXPORT(AddScaledRows);
 HWY_EXPORT(AddWeightedGramFloat);
 HWY_EXPORT(AddWeightedGramDouble);
 HWY_EXPORT(CentreRowsFloat);
+
+double Sum(const double* values, int count) { return HWY_DYNAMIC_DISPATCH(Sum)(values, count); }
 
 void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits) {
   HWY_DYNAMIC_DISPATCH(AddDotProducts)(values, rows, p, coefficients, fits);
@@ -190,12 +243,12 @@ void CentreRows(const float* values, int rows, int p, const float* centre, doubl
   }
 }
 
-void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram) {
-  HWY_DYNAMIC_DISPATCH(AddWeightedGramFloat)(tile, weights, rows, width, gram);
+void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram, double* totals) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramFloat)(tile, weights, rows, width, gram, totals);
 }
 
-void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram) {
-  HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, weights, rows, width, gram);
+void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram, double* totals) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, weights, rows, width, gram, totals);
 }
 
 }  // namespace clientele::training

@@ -12,6 +12,8 @@ namespace clientele::training {
 // Columns of a centred tile and of its Gram matrix: p rounded up to whole vectors of any processor.
 inline int PaddedWidth(int p) { return (p + 15) / 16 * 16; }
 
+double Sum(const double* values, int count);
+
 // fits[r] += values[r] . coefficients. `values` [rows x p].
 void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits);
 
@@ -22,9 +24,10 @@ void AddScaledRows(const float* values, int rows, int p, const double* factors, 
 void CentreRows(const float* values, int rows, int p, const float* centre, float* tile);
 void CentreRows(const float* values, int rows, int p, const float* centre, double* tile);
 
-// gram[i][j] += sum over r of weights[r] tile[r][i] tile[r][j], for i <= j and some j below. `gram` [W x W]. The sums over
-// the tile are taken in the tile's own precision. Cost: rows W^2 / 2 multiply-adds.
-void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram);
-void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram);
+// gram[i][j] += sum over r of weights[r] tile[r][i] tile[r][j], for i <= j and some j below, and totals[j] += sum over r of
+// weights[r] tile[r][j]. `gram` [W x W], `totals` [W]. The sums over the tile are taken in the tile's own precision.
+// Cost: rows W^2 / 2 multiply-adds.
+void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram, double* totals);
+void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram, double* totals);
 
 }  // namespace clientele::training

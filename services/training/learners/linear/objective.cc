@@ -1,24 +1,31 @@
 #include "services/training/learners/linear/objective.h"
 
+#include <omp.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/base/status_macros.h"
 #include "services/training/learners/linear/hessian_sums.h"
+#include "services/training/learners/linear/kernels.h"
 #include "services/training/learners/linear/packed_matrix.h"
 
 namespace clientele::training {
 
-// What a tile's rows come to. Head-major, as in FamilyRows.
+// What a thread works with in a pass, and what a tile's rows come to. Head-major, as in FamilyRows.
 struct LinearObjective::Scratch {
-  Scratch(int heads, int pairs)
-      : fits(heads * kTileRows), slopes(heads * kTileRows), curvatures(pairs * kTileRows), products(heads * kTileRows) {}
+  Scratch(int heads, int pairs, HessianSums hessian_sums)
+      : fits(heads * kTileRows),
+        slopes(heads * kTileRows),
+        curvatures(pairs * kTileRows),
+        hessian(std::move(hessian_sums)) {}
   std::vector<double> fits;        // [H x kTileRows]
   std::vector<double> slopes;      // [H x kTileRows]
   std::vector<double> curvatures;  // [pairs x kTileRows]
-  std::vector<double> products;    // [H x kTileRows]
   double losses[kTileRows] = {};
   double labels[kTileRows] = {};
+  HessianSums hessian;
 };
 
 LinearObjective::LinearObjective(const ShardSums& sums, const Family& family, double l2, int stride, bool exact)
@@ -72,24 +79,27 @@ int64_t LinearObjective::Width(Part part) const {
 
 absl::StatusOr<LinearObjective::Value> LinearObjective::Evaluate(absl::Span<const double> parameters, Part part) {
   const std::vector<double> raw = Uncentred({parameters.begin(), parameters.end()});
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals,
-                             sums_->Sum(Width(part), [&](int s, absl::Span<double> result) {
-                               EvaluateShard(raw, part, s, result);
-                             }));
+  std::vector<std::optional<Scratch>> scratch(sums_->threads());
+  CLIENTELE_ASSIGN_OR_RETURN(
+      const std::vector<double> totals, sums_->Sum(Width(part), [&](int s, absl::Span<double> result) {
+        std::optional<Scratch>& mine = scratch[omp_get_thread_num()];
+        if (!mine) mine.emplace(heads_, pairs(), HessianSums(order_, centre_, part == Part::kHessian ? pairs() : 0, exact_));
+        EvaluateShard(raw, part, s, *mine, result);
+      }));
   return Assemble(parameters, part, totals);
 }
 
 // result: loss; gradient [H D], of columns as they are; then diagonal [H D], or Hessian [pairs x packed], of centred ones.
-void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, int s, absl::Span<double> result) {
+void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, int s, Scratch& scratch,
+                                    absl::Span<double> result) {
+  if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
-  Scratch scratch(heads_, pairs());
   double* gradient = result.data() + 1;
   if (part == Part::kDiagonal) curvatures_[s].clear();
-  HessianSums hessian(order_, centre_, part == Part::kHessian ? pairs() : 0, exact_);
-  for (int64_t first = 0; first < shard.rows; first += int64_t{kTileRows} * stride_) {
+  for (int64_t first = 0; first < shard.rows; first += kTileRows) {
     const RowTile tile(matrix(), order_, shard, first);
     EvaluateTile(tile, shard, raw, part == Part::kLoss, scratch);
-    for (int r = 0; r < tile.rows(); ++r) result[0] += scratch.losses[r];
+    result[0] += Sum(scratch.losses, tile.rows());
     if (part == Part::kLoss) continue;
     for (int h = 0; h < heads_; ++h) {
       tile.AddProducts(scratch.slopes.data() + h * kTileRows, gradient + int64_t{h} * order_.size());
@@ -98,9 +108,9 @@ void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, i
       AddDiagonal(tile, scratch, gradient + size());
       curvatures_[s].insert(curvatures_[s].end(), scratch.curvatures.begin(), scratch.curvatures.end());
     }
-    if (part == Part::kHessian) hessian.AddTile(tile, scratch.curvatures.data());
+    if (part == Part::kHessian) scratch.hessian.AddTile(tile, scratch.curvatures.data());
   }
-  if (part == Part::kHessian) hessian.AddTo(gradient + size());
+  if (part == Part::kHessian) scratch.hessian.MoveTo(gradient + size());
 }
 
 void LinearObjective::FillFits(const RowTile& tile, const TrainingShard& shard, const std::vector<double>& raw,
@@ -110,8 +120,12 @@ void LinearObjective::FillFits(const RowTile& tile, const TrainingShard& shard, 
     std::fill(fits, fits + kTileRows, 0.0);
     if (!shard.offsets.empty()) std::copy_n(shard.offsets.data() + tile.first(), tile.rows(), fits);
     const double* head = raw.data() + int64_t{h} * order_.size();
-    const bool all_zero = std::all_of(head, head + order_.size(), [](double parameter) { return parameter == 0; });
-    if (!all_zero) tile.AddFits(head, fits);  // Where a fit begins, there is nothing to add.
+    const double* intercept = head + order_.size() - 1;
+    if (std::all_of(head, intercept, [](double coefficient) { return coefficient == 0; })) {  // Where a fit begins.
+      for (int r = 0; r < tile.rows(); ++r) fits[r] += *intercept;
+    } else {
+      tile.AddFits(head, fits);
+    }
   }
 }
 
@@ -119,8 +133,9 @@ void LinearObjective::FillFits(const RowTile& tile, const TrainingShard& shard, 
 void LinearObjective::EvaluateTile(const RowTile& tile, const TrainingShard& shard, const std::vector<double>& raw,
                                    bool loss_alone, Scratch& scratch) const {
   FillFits(tile, shard, raw, scratch);
-  std::copy_n(shard.labels.data() + tile.first(), tile.rows(), scratch.labels);
-  family_->Evaluate({tile.rows(), scratch.fits.data(), scratch.labels, scratch.losses,
+  const double* labels = shard.labels.data() + tile.first();
+  if (tile.rows() < kTileRows) labels = std::copy_n(labels, tile.rows(), scratch.labels) - tile.rows();
+  family_->Evaluate({tile.rows(), scratch.fits.data(), labels, scratch.losses,
                      loss_alone ? nullptr : scratch.slopes.data(), loss_alone ? nullptr : scratch.curvatures.data()});
   if (shard.weights.empty()) return;
   const double* weights = shard.weights.data() + tile.first();
@@ -192,24 +207,25 @@ LinearObjective::Value LinearObjective::Assemble(absl::Span<const double> parame
 }
 
 void LinearObjective::MultiplyShard(const std::vector<double>& raw, int s, absl::Span<double> result) const {
+  if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
-  Scratch scratch(heads_, pairs());
+  std::vector<double> fits(heads_ * kTileRows), products(heads_ * kTileRows);  // Head-major.
   const double* curvatures = curvatures_[s].data();
-  for (int64_t first = 0; first < shard.rows; first += int64_t{kTileRows} * stride_) {
+  for (int64_t first = 0; first < shard.rows; first += kTileRows) {
     const RowTile tile(matrix(), order_, shard, first);
-    std::fill(scratch.fits.begin(), scratch.fits.end(), 0.0);
-    std::fill(scratch.products.begin(), scratch.products.end(), 0.0);
-    for (int h = 0; h < heads_; ++h) tile.AddFits(raw.data() + int64_t{h} * order_.size(), &scratch.fits[h * kTileRows]);
+    std::fill(fits.begin(), fits.end(), 0.0);
+    std::fill(products.begin(), products.end(), 0.0);
+    for (int h = 0; h < heads_; ++h) tile.AddFits(raw.data() + int64_t{h} * order_.size(), &fits[h * kTileRows]);
     for (int a = 0; a < heads_; ++a) {
       for (int b = a; b < heads_; ++b, curvatures += kTileRows) {
         for (int r = 0; r < tile.rows(); ++r) {
-          scratch.products[a * kTileRows + r] += curvatures[r] * scratch.fits[b * kTileRows + r];
-          if (a != b) scratch.products[b * kTileRows + r] += curvatures[r] * scratch.fits[a * kTileRows + r];
+          products[a * kTileRows + r] += curvatures[r] * fits[b * kTileRows + r];
+          if (a != b) products[b * kTileRows + r] += curvatures[r] * fits[a * kTileRows + r];
         }
       }
     }
     for (int h = 0; h < heads_; ++h) {
-      tile.AddProducts(&scratch.products[h * kTileRows], result.data() + int64_t{h} * order_.size());
+      tile.AddProducts(&products[h * kTileRows], result.data() + int64_t{h} * order_.size());
     }
   }
 }

@@ -32,7 +32,7 @@ class LinearObjective {
     std::vector<double> hessian;     // [H D x H D]
   };
 
-  // Adds up the first tile of every `stride` alone: 1 is all rows. `sums` and `family` must outlive it. With `exact` the
+  // Adds up one shard of every `stride` alone: 1 is all rows. `sums` and `family` must outlive it. With `exact` the
   // Hessian is summed in float64 throughout; else in float32 inside a tile. Errors: those of `sums`.
   static absl::StatusOr<LinearObjective> Create(const ShardSums& sums, const Family& family, double l2, int stride,
                                                 bool exact);
@@ -67,7 +67,7 @@ class LinearObjective {
   const TrainingMatrix& matrix() const { return sums_->matrix(); }
   int pairs() const { return heads_ * (heads_ + 1) / 2; }
   int64_t Width(Part part) const;
-  void EvaluateShard(const std::vector<double>& raw, Part part, int s, absl::Span<double> result);
+  void EvaluateShard(const std::vector<double>& raw, Part part, int s, Scratch& scratch, absl::Span<double> result);
   void MultiplyShard(const std::vector<double>& raw, int s, absl::Span<double> result) const;
   // From the gradient of columns as they are to that of centred ones.
   void CentreGradient(std::vector<double>& gradient) const;

@@ -61,9 +61,7 @@ void RowTile::AddFieldFits(const double* parameters, double* fits) const {
 }
 
 void RowTile::AddProducts(const double* factors, double* sums) const {
-  double total = 0;
-  for (int r = 0; r < rows_; ++r) total += factors[r];
-  sums[order_.size() - 1] += total;
+  sums[order_.size() - 1] += Sum(factors, rows_);
   if (dense_ > 0) AddScaledRows(values_, rows_, dense_, factors, sums);
   if (fields_ > 0) ForCategories([&](int row, int parameter) { sums[parameter] += factors[row]; });
 }
