@@ -17,10 +17,10 @@ namespace {
 
 // Of fewer rows every sum is in float64: it costs nothing, and what the rows determine is told exactly.
 constexpr int64_t kExactRows = 20'000;
-// Of so many rows, the first iterations take every 32nd tile: the optimum of a thirtieth of the rows is near that of all.
-constexpr int64_t kSampledRows = 200'000;
-constexpr int kSampleStride = 32;
-constexpr int kSampledRowsAParameter = 20;
+// Of more, the first iterations take every 32nd shard, the next every 8th: the optimum of a part of the rows is near that of
+// all, and so is its Hessian.
+constexpr int kSampleStrides[] = {32, 8};
+constexpr int kSampledRowsAParameter = 50;
 constexpr double kSampleTolerance = 1e-5;
 
 class Fitter {
@@ -55,29 +55,55 @@ class Fitter {
       return minimum;
     }
     std::vector<double> parameters = objective.Centred(objective.order().ToEngine(start));
-    if (!wide && journal.Resume() == nullptr) {
-      CLIENTELE_ASSIGN_OR_RETURN(parameters, StartOnSample(std::move(parameters), objective.size()));
+    Minimum minimum;
+    if (wide) {
+      CLIENTELE_ASSIGN_OR_RETURN(
+          minimum, MinimiseByNewtonCg(objective, std::move(parameters), rows_, options_, watch, &journal));
+    } else {
+      CLIENTELE_ASSIGN_OR_RETURN(NewtonStart near, StartOnSamples(std::move(parameters), objective.size()));
+      CLIENTELE_ASSIGN_OR_RETURN(minimum,
+                                 MinimiseByNewton(objective, std::move(near), rows_, options_, watch, &journal));
     }
-    const auto minimise = wide ? MinimiseByNewtonCg : MinimiseByNewton;
-    CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum,
-                               minimise(objective, std::move(parameters), rows_, options_, watch, &journal));
     journal.Ended([&] { return ToStep(minimum, objective.exact()); });
     return minimum;
   }
 
-  absl::StatusOr<std::vector<double>> StartOnSample(std::vector<double> parameters, int size) const {
-    const int64_t sampled = rows_ / kSampleStride;
-    if (family_.quadratic() || rows_ < kSampledRows || sampled < int64_t{kSampledRowsAParameter} * size) return parameters;
-    const double share = 1.0 / kSampleStride;
+  // Ever larger samples, each from where the one before ended.
+  absl::StatusOr<NewtonStart> StartOnSamples(std::vector<double> parameters, int size) const {
+    NewtonStart start{std::move(parameters)};
+    // Without a penalty a sample may tell apart what all rows do not, and its optimum lies nowhere.
+    const bool penalised = options_.l2 > 0 || options_.l1 > 0;
+    if (family_.quadratic() || rows_ < kExactRows || !penalised) return start;
+    for (const int stride : kSampleStrides) {
+      CLIENTELE_ASSIGN_OR_RETURN(const double sampled, CountRows(stride));
+      if (sampled < kSampledRowsAParameter * size || sampled > rows_ / 2.0) continue;
+      CLIENTELE_ASSIGN_OR_RETURN(start, StartOnSample(std::move(start), stride, sampled));
+    }
+    return start;
+  }
+
+  absl::StatusOr<double> CountRows(int stride) const {
+    CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> rows, sums_.Sum(1, [&](int s, absl::Span<double> sum) {
+      if (s % stride == 0) sum[0] = static_cast<double>(sums_.matrix().shards[s].rows);
+    }));
+    return rows[0];
+  }
+
+  // A start with a Hessian is near enough for a single step.
+  absl::StatusOr<NewtonStart> StartOnSample(NewtonStart start, int stride, double sampled) const {
+    const double share = sampled / static_cast<double>(rows_);
     LinearFitOptions options = options_;
     options.l1 *= share;
     options.gradient_tolerance = std::max(options.gradient_tolerance, kSampleTolerance);
-    CLIENTELE_ASSIGN_OR_RETURN(
-        LinearObjective objective,
-        LinearObjective::Create(sums_, family_, options_.l2 * share, kSampleStride, /*exact=*/false));
-    CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum, MinimiseByNewton(objective, std::move(parameters), sampled, options,
-                                                                 [](const Minimum&) { return true; }, nullptr));
-    return std::move(minimum.parameters);
+    if (!start.hessian.empty()) options.max_iterations = 1;
+    for (double& value : start.hessian) value *= share;
+    CLIENTELE_ASSIGN_OR_RETURN(LinearObjective objective, LinearObjective::Create(sums_, family_, options_.l2 * share,
+                                                                                  stride, /*exact=*/false));
+    CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum,
+                               MinimiseByNewton(objective, std::move(start), static_cast<int64_t>(sampled), options,
+                                                [](const Minimum&) { return true; }, nullptr));
+    for (double& value : minimum.at.hessian) value /= share;
+    return NewtonStart{std::move(minimum.parameters), std::move(minimum.at.hessian)};
   }
 
   // In the model's order, of columns as they are.

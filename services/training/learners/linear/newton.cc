@@ -16,15 +16,17 @@ using Part = LinearObjective::Part;
 // A Hessian summed in float32 cannot tell a direction with less than this share of the curvature from none.
 constexpr double kInexactDetermination = 1e-5;
 // Once a step promises less than this of the objective, the Hessian at its end is nearly the one at its beginning: steps
-// with the old one leave a ten-thousandth of what was missing, at a third of the cost.
-constexpr double kSettled = 1e-9;
+// with the old one leave a thousandth of the gradient, at a third of the cost. The old one also stays at the end, for
+// standard errors: right to a thousandth where there are many rows, whose own uncertainty is larger, and to more of few.
+constexpr double kSettled = 1e-6;
+constexpr double kExactlySettled = 1e-9;
 
 class Newton {
  public:
   Newton(LinearObjective& objective, int64_t rows, const LinearFitOptions& options, Journal& journal)
       : objective_(objective), rows_(static_cast<double>(rows)), options_(options), journal_(journal) {}
 
-  absl::StatusOr<Minimum> Run(std::vector<double> start, MinimumWatch watch) {
+  absl::StatusOr<Minimum> Run(NewtonStart start, MinimumWatch watch) {
     CLIENTELE_RETURN_IF_ERROR(Begin(std::move(start)));
     while (true) {
       Measure();
@@ -34,18 +36,31 @@ class Newton {
       if (!moved) break;
       ++minimum_.iterations;
     }
+    if (of_sample_) CLIENTELE_RETURN_IF_ERROR(Renew());
     return std::move(minimum_);
   }
 
  private:
-  absl::Status Begin(std::vector<double> start) {
+  absl::Status Begin(NewtonStart start) {
+    of_sample_ = !start.hessian.empty();
     if (const v1::CheckpointStep* running = journal_.Resume()) {
       minimum_ = FromState(running->newton());
       if (running->newton().exact()) objective_.set_exact();
+      of_sample_ = of_sample_ && minimum_.iterations == 0;
       return absl::OkStatus();
     }
-    minimum_.parameters = std::move(start);
+    minimum_.parameters = std::move(start.parameters);
+    if (!of_sample_) return Renew();
+    CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kGradient));
+    minimum_.at.hessian = std::move(start.hessian);
+    return absl::OkStatus();
+  }
+
+  // The Hessian of where it stands.
+  absl::Status Renew() {
     CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kHessian));
+    fresh_ = true;
+    of_sample_ = false;
     return absl::OkStatus();
   }
 
@@ -72,9 +87,9 @@ class Newton {
       return found;
     }
     SymmetricSystem system(minimum_.at.hessian, objective_.size());
-    if (!objective_.exact() && system.determination() < kInexactDetermination) {
-      objective_.set_exact();
-      CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kHessian));
+    while (!objective_.exact() && system.determination() < kInexactDetermination) {
+      if (fresh_) objective_.set_exact();
+      CLIENTELE_RETURN_IF_ERROR(Renew());
       system = SymmetricSystem(minimum_.at.hessian, objective_.size());
     }
     std::vector<double> step = system.Solve(minimum_.at.gradient);
@@ -90,11 +105,22 @@ class Newton {
       minimum_.converged = true;
       return false;
     }
-    const bool settled = objective_.family().quadratic() || found.decrement <= kSettled * value;
-    CLIENTELE_ASSIGN_OR_RETURN(const bool moved, TakeStep(objective_, found.step, found.decrement, options_.l1,
-                                                          settled ? Part::kGradient : Part::kHessian, minimum_));
-    if (!moved) minimum_.converged = found.decrement <= 1e-6 * value;
-    return moved;
+    const bool same = objective_.family().quadratic();
+    const bool settled = found.decrement <= (objective_.exact() ? kExactlySettled : kSettled) * value;
+    const Part part = !of_sample_ && (same || settled) ? Part::kGradient : Part::kHessian;
+    CLIENTELE_ASSIGN_OR_RETURN(const bool moved,
+                               TakeStep(objective_, found.step, found.decrement, options_.l1, part, minimum_));
+    if (moved) {
+      fresh_ = same || part == Part::kHessian;
+      if (part == Part::kHessian) of_sample_ = false;
+      return true;
+    }
+    if (!fresh_) {  // It may be the Hessian's fault.
+      CLIENTELE_RETURN_IF_ERROR(Renew());
+      return Iterate();
+    }
+    minimum_.converged = found.decrement <= 1e-6 * value;
+    return false;
   }
 
   LinearObjective& objective_;
@@ -102,11 +128,13 @@ class Newton {
   const LinearFitOptions& options_;
   Journal& journal_;
   Minimum minimum_;
+  bool fresh_ = false;      // The Hessian is that of where it stands.
+  bool of_sample_ = false;  // It is a sample's.
 };
 
 }  // namespace
 
-absl::StatusOr<Minimum> MinimiseByNewton(LinearObjective& objective, std::vector<double> start, int64_t rows,
+absl::StatusOr<Minimum> MinimiseByNewton(LinearObjective& objective, NewtonStart start, int64_t rows,
                                          const LinearFitOptions& options, MinimumWatch watch, Journal* journal) {
   Journal none;
   return Newton(objective, rows, options, journal == nullptr ? none : *journal).Run(std::move(start), watch);

@@ -131,7 +131,7 @@ TEST(FitLinearTest, ConjugateGradientsFindWhatNewtonFinds) {
   ASSERT_OK_AND_ASSIGN(LinearObjective objective, LinearObjective::Create(sums, family, 1.0, 1, true));
   const std::vector<double> start(objective.size(), 0.0);
   const auto go_on = [](const Minimum&) { return true; };
-  ASSERT_OK_AND_ASSIGN(const Minimum newton, MinimiseByNewton(objective, start, 4000, {.l2 = 1}, go_on));
+  ASSERT_OK_AND_ASSIGN(const Minimum newton, MinimiseByNewton(objective, {start}, 4000, {.l2 = 1}, go_on));
   ASSERT_OK_AND_ASSIGN(const Minimum cg, MinimiseByNewtonCg(objective, start, 4000, {.l2 = 1}, go_on));
   EXPECT_TRUE(cg.converged);
   EXPECT_NEAR(cg.at.value, newton.at.value, 1e-10 * newton.at.value);
