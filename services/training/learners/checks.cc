@@ -1,5 +1,6 @@
 #include "services/training/learners/checks.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -14,11 +15,16 @@ enum Fault { kRows, kBadValues, kBadLabels, kBadWeights, kBadSizes, kFaults };
 
 bool IsFit(double value) { return std::abs(value) <= kLargestValue; }  // False for NaN.
 
-// Written so that it takes whole vectors: this reads all the data.
+// Written so that it takes whole vectors, which a counter as wide as a value allows: this reads all the data.
 int64_t CountUnfit(const float* values, int64_t count) {
   constexpr float kLargest = static_cast<float>(kLargestValue);
+  constexpr int64_t kBlock = 1 << 20;
   int64_t unfit = 0;
-  for (int64_t i = 0; i < count; ++i) unfit += std::abs(values[i]) <= kLargest ? 0 : 1;
+  for (int64_t first = 0; first < count; first += kBlock) {
+    int32_t in_block = 0;
+    for (int64_t i = first; i < std::min(first + kBlock, count); ++i) in_block += std::abs(values[i]) <= kLargest ? 0 : 1;
+    unfit += in_block;
+  }
   return unfit;
 }
 

@@ -10,16 +10,29 @@ namespace clientele::training {
 int64_t ClassTotals::all_rows() const { return std::accumulate(rows.begin(), rows.end(), int64_t{0}); }
 double ClassTotals::all_weights() const { return std::accumulate(weights.begin(), weights.end(), 0.0); }
 
+namespace {
+
+// result: rows [classes] that count, then weights [classes].
+void CountShard(const TrainingShard& shard, int classes, absl::Span<double> result) {
+  if (shard.weights.empty()) {
+    std::vector<int64_t> rows(classes, 0);
+    for (const double label : shard.labels) ++rows[static_cast<size_t>(label)];
+    for (int k = 0; k < classes; ++k) result[k] = result[classes + k] = static_cast<double>(rows[k]);
+    return;
+  }
+  for (int64_t i = 0; i < shard.rows; ++i) {
+    const int label = static_cast<int>(shard.labels[i]);
+    result[label] += shard.weights[i] > 0 ? 1 : 0;
+    result[classes + label] += shard.weights[i];
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<ClassTotals> CountClasses(const ShardSums& sums, int classes) {
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> counts,
                              sums.Sum(2 * classes, [&](int s, absl::Span<double> result) {
-                               const TrainingShard& shard = sums.matrix().shards[s];
-                               for (int64_t i = 0; i < shard.rows; ++i) {
-                                 const int label = static_cast<int>(shard.labels[i]);
-                                 const double weight = shard.weights.empty() ? 1 : shard.weights[i];
-                                 result[label] += weight > 0 ? 1 : 0;
-                                 result[classes + label] += weight;
-                               }
+                               CountShard(sums.matrix().shards[s], classes, result);
                              }));
   ClassTotals totals;
   totals.rows.assign(counts.begin(), counts.begin() + classes);

@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "services/training/learners/checks.h"
 #include "services/training/learners/linear/families.h"
+#include "services/training/learners/linear/row_tile.h"
 #include "services/training/learners/random.h"
 
 namespace clientele::training {
@@ -46,10 +47,10 @@ absl::StatusOr<LogisticProblem> LogisticProblem::Create(TrainingMatrix& matrix, 
   CLIENTELE_ASSIGN_OR_RETURN(problem.totals_, CountClasses(sums, 2));
   CLIENTELE_RETURN_IF_ERROR(CheckBothClasses(problem.totals_, ""));
   problem.row_weights_ = WeightsOf(matrix);
-  WeightClasses(ClassWeights(parameters, problem.totals_), matrix);
+  const std::vector<double> class_weights = ClassWeights(parameters, problem.totals_);
+  WeightClasses(class_weights, matrix);
   problem.weights_ = WeightsOf(matrix);
-  CLIENTELE_ASSIGN_OR_RETURN(const ClassTotals weighted, CountClasses(sums, 2));
-  problem.all_weight_ = weighted.all_weights();
+  for (int k = 0; k < 2; ++k) problem.all_weight_ += class_weights[k] * problem.totals_.weights[k];
   problem.fitted_rows_ = problem.rows();
   problem.folds_ = parameters.folds() == 0 ? kDefaultFolds : parameters.folds();
   if (parameters.max_iterations() > 0) problem.max_iterations_ = parameters.max_iterations();
@@ -135,16 +136,25 @@ absl::StatusOr<RowValues> LogisticProblem::CrossFittedLogOdds(const Penalties& p
   return result;
 }
 
-absl::StatusOr<int64_t> LogisticProblem::CountMisclassified(absl::Span<const double> parameters) const {
-  const RowValues log_odds = LogOdds(*matrix_, parameters, /*with_offsets=*/false, sums_->threads());
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> wrong, sums_->Sum(1, [&](int s, absl::Span<double> result) {
+absl::StatusOr<LogisticProblem::Misclassified> LogisticProblem::CountMisclassified(absl::Span<const double> parameters,
+                                                                                   int stride) const {
+  const ParameterOrder order(*matrix_);
+  const std::vector<double> engine_parameters = order.ToEngine(parameters);
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> counts, sums_->Sum(2, [&](int s, absl::Span<double> result) {
+    if (s % stride != 0) return;
     const TrainingShard& shard = matrix_->shards[s];
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      const double margin = shard.labels[i] == 1 ? log_odds[s][i] : -log_odds[s][i];
-      result[0] += margin > 0 || WeightOf(s, i) == 0 ? 0 : 1;
+    for (int64_t first = 0; first < shard.rows; first += kTileRows) {
+      double log_odds[kTileRows] = {};
+      const RowTile tile(*matrix_, order, shard, first);
+      tile.AddFits(engine_parameters.data(), log_odds);
+      for (int r = 0; r < tile.rows(); ++r) {
+        if (WeightOf(s, first + r) == 0) continue;
+        result[0] += 1;
+        result[1] += (shard.labels[first + r] == 1 ? log_odds[r] : -log_odds[r]) > 0 ? 0 : 1;
+      }
     }
   }));
-  return static_cast<int64_t>(wrong[0]);
+  return Misclassified{static_cast<int64_t>(counts[0]), static_cast<int64_t>(counts[1])};
 }
 
 }  // namespace clientele::training

@@ -53,8 +53,12 @@ class LogisticProblem {
   // The log odds of each row by a fit without its fold.
   absl::StatusOr<RowValues> CrossFittedLogOdds(const Penalties& penalties, const std::vector<double>& start);
 
-  // Rows that count and lie on the wrong side of log odds 0, or on it. Without offsets.
-  absl::StatusOr<int64_t> CountMisclassified(absl::Span<const double> parameters) const;
+  // Of one shard of every `stride`: 1 is all rows.
+  struct Misclassified {
+    int64_t rows = 0;   // That count,
+    int64_t wrong = 0;  // and lie on the wrong side of log odds 0, or on it. Without offsets.
+  };
+  absl::StatusOr<Misclassified> CountMisclassified(absl::Span<const double> parameters, int stride) const;
 
   int folds() const { return folds_; }
   int64_t rows() const { return totals_.all_rows(); }

@@ -11,13 +11,11 @@ namespace clientele::training {
 
 inline constexpr double kGammaPower = 2;
 
-// Half the deviance of a row is the loss of the engine's families and this, which depends on the label alone.
-double HalfDevianceOfLabel(double label, double power);
-
 // Weighted sums over rows.
 struct Deviance {
   double pearson = 0;    // Squares of residuals over the variance function.
-  double of_labels = 0;  // HalfDevianceOfLabel.
+  // What the losses of the engine's families leave out of half the deviances: it depends on the labels alone.
+  double of_labels = 0;
 
   // Pearson's, of rows that weigh `weight` together and as many parameters as `parameters`.
   double Dispersion(double weight, int parameters) const {

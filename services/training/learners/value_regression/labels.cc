@@ -1,5 +1,6 @@
 #include "services/training/learners/value_regression/labels.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -48,19 +49,23 @@ std::string FamilyName(model::ValueFamily family) { return Parameters::Family_Na
 }  // namespace
 
 absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums, bool logarithms) {
-  enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kExposure, kPositiveWeight, kCount };
+  enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kSize, kExposure, kPositiveWeight, kCount };
   const TrainingMatrix& matrix = sums.matrix();
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> sum) {
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> result) {
+    double sum[kCount] = {};  // In registers.
     ForLabels(matrix.shards[s], [&](double label, double weight, double offset) {
       sum[kRows] += 1;
-      sum[kNegative] += label < 0;
-      sum[kZero] += label == 0;
-      sum[label < 0 ? kBelow : kAbove] += std::abs(label);
+      sum[kNegative] += label < 0 ? 1 : 0;
+      sum[kZero] += label == 0 ? 1 : 0;
+      sum[kBelow] -= std::min(label, 0.0);
+      sum[kAbove] += std::max(label, 0.0);
       sum[kWeight] += weight;
       sum[kTotal] += weight * label;
+      sum[kSize] += weight * std::abs(label);
       sum[kExposure] += offset == 0 ? weight : weight * std::exp(offset);
       sum[kPositiveWeight] += label > 0 ? weight : 0;
     });
+    std::copy(sum, sum + kCount, result.begin());
   }));
   ValueLabels labels;
   labels.rows = static_cast<int64_t>(totals[kRows]);
@@ -69,7 +74,10 @@ absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums, bool logarithm
   if (totals[kAbove] > 0) labels.negative_share = totals[kBelow] / totals[kAbove];
   labels.weight = totals[kWeight];
   labels.positive_weight = totals[kPositiveWeight];
-  if (labels.weight > 0) labels.mean = totals[kTotal] / totals[kWeight];
+  if (labels.weight > 0) {
+    labels.mean = totals[kTotal] / totals[kWeight];
+    labels.mean_size = totals[kSize] / totals[kWeight];
+  }
   if (totals[kExposure] > 0) labels.rate = totals[kTotal] / totals[kExposure];
   if (logarithms && labels.positive_weight > 0) CLIENTELE_RETURN_IF_ERROR(DescribeLogarithms(sums, labels));
   return labels;

@@ -16,7 +16,8 @@ struct ValueLabels {
   int64_t negative = 0;  // Rows.
   int64_t zero = 0;
   double weight = 0;          // Sum of weights.
-  double mean = 0;            // Of the values.
+  double mean = 0;            // Of the values,
+  double mean_size = 0;       // and without their signs.
   double rate = 0;            // Sum of values / sum of exposures.
   double negative_share = 0;  // What is below 0, of the sum of what is above; without weights.
   double positive_weight = 0;  // Of the values above 0.

@@ -19,7 +19,6 @@ namespace {
 using model::v1::ValueRegressionModel;
 using model::v1::ValueRegressionParameters;
 
-double Plain(double label) { return label; }
 double LogOfLabel(double label) { return model::Log1p(std::max(label, 0.0)); }
 
 using Target = double (*)(double label);
@@ -35,12 +34,11 @@ absl::StatusOr<double> Smearing(const ShardSums& sums, const RowFits& fits, Targ
   return totals[0] / totals[1];
 }
 
-// Of the target's size, to which slopes are in proportion.
-absl::StatusOr<double> MeanSize(const ShardSums& sums, Target target, double weight) {
+absl::StatusOr<double> MeanOf(const ShardSums& sums, Target target, double weight) {
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> total, sums.Sum(1, [&](int s, absl::Span<double> sum) {
     const TrainingShard& shard = sums.matrix().shards[s];
     for (int64_t i = 0; i < shard.rows; ++i) {
-      sum[0] += (shard.weights.empty() ? 1 : shard.weights[i]) * std::abs(target(shard.labels[i]));
+      sum[0] += (shard.weights.empty() ? 1 : shard.weights[i]) * target(shard.labels[i]);
     }
   }));
   return total[0] / weight;
@@ -53,17 +51,21 @@ absl::StatusOr<ValueRegressionModel> TrainLeastSquares(const ShardSums& sums,
                                                        const ValueLabels& labels, const LearnerProgress& progress) {
   const int d = sums.matrix().columns;
   const bool log1p = parameters.target() != ValueRegressionParameters::TARGET_PLAIN;
-  const Target target = log1p ? LogOfLabel : Plain;
-  CLIENTELE_ASSIGN_OR_RETURN(const double size, MeanSize(sums, target, labels.weight));
+  double mean = labels.mean, size = labels.mean_size;  // Slopes are in proportion to the latter.
+  if (log1p) {
+    CLIENTELE_ASSIGN_OR_RETURN(mean, MeanOf(sums, LogOfLabel, labels.weight));
+    size = mean;
+  }
   const LinearFitOptions options = FitOptionsOf(parameters, size);
   const LeastSquaresFamily squares;
-  const TransformedLabelFamily family(squares, target);
-  CLIENTELE_ASSIGN_OR_RETURN(const LinearFit fit, FitLinear(sums, family, StartAt(d, {0.0}), labels.rows, options,
+  const TransformedLabelFamily of_logarithms(squares, LogOfLabel);
+  const Family& family = log1p ? static_cast<const Family&>(of_logarithms) : squares;
+  CLIENTELE_ASSIGN_OR_RETURN(const LinearFit fit, FitLinear(sums, family, StartAt(d, {mean}), labels.rows, options,
                                                             IterationProgress(progress, 0.1, 0.8)));
   Tell(progress, 0.8, "residuals");
   double smearing = 1;
   if (log1p && !parameters.no_smearing()) {
-    CLIENTELE_ASSIGN_OR_RETURN(smearing, Smearing(sums, RowFits(sums.matrix(), fit.parameters), target));
+    CLIENTELE_ASSIGN_OR_RETURN(smearing, Smearing(sums, RowFits(sums.matrix(), fit.parameters), LogOfLabel));
   }
   const double freedom = labels.weight > d + 1 ? labels.weight - d - 1 : labels.weight;
   const double variance = 2 * fit.loss / freedom;  // The engine's squares are halved.

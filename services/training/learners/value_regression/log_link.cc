@@ -67,7 +67,7 @@ absl::StatusOr<ValueRegressionModel> TrainLogLink(const ShardSums& sums, const V
   const LinearFitOptions options = FitOptionsOf(parameters, std::pow(labels.mean, 2 - power));
   const std::unique_ptr<const Family> of_power = MakeFamily(power);
   const TransformedLabelFamily not_negative(*of_power, NotNegative);
-  const Family& family = power == 0 ? *of_power : not_negative;
+  const Family& family = power == 0 || labels.negative == 0 ? *of_power : not_negative;
   CLIENTELE_ASSIGN_OR_RETURN(
       const LinearFit fit, FitLinear(sums, family, start, labels.rows, options, IterationProgress(progress, 0.3, 0.9)));
   CLIENTELE_ASSIGN_OR_RETURN(const Deviance deviance, SumDeviance(sums, fit.parameters, power));

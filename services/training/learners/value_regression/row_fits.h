@@ -23,9 +23,9 @@ class RowFits {
   RowFits(const TrainingMatrix& matrix, absl::Span<const double> parameters)
       : matrix_(matrix), order_(matrix), parameters_(order_.ToEngine(parameters)) {}
 
-  // Calls visit(row) for the shard's rows, in order. Cost: O(n d).
+  // Calls visit(tile, fits [kTileRows]) for the shard's tiles, in order. Cost: O(n d).
   template <typename Visit>
-  void ForRows(int s, Visit visit) const {
+  void ForTiles(int s, Visit visit) const {
     const TrainingShard& shard = matrix_.shards[s];
     double fits[kTileRows];
     for (int64_t first = 0; first < shard.rows; first += kTileRows) {
@@ -33,10 +33,20 @@ class RowFits {
       std::fill(fits, fits + kTileRows, 0.0);
       if (!shard.offsets.empty()) std::copy_n(shard.offsets.data() + first, tile.rows(), fits);
       tile.AddFits(parameters_.data(), fits);
-      for (int r = 0; r < tile.rows(); ++r) {
-        visit(FittedRow{fits[r], shard.labels[first + r], shard.weights.empty() ? 1 : shard.weights[first + r]});
-      }
+      visit(tile, fits);
     }
+  }
+
+  // Calls visit(row) for the shard's rows, in order. Cost: O(n d).
+  template <typename Visit>
+  void ForRows(int s, Visit visit) const {
+    const TrainingShard& shard = matrix_.shards[s];
+    ForTiles(s, [&](const RowTile& tile, const double* fits) {
+      for (int r = 0; r < tile.rows(); ++r) {
+        const int64_t row = tile.first() + r;
+        visit(FittedRow{fits[r], shard.labels[row], shard.weights.empty() ? 1 : shard.weights[row]});
+      }
+    });
   }
 
  private:
