@@ -54,11 +54,13 @@ TEST(TenantsNamedTest, AreReadFromBytesThatAreNotParsed) {
   request.set_sequence(7);
   request.add_records()->mutable_feedback()->set_text("tenants/other");
   std::string bytes = request.SerializeAsString();
-  const auto named = [](const std::string& wire) {
-    google::protobuf::io::ArrayInputStream stream(wire.data(), static_cast<int>(wire.size()), /*block_size=*/5);
+  const auto named = [](const std::string& wire, int block_size = 5) {
+    google::protobuf::io::ArrayInputStream stream(wire.data(), static_cast<int>(wire.size()), block_size);
     return TenantsNamed(stream);
   };
-  EXPECT_THAT(named(bytes), ElementsAre("acme")) << "what records hold is data";
+  for (int block_size = 1; block_size < 20; ++block_size) {
+    EXPECT_THAT(named(bytes, block_size), ElementsAre("acme")) << "what records hold is data";
+  }
   // The parent twice: a parser would take the last.
   ingestion::v1::IngestRecordsRequest second;
   second.set_parent("tenants/other");
