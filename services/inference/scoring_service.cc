@@ -1,5 +1,7 @@
 #include "services/inference/scoring_service.h"
 
+#include <grpcpp/support/proto_buffer_reader.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -75,33 +77,42 @@ class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffe
   absl::StatusOr<grpc::ByteBuffer> Answer(const rpc::Call& call) override {
     // A stream that waits for its next request holds nothing of this one, old models least of all.
     CLIENTELE_ASSIGN_OR_RETURN(const ScoringEngine::Batch batch, std::exchange(batch_, absl::UnknownError("")));
-    const grpc::Slice bytes = std::exchange(bytes_, {});
-    const std::shared_ptr<const ScoringModel> expected = std::exchange(expected_, nullptr);
-    ScoreBytes scores(request_.subjects.size());
+    const std::unique_ptr<Received> received = std::move(received_);
+    const BatchScoreRequestView& request = received->request;
+    ScoreBytes scores(request.subjects.size());
     v1::BatchScoreResponse rest;
-    CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request_, rest,
+    CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request, rest,
                                                  [&](int i, const v1::Score& score) { scores.Set(i, score); }));
     return Joined(scores, rest);
   }
 
  private:
-  absl::StatusOr<ScoringEngine::Batch> Prepare(const grpc::ByteBuffer& request) {
-    CLIENTELE_ASSIGN_OR_RETURN(bytes_, rpc::Flatten(request));
-    request_ = {};
-    const absl::string_view bytes = rpc::View(bytes_), first_name = FirstName(bytes);
-    expected_ = engine_.Expect(first_name.empty() ? name_ : first_name);
-    const RowForm* usual = expected_ == nullptr ? nullptr : &expected_->form();
-    CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(bytes, request_, usual));
-    if (!request_.name.empty()) name_ = std::string(request_.name);
-    request_.name = name_;
-    return engine_.Prepare(request_);
+  // A request, and all that it points into.
+  struct Received {
+    explicit Received(const grpc::ByteBuffer& buffer) : bytes(buffer), wire(&bytes) {}
+
+    grpc::ByteBuffer bytes;  // Shares its pieces with gRPC's.
+    grpc::ProtoBufferReader wire;
+    std::shared_ptr<const ScoringModel> expected;  // Its form is that of the subjects that have one.
+    BatchScoreRequestView request;
+  };
+
+  absl::StatusOr<ScoringEngine::Batch> Prepare(const grpc::ByteBuffer& bytes) {
+    received_ = std::make_unique<Received>(bytes);
+    BatchScoreRequestView& request = received_->request;
+    const auto form_of = [this](absl::string_view name) {
+      received_->expected = engine_.Expect(name.empty() ? name_ : name);
+      return received_->expected == nullptr ? nullptr : &received_->expected->form();
+    };
+    CLIENTELE_RETURN_IF_ERROR(ReadBatchScoreRequest(received_->wire, bytes.Length(), form_of, request));
+    if (!request.name.empty()) name_ = std::string(request.name);
+    request.name = name_;
+    return engine_.Prepare(request);
   }
 
   const ScoringEngine& engine_;
   std::string name_;  // Of the model, for requests that name none: the one before was for it.
-  grpc::Slice bytes_;
-  std::shared_ptr<const ScoringModel> expected_;  // Its form is that of the subjects that have one.
-  BatchScoreRequestView request_;
+  std::unique_ptr<Received> received_;
   absl::StatusOr<ScoringEngine::Batch> batch_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clientele/inference/v1/scoring_service.pb.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/inference/scoring/given_features.h"
 #include "services/inference/scoring/score_requests.h"
 #include "services/inference/scoring/scorer.h"
@@ -42,6 +43,36 @@ void ScoreOne(const ScoringModel& model, const std::vector<model::Cell>& row) {
   for (const auto& reason : score.reasons()) Require(std::isfinite(reason.contribution()), "a reason has a number");
 }
 
+// The same request comes out of the bytes in pieces, where a form of its rows is expected.
+void ComparePieces(absl::string_view input, const absl::Status& read, const BatchScoreRequestView& batch) {
+  static const RowForm* const form = [] {
+    v1::Subject subject;  // A number of the model's, as it is often given.
+    subject.add_features()->set_feature("visits");
+    subject.mutable_features(0)->mutable_value()->set_number(1);
+    const std::string bytes = subject.SerializeAsString();
+    auto* usual = new RowForm();
+    usual->Add(absl::string_view(bytes).substr(0, bytes.size() - sizeof(double)), 0);
+    return usual;
+  }();
+  for (const int piece : {1, 3, 16}) {
+    google::protobuf::io::ArrayInputStream wire(input.data(), static_cast<int>(input.size()), piece);
+    BatchScoreRequestView pieces;
+    const absl::Status again = ReadBatchScoreRequest(
+        wire, input.size(), [](absl::string_view) { return form; }, pieces);
+    Require(again == read, "pieces make no difference");
+    if (!read.ok()) continue;
+    Require(pieces.name == batch.name && pieces.max_reasons == batch.max_reasons &&
+                pieces.horizon_days == batch.horizon_days && pieces.subjects.size() == batch.subjects.size(),
+            "pieces make no difference to the request");
+    for (size_t i = 0; i < batch.subjects.size(); ++i) {
+      const SubjectView &one = pieces.subjects[i], &other = batch.subjects[i];
+      Require(one.customer_id == other.customer_id && one.num_features == other.num_features &&
+                  one.features == other.features,
+              "pieces make no difference to a subject");
+    }
+  }
+}
+
 void Run(absl::string_view input) {
   static const auto* const model =
       new ScoringModel(*model::Predictor::Load(testutil::Serialize(testutil::ChurnModel(-1))));
@@ -52,6 +83,7 @@ void Run(absl::string_view input) {
   Require(read.ok() || absl::IsInvalidArgument(read), "a bad request is told as such");
   v1::BatchScoreRequest request;
   const bool parsed = request.ParseFromArray(input.data(), static_cast<int>(input.size()));
+  ComparePieces(input, read, batch);
   if (!read.ok()) return;
   if (parsed) {
     Require(batch.name == request.name() && batch.max_reasons == request.max_reasons() &&

@@ -33,8 +33,9 @@ class GivenFeatures {
   // Sets all cells, of [num_features], where `subject` gives all features of the model in its order, or in that of the
   // first row that was read, and each is a number. False: Read must do it. Cost: see RowForm.
   bool ReadAll(const SubjectView& subject, absl::Span<model::Cell> row) const {
-    const RowForm& own = model_.form();
-    return subject.form == &own ? own.ReadFitting(subject.features, row) : form_->Read(subject.features, row);
+    if (subject.form != &model_.form()) return form_->Read(subject.features, row);
+    for (size_t f = 0; f < row.size(); ++f) row[f] = model::Cell::Number(subject.numbers[f]);
+    return true;
   }
 
   // Sets the cells, of [num_features], of the features that the bytes of a Subject give; a value that is not set is a

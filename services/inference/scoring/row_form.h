@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,27 +18,20 @@ class RowForm {
  public:
   // The next feature is a number, which begins on the wire with `front`: see ScoringModel::NumberFront.
   void Add(absl::string_view front, int feature);
-  size_t num_features() const { return places_.size(); }
+  size_t num_features() const { return features_.size(); }
   size_t num_bytes() const { return alike_.size(); }
 
-  // Whether the bytes are of this form. Cost: a pass over them, without a branch a feature.
-  bool Fits(absl::string_view bytes) const;
-  // Sets the cells of all its features from bytes that fit. False: a number is not finite, and the cells mean nothing.
-  // Cost: a look at each number.
-  bool ReadFitting(absl::string_view bytes, absl::Span<model::Cell> row) const;
-  bool Read(absl::string_view bytes, absl::Span<model::Cell> row) const {
-    return Fits(bytes) && ReadFitting(bytes, row);
-  }
+  // Sets the numbers, [num_features] in the order they were added, of bytes of this form. False: they are not, or a
+  // number is not finite, and the numbers mean nothing. Cost: a pass over the bytes, many at once.
+  bool Read(absl::string_view bytes, double* numbers) const;
+  // The same into the cells of all its features.
+  bool Read(absl::string_view bytes, absl::Span<model::Cell> row) const;
 
  private:
-  struct Place {
-    size_t begin;  // Of the number.
-    int feature;
-  };
-
-  std::string alike_;  // What all rows have; zeros where the numbers are.
-  std::string mask_;   // Ones where all rows are alike, zeros where the numbers are.
-  std::vector<Place> places_;
+  std::string alike_;             // What all rows have; zeros where the numbers are.
+  std::string mask_;              // Ones where all rows are alike, zeros where the numbers are.
+  std::vector<uint32_t> begins_;  // Of the numbers.
+  std::vector<int> features_;     // Whose they are.
 };
 
 }  // namespace clientele::inference

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clientele/inference/v1/scoring_service.pb.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/inference/scoring/given_features.h"
 #include "tests/services/inference/test_models.h"
 #include "tests/testing/status_matchers.h"
@@ -87,7 +88,30 @@ TEST_F(RowsOfOneFormTest, TheModelsOrderIsKnownAndAnotherIsLearntFromTheFirstRow
   EXPECT_FALSE(ReadAll(Subject({Number("visits", 7)}))) << "it does not give all";
 }
 
-TEST_F(RowsOfOneFormTest, ASubjectOfTheModelsFormIsKnownFromItsRequestOn) {
+TEST(RowFormTest, AnyByteThatDiffersIsFoundWhateverTheLength) {
+  for (int features = 1; features < 40; ++features) {
+    RowForm form;
+    std::string good;
+    std::vector<bool> is_number;
+    for (int f = 0; f < features; ++f) {
+      const std::string front(1 + f % 5, static_cast<char>('a' + f % 20));
+      form.Add(front, f);
+      good += front + Bytes(f + 0.5);
+      is_number.resize(is_number.size() + front.size(), false);
+      is_number.resize(is_number.size() + sizeof(double), true);
+    }
+    std::vector<double> numbers(features);
+    ASSERT_TRUE(form.Read(good, numbers.data()));
+    for (int f = 0; f < features; ++f) EXPECT_EQ(numbers[f], f + 0.5);
+    for (size_t at = 0; at < good.size(); ++at) {
+      std::string other = good;
+      other[at] ^= 1;
+      EXPECT_EQ(form.Read(other, numbers.data()), is_number[at]) << features << " " << at;
+    }
+  }
+}
+
+TEST_F(RowsOfOneFormTest, ASubjectOfTheModelsFormIsKnownFromItsRequestOnInWhateverPiecesItComes) {
   const RowForm& usual = model_.form();
   v1::BatchScoreRequest request;
   request.set_name("tenants/acme/models/churn");
@@ -100,29 +124,43 @@ TEST_F(RowsOfOneFormTest, ASubjectOfTheModelsFormIsKnownFromItsRequestOn) {
   add("bob", {Number("visits", 6), Number("recency", 5)});
   add("eve", {Number("visits", 6)});
   const std::string bytes = request.SerializeAsString();
-  EXPECT_EQ(FirstName(bytes), request.name());
-  BatchScoreRequestView walked, known;
+  BatchScoreRequestView walked;
   ASSERT_OK(ReadBatchScoreRequest(bytes, walked));
-  ASSERT_OK(ReadBatchScoreRequest(bytes, known, &usual));
-  for (size_t i = 0; i < 4; ++i) {
-    const SubjectView& subject = known.subjects[i];
-    EXPECT_EQ(subject.form, i < 2 ? &usual : nullptr) << i;
-    EXPECT_EQ(subject.customer_id, walked.subjects[i].customer_id) << i;
-    EXPECT_EQ(subject.num_features, walked.subjects[i].num_features) << i;
-    EXPECT_EQ(subject.features, walked.subjects[i].features) << i;
+  for (int piece = 1; piece <= static_cast<int>(bytes.size()); ++piece) {
+    google::protobuf::io::ArrayInputStream wire(bytes.data(), static_cast<int>(bytes.size()), piece);
+    BatchScoreRequestView known;
+    const auto form_of = [&](absl::string_view name) {
+      EXPECT_EQ(name, request.name()) << "it comes first";
+      return &usual;
+    };
+    ASSERT_OK(ReadBatchScoreRequest(wire, bytes.size(), form_of, known));
+    ASSERT_EQ(known.subjects.size(), 4);
+    for (size_t i = 0; i < 4; ++i) {
+      const SubjectView& subject = known.subjects[i];
+      EXPECT_EQ(subject.form, i < 2 ? &usual : nullptr) << i;
+      EXPECT_EQ(subject.customer_id, walked.subjects[i].customer_id) << i;
+      EXPECT_EQ(subject.num_features, walked.subjects[i].num_features) << i;
+      EXPECT_EQ(subject.features, walked.subjects[i].features) << i;
+    }
+    row_.assign(2, model::Cell::Missing());
+    EXPECT_TRUE(given_.ReadAll(known.subjects[1], absl::MakeSpan(row_)));
+    EXPECT_EQ(row_[0].number, 5);
+    EXPECT_EQ(row_[1].number, 6);
   }
-  row_.resize(2);
-  EXPECT_TRUE(given_.ReadAll(known.subjects[1], absl::MakeSpan(row_)));
-  EXPECT_EQ(row_[0].number, 5);
-  EXPECT_EQ(row_[1].number, 6);
 }
 
-TEST_F(RowsOfOneFormTest, ANumberThatIsNotFiniteIsOfTheFormAndLeftToOthers) {
+TEST_F(RowsOfOneFormTest, ANumberThatIsNotFiniteIsLeftToOthers) {
   const double infinite = std::numeric_limits<double>::infinity();
-  const std::string subject = Subject({Number("recency", infinite), Number("visits", 4)});
-  row_.resize(2);
-  EXPECT_TRUE(model_.form().Fits(subject));
-  EXPECT_FALSE(given_.ReadAll({.features = subject, .form = &model_.form()}, absl::MakeSpan(row_)));
+  v1::BatchScoreRequest request;
+  ASSERT_TRUE(request.add_subjects()->ParseFromString(Subject({Number("recency", infinite), Number("visits", 4)})));
+  const std::string bytes = request.SerializeAsString();
+  google::protobuf::io::ArrayInputStream wire(bytes.data(), static_cast<int>(bytes.size()));
+  BatchScoreRequestView read;
+  const auto form_of = [this](absl::string_view) { return &model_.form(); };
+  ASSERT_OK(ReadBatchScoreRequest(wire, bytes.size(), form_of, read));
+  EXPECT_EQ(read.subjects[0].form, nullptr);
+  EXPECT_EQ(read.subjects[0].num_features, 2);
+  EXPECT_FALSE(ReadAll(std::string(read.subjects[0].features)));
 }
 
 TEST_F(RowsOfOneFormTest, ARowThatDoesNotGiveAllTeachesNothing) {
