@@ -81,8 +81,8 @@ class ScoringService::BatchAnswerer final : public rpc::Answerer<grpc::ByteBuffe
     const BatchScoreRequestView& request = received->request;
     ScoreBytes scores(request.subjects.size());
     v1::BatchScoreResponse rest;
-    CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request, rest,
-                                                 [&](int i, const v1::Score& score) { scores.Set(i, score); }));
+    const auto take = [&](int i, const v1::Score& score) { scores.Set(i, score); };
+    CLIENTELE_RETURN_IF_ERROR(engine_.BatchScore(call, batch, request, rest, take, &scores));
     return Joined(scores, rest);
   }
 

@@ -60,6 +60,7 @@ class RowScorer {
   void Predict();
   // Of row `r`, [num_features].
   absl::Span<const model::Cell> row(int r) const { return {cells_ + static_cast<size_t>(r) * width_, width_}; }
+  const model::Prediction& prediction(int r) const { return predictions_[r]; }
   // Sets `score`, which is new, to that of row `r`, which is of this subject.
   void SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score);
   // The next row is the first again.

@@ -1,9 +1,8 @@
 #include "services/inference/scoring/score_bytes.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstring>
 
-#include "absl/strings/string_view.h"
 #include "common/base/wire_reader.h"
 #include "google/protobuf/io/coded_stream.h"
 
@@ -19,15 +18,23 @@ static_assert(kTag == 0x0a);
 }  // namespace
 
 void ScoreBytes::Set(int index, const v1::Score& score) {
-  const size_t size = score.ByteSizeLong(), begin = bytes_.size();
+  const size_t size = score.ByteSizeLong();
+  score.SerializeWithCachedSizesToArray(Add(index, size));
+}
+
+void ScoreBytes::Set(int index, absl::string_view score) {
+  std::memcpy(Add(index, score.size()), score.data(), score.size());
+}
+
+uint8_t* ScoreBytes::Add(int index, size_t size) {
+  const size_t begin = bytes_.size();
   const size_t whole = 1 + CodedOutputStream::VarintSize32(static_cast<uint32_t>(size)) + size;
   if (begin == 0) bytes_.reserve(places_.size() * whole);  // Scores of one call are about as long.
   bytes_.resize(begin + whole);
+  places_[index] = {begin, whole};
   auto* at = reinterpret_cast<uint8_t*>(&bytes_[begin]);
   *at++ = kTag;
-  at = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), at);
-  score.SerializeWithCachedSizesToArray(at);
-  places_[index] = {begin, whole};
+  return CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), at);
 }
 
 size_t ScoreBytes::size() const {

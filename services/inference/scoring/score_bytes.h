@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "clientele/inference/v1/scoring_service.pb.h"
 
 namespace clientele::inference {
@@ -17,6 +19,8 @@ class ScoreBytes {
 
   // Each subject's once, in any order. Without it the subject has the empty score.
   void Set(int index, const v1::Score& score);
+  // One whose bytes are there already.
+  void Set(int index, absl::string_view score);
 
   // Of the field `scores`, one element a subject, in order.
   size_t size() const;
@@ -24,6 +28,9 @@ class ScoreBytes {
   char* Write(char* to) const;
 
  private:
+  // Room for a score of so many bytes, behind its tag and length.
+  uint8_t* Add(int index, size_t size);
+
   struct Place {
     size_t begin = 0, size = 0;  // In bytes_, with tag and length. 0: not set.
   };

@@ -1,7 +1,6 @@
 #include "services/inference/scoring/scoring_engine.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -15,7 +14,9 @@
 #include "common/base/status_macros.h"
 #include "google/protobuf/arena.h"
 #include "services/inference/registry/settings.h"
+#include "services/inference/scoring/dealt_rows.h"
 #include "services/inference/scoring/lifetime_value_score.h"
+#include "services/inference/scoring/plain_scores.h"
 #include "services/inference/scoring/value_at_risk.h"
 
 namespace clientele::inference {
@@ -40,6 +41,7 @@ absl::Status CheckHorizon(const ScoringModel& model, int days) {
 }
 
 constexpr int kMostQuickCells = 1 << 16;
+constexpr int kFewRows = 16;  // Of 32 cells each: half of the first cache.
 
 // Features that are all given need no reading, and so no ingestion.
 bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
@@ -50,9 +52,7 @@ bool NeedsFeatures(const ScoringModel& model, const SubjectView& subject) {
 bool IsQuick(const ScoringEngine::Batch& batch, const BatchScoreRequestView& request) {
   const ScoringModel* model = batch.found.version->model.get();
   if (model == nullptr || batch.max_reasons > 0) return false;
-  const bool is_linear = model->algorithm() == v1::ALGORITHM_LOGISTIC_REGRESSION ||
-                         model->algorithm() == v1::ALGORITHM_VALUE_REGRESSION;
-  if (!is_linear) return false;
+  if (!PlainScores::Are(*model)) return false;
   if (static_cast<int>(request.subjects.size()) * model->num_features() > kMostQuickCells) return false;
   return !IsShared(*batch.catalogue, batch.reference) &&
          std::none_of(request.subjects.begin(), request.subjects.end(),
@@ -62,27 +62,6 @@ bool IsQuick(const ScoringEngine::Batch& batch, const BatchScoreRequestView& req
 absl::StatusOr<std::shared_ptr<const FeatureRow>> First(absl::StatusOr<FeatureRows> rows) {
   if (!rows.ok()) return rows.status();
   return std::move((*rows)[0]);
-}
-
-// The rows of a request that one arm scores.
-struct DealtRows {
-  std::shared_ptr<const Version> version;
-  std::vector<int> indices;
-};
-
-// By arm; "" for subjects that are no customers, and those whose arm cannot score: the champion's. Rows that nothing
-// can score come out as the champion's too, and get its error.
-std::map<std::string, DealtRows> DealRows(const Catalogue& catalogue, const ModelReference& reference,
-                                          absl::Span<const SubjectView> subjects) {
-  std::map<std::string, DealtRows> dealt;
-  for (size_t i = 0; i < subjects.size(); ++i) {
-    auto found = ResolveFor(catalogue, reference, subjects[i].customer_id);
-    if (!found.ok()) continue;  // The caller has resolved the champion.
-    DealtRows& rows = dealt[found->arm];
-    rows.version = std::move(found->version);
-    rows.indices.push_back(static_cast<int>(i));
-  }
-  return dealt;
 }
 
 void AddError(int index, const absl::Status& status, v1::BatchScoreResponse& response) {
@@ -227,15 +206,17 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   return absl::OkStatus();
 }
 
+// Empty: of none is anything needed.
 std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const ScoredBy& by,
                                           absl::Span<const SubjectView> subjects, absl::Span<const int> indices) const {
   const ScoringModel& model = *by.version->model;
-  std::vector<Fetched> fetched(indices.size());
+  std::vector<Fetched> fetched;
   std::vector<std::string> ids;
   std::vector<size_t> waiting;
   for (size_t k = 0; k < indices.size(); ++k) {
     const SubjectView& subject = subjects[indices[k]];
     if (absl::Status allowed = CheckAllowed(by.tenant, by.model, subject.customer_id); !allowed.ok()) {
+      fetched.resize(indices.size());
       fetched[k] = std::move(allowed);
       continue;
     }
@@ -244,6 +225,7 @@ std::vector<Fetched> ScoringEngine::Fetch(const rpc::Call& call, const ScoredBy&
     waiting.push_back(k);
   }
   if (ids.empty()) return fetched;
+  fetched.resize(indices.size());
   auto rows = FetchAndWait(features_, by.tenant, ids, model.features(), call);
   for (size_t i = 0; i < waiting.size(); ++i) {
     if (rows.ok()) {
@@ -271,7 +253,7 @@ absl::StatusOr<ScoringEngine::Batch> ScoringEngine::Prepare(const BatchScoreRequ
 }
 
 absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const Batch& batch, const BatchScoreRequestView& request,
-                                       v1::BatchScoreResponse& response, TakeScore take) const {
+                                       v1::BatchScoreResponse& response, TakeScore take, ScoreBytes* bytes) const {
   const auto& [reference, max_reasons, catalogue, found, rules, is_quick] = batch;
   response.set_model_version(found.version->metadata.name());
   response.set_alias(found.alias);
@@ -280,7 +262,7 @@ absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const Batch& batch
     std::vector<int> all(request.subjects.size());
     std::iota(all.begin(), all.end(), 0);
     const ScoredBy by{reference.tenant, reference.model, found.version, found.alias, "", reference.by_model};
-    return ScoreRows(call, by, request.subjects, all, wanted, response, take);
+    return ScoreRows(call, by, request.subjects, all, wanted, response, take, bytes);
   }
   for (const auto& [arm, rows] : DealRows(*catalogue, reference, request.subjects)) {
     const ScoredBy by{reference.tenant, reference.model, rows.version, arm.empty() ? found.alias : "", arm, true};
@@ -289,7 +271,8 @@ absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const Batch& batch
       score.set_arm(by.arm);
       take(i, score);
     };
-    CLIENTELE_RETURN_IF_ERROR(ScoreRows(call, by, request.subjects, rows.indices, wanted, response, take_of_arm));
+    CLIENTELE_RETURN_IF_ERROR(
+        ScoreRows(call, by, request.subjects, rows.indices, wanted, response, take_of_arm, /*bytes=*/nullptr));
   }
   std::sort(response.mutable_errors()->begin(), response.mutable_errors()->end(),
             [](const v1::ScoreError& a, const v1::ScoreError& b) { return a.index() < b.index(); });
@@ -298,7 +281,7 @@ absl::Status ScoringEngine::BatchScore(const rpc::Call& call, const Batch& batch
 
 absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
                                       absl::Span<const int> indices, const WantedScore& wanted,
-                                      v1::BatchScoreResponse& response, TakeScore take) const {
+                                      v1::BatchScoreResponse& response, TakeScore take, ScoreBytes* bytes) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
   const ScoringModel& model = *by.version->model;
   CLIENTELE_RETURN_IF_ERROR(CheckHorizon(model, wanted.horizon_days));
@@ -310,7 +293,7 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
     std::optional<ScoredRows> scored;
     if (IsWatched(wanted, size)) scored.emplace(by, size);
     const absl::Time started = absl::Now();
-    ScoreFetched(by, subjects, some, fetched, wanted, scored, response, take);
+    ScoreFetched(by, subjects, some, fetched, wanted, scored, response, take, bytes);
     if (!scored.has_value()) continue;
     scored->set_scoring_time(absl::Now() - started);
     observer_->Observe(*std::move(scored));
@@ -321,17 +304,26 @@ absl::Status ScoringEngine::ScoreRows(const rpc::Call& call, const ScoredBy& by,
 void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects,
                                  absl::Span<const int> indices, absl::Span<const Fetched> fetched,
                                  const WantedScore& wanted, std::optional<ScoredRows>& scored,
-                                 v1::BatchScoreResponse& response, TakeScore take) const {
+                                 v1::BatchScoreResponse& response, TakeScore take, ScoreBytes* bytes) const {
   const ScoringModel& model = *by.version->model;
-  RowScorer scorer(model, wanted, RowMemory::OfThread());
+  // Linear models take a row after the other, and gain nothing by more at once.
+  const bool is_linear = PlainScores::Are(model);
+  RowScorer scorer(model, wanted, RowMemory::OfThread(), is_linear ? kFewRows : model::kRowsAtOnce);
+  const bool is_plain = is_linear && bytes != nullptr && !scored.has_value() && wanted.max_reasons == 0;
+  std::optional<PlainScores> plain;
+  if (is_plain) plain.emplace(model, wanted.tiers);
   google::protobuf::Arena arena;
   auto& score = *google::protobuf::Arena::CreateMessage<v1::Score>(&arena);
+  const auto fetched_of = [&fetched](size_t k) -> const Fetched& {
+    static const Fetched kNothing;
+    return fetched.empty() ? kNothing : fetched[k];
+  };
   absl::InlinedVector<size_t, model::kRowsAtOnce> read;  // Which of the indices the scorer's rows are.
   for (size_t k = 0; k < indices.size(); scorer.Clear(), read.clear()) {
     for (; k < indices.size() && !scorer.full(); ++k) {
       const int i = indices[k];
       const absl::Status status = scorer.Read(
-          subjects[i], [i] { return absl::StrCat("subjects[", i, "]"); }, fetched[k]);
+          subjects[i], [i] { return absl::StrCat("subjects[", i, "]"); }, fetched_of(k));
       if (status.ok()) {
         read.push_back(k);
       } else {
@@ -343,11 +335,17 @@ void ScoringEngine::ScoreFetched(const ScoredBy& by, absl::Span<const SubjectVie
     metrics_.Count(model.algorithm(), absl::StatusCode::kOk, scorer.size());
     for (int r = 0; r < scorer.size(); ++r) {
       const int i = indices[read[r]];
-      score.Clear();
-      scorer.SetScore(r, subjects[i], fetched[read[r]], score);
-      if (scored.has_value()) scored->Add(subjects[i].customer_id, scorer.row(r), score);
-      AddOverride(by, subjects[i].customer_id, score);
+      const SubjectView& subject = subjects[i];
+      const Fetched& row = fetched_of(read[r]);
+      AddOverride(by, subject.customer_id, score);
+      if (is_plain && !score.has_score_override() && !row.has_value() && scorer.prediction(r).imputed.empty()) {
+        bytes->Set(i, plain->Write(scorer.prediction(r), subject.customer_id));
+        continue;
+      }
+      scorer.SetScore(r, subject, row, score);
+      if (scored.has_value()) scored->Add(subject.customer_id, scorer.row(r), score);
       take(i, score);
+      score.Clear();
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "services/inference/registry/registry.h"
 #include "services/inference/scoring/feature_source.h"
 #include "services/inference/scoring/row_scorer.h"
+#include "services/inference/scoring/score_bytes.h"
 #include "services/inference/scoring/score_metrics.h"
 #include "services/inference/scoring/score_requests.h"
 #include "services/inference/scoring/scored_rows.h"
@@ -68,10 +69,11 @@ class ScoringEngine {
     bool is_quick = false;  // Scoring it takes well under a millisecond, and never blocks.
   };
   absl::StatusOr<Batch> Prepare(const BatchScoreRequestView& request) const;
-  // `batch` was made of `request`. Sets `response`, which is new, but for its scores. Blocks while features are
-  // fetched; so does ScoreCustomer.
+  // `batch` was made of `request`. Sets `response`, which is new, but for its scores. Where `bytes` are given, they get
+  // the scores of which no message need be made, and `take` the others. Blocks while features are fetched; so does
+  // ScoreCustomer.
   absl::Status BatchScore(const rpc::Call& call, const Batch& batch, const BatchScoreRequestView& request,
-                          v1::BatchScoreResponse& response, TakeScore take) const;
+                          v1::BatchScoreResponse& response, TakeScore take, ScoreBytes* bytes = nullptr) const;
   absl::StatusOr<v1::ScoreCustomerResponse> ScoreCustomer(const rpc::Call& call,
                                                           const v1::ScoreCustomerRequest& request) const;
 
@@ -91,11 +93,11 @@ class ScoringEngine {
   // Gives the scores of these subjects, and adds their errors.
   absl::Status ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
                          absl::Span<const int> indices, const WantedScore& wanted, v1::BatchScoreResponse& response,
-                         TakeScore take) const;
+                         TakeScore take, ScoreBytes* bytes) const;
   // The same for those whose features are there.
   void ScoreFetched(const ScoredBy& by, absl::Span<const SubjectView> subjects, absl::Span<const int> indices,
                     absl::Span<const Fetched> fetched, const WantedScore& wanted, std::optional<ScoredRows>& scored,
-                    v1::BatchScoreResponse& response, TakeScore take) const;
+                    v1::BatchScoreResponse& response, TakeScore take, ScoreBytes* bytes) const;
   // FAILED_PRECONDITION for a customer who must not be scored by the model: see ScoringGuard.
   absl::Status CheckAllowed(const TenantId& tenant, absl::string_view model, absl::string_view customer_id) const;
   void AddOverride(const ScoredBy& by, absl::string_view customer_id, v1::Score& score) const {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/timestamps.h"
@@ -94,6 +96,38 @@ TEST_F(OverriddenScoringTest, ABatchHasItInTheRowsOfTheCustomer) {
     EXPECT_TRUE(response.scores(i).has_probability());
     EXPECT_EQ(response.scores(i).has_score_override(), i % 2 == 1) << i;
   }
+}
+
+// Rows that nobody watches are written down without a message; those that are watched, with one.
+TEST_F(OverriddenScoringTest, WhatIsWrittenDownAtOnceIsWhatAMessageWouldSay) {
+  Override("ada");
+  v1::BatchScoreRequest batch;
+  batch.set_name("tenants/acme/models/churn");
+  const auto add = [&batch](const std::string& customer, std::vector<model::v1::NamedValue> values) {
+    auto& subject = *batch.add_subjects();
+    subject.set_customer_id(customer);
+    for (auto& value : values) *subject.add_features() = std::move(value);
+  };
+  using testutil::Number;
+  for (int i = 0; i < 100; ++i) {
+    add(i % 3 == 0 ? "ada" : i % 3 == 1 ? "bob" : "",
+        {Number("recency", i), Number("visits", i % 7), testutil::Text("plan", i % 2 == 0 ? "pro" : "basic")});
+  }
+  add("", {Number("recency", 60)});  // The others are imputed.
+  add("ada", {});                    // Theirs are fetched.
+  add("", {Number("recency", std::numeric_limits<double>::infinity())});
+  v1::ValueSettings settings;
+  settings.add_tiers()->set_tier("all");
+  tiers_.Set(acme_, std::make_shared<const TierRules>(settings.tiers()));
+  const ScoringEngine unwatched(*registry_, features_, tiers_, score_metrics_, nullptr, nullptr, overrides_.get());
+  ASSERT_OK_AND_ASSIGN(const v1::BatchScoreResponse by_message, testutil::BatchScore(engine_, call_, batch));
+  ASSERT_OK_AND_ASSIGN(const v1::BatchScoreResponse at_once, testutil::BatchScore(unwatched, call_, batch));
+  EXPECT_EQ(at_once.SerializeAsString(), by_message.SerializeAsString());
+  EXPECT_TRUE(at_once.scores(0).has_score_override());
+  EXPECT_EQ(at_once.scores(1).standing().tier(), "all");
+  EXPECT_EQ(at_once.scores(100).imputed_features_size(), 2);
+  EXPECT_TRUE(at_once.scores(101).has_feature_time());
+  EXPECT_EQ(at_once.errors_size(), 1);
 }
 
 TEST_F(OverriddenScoringTest, SoDoAllModelsForTheCustomerAndNoneOnceItHasExpired) {

@@ -59,8 +59,8 @@ inline absl::StatusOr<inference::v1::BatchScoreResponse> BatchScore(const infere
   inference::v1::BatchScoreResponse rest;
   inference::ScoreBytes scores(view.subjects.size());
   CLIENTELE_ASSIGN_OR_RETURN(const auto batch, engine.Prepare(view));
-  CLIENTELE_RETURN_IF_ERROR(
-      engine.BatchScore(call, batch, view, rest, [&](int i, const inference::v1::Score& score) { scores.Set(i, score); }));
+  const auto take = [&](int i, const inference::v1::Score& score) { scores.Set(i, score); };
+  CLIENTELE_RETURN_IF_ERROR(engine.BatchScore(call, batch, view, rest, take, &scores));
   std::string answer(scores.size(), '\0');
   scores.Write(answer.data());
   rest.AppendToString(&answer);
