@@ -43,11 +43,13 @@ void CountFaults(const TrainingShard& shard, const TrainingMatrix& matrix, Label
     return;
   }
   counts[kBadValues] = static_cast<double>(CountUnfit(shard.values.data(), shard.rows * matrix.num_dense()));
+  int64_t bad_labels = 0;
   for (int64_t i = 0; i < shard.rows && labels != Labels::kNone; ++i) {
     const double label = shard.labels[i];
     const bool fit = labels == Labels::kBinary ? label == 0 || label == 1 : IsFit(label);
-    counts[kBadLabels] += fit ? 0 : 1;
+    bad_labels += fit ? 0 : 1;
   }
+  counts[kBadLabels] = static_cast<double>(bad_labels);
   for (const double weight : shard.weights) counts[kBadWeights] += IsFit(weight) && weight >= 0 ? 0 : 1;
   for (const double offset : shard.offsets) counts[kBadWeights] += IsFit(offset) ? 0 : 1;
 }

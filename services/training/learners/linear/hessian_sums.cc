@@ -44,8 +44,12 @@ void HessianSums::AddDense(const RowTile& tile, const double* curvatures, Aligne
   CentreRows(tile.values(), tile.rows(), dense_, centre_.data(), centred.data());
   for (Sums& sums : sums_) {
     std::copy(curvatures, curvatures + tile.rows(), weights);
-    AddWeightedGram(centred.data(), weights, tile.rows(), PaddedWidth(dense_), sums.gram.data(),
-                    sums.dense.data());
+    AddWeightedGram(WeightedTile<T>{.values = centred.data(),
+                                    .weights = weights,
+                                    .rows = tile.rows(),
+                                    .width = PaddedWidth(dense_),
+                                    .next = tile.values() + int64_t{tile.rows()} * dense_},
+                    sums.gram.data(), sums.dense.data());
     curvatures += kTileRows;
   }
 }

@@ -50,7 +50,6 @@ void AddDotProducts(const float* values, int rows, int p, const double* coeffici
   for (; r + 4 <= rows; r += 4) {
     const float* x0 = values + static_cast<int64_t>(r) * p;
     const float *x1 = x0 + p, *x2 = x1 + p, *x3 = x2 + p;
-    Prefetch(x0 + static_cast<int64_t>(rows) * p, 4 * p);
     auto s0 = hn::Zero(tag), s1 = s0, s2 = s0, s3 = s0;
     for (int j = 0; j < whole; j += lanes) {
       const auto b = hn::LoadU(tag, coefficients + j);
@@ -123,8 +122,8 @@ HWY_INLINE void AddLanes(hn::Vec<hn::ScalableTag<float>> from, double* to) {
 // One register tile of the Gram matrix: kRows columns from i on times kVectors vectors of columns from j on; with kTotals
 // also the weighted sums of the latter. Unrolled, or the sums would not stay in registers.
 template <int kRows, int kVectors, bool kTotals, typename T>
-HWY_INLINE void AddGramTile(const T* HWY_RESTRICT tile, const T* HWY_RESTRICT weights, int rows, int width, int i, int j,
-                            double* HWY_RESTRICT gram, double* HWY_RESTRICT totals) {
+HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* HWY_RESTRICT gram,
+                            double* HWY_RESTRICT totals) {
   const hn::ScalableTag<T> tag;
   using Vec = hn::Vec<decltype(tag)>;
   const int lanes = static_cast<int>(hn::Lanes(tag));
@@ -135,9 +134,12 @@ HWY_INLINE void AddGramTile(const T* HWY_RESTRICT tile, const T* HWY_RESTRICT we
 #pragma GCC unroll 8
     for (int a = 0; a < kRows; ++a) sums[a][v] = hn::Zero(tag);
   }
-  const T* row = tile;
-  for (int r = 0; r < rows; ++r, row += width) {
-    const Vec weight = hn::Set(tag, weights[r]);
+  const int width = tile.width;
+  const T* HWY_RESTRICT row = tile.values;
+  const float* next = tile.next;
+  for (int r = 0; r < tile.rows; ++r, row += width, next += width) {
+    if (kTotals) Prefetch(next, width);
+    const Vec weight = hn::Set(tag, tile.weights[r]);
     Vec weighted[kVectors];
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) {
@@ -168,29 +170,25 @@ inline constexpr int kSums = 8;
 
 // Tiles on and above the diagonal: from the vector that holds column i on.
 template <bool kTotals, typename T>
-HWY_INLINE void AddGramRows(const T* tile, const T* weights, int rows, int width, int i, double* gram, double* totals) {
+HWY_INLINE void AddGramRows(const WeightedTile<T>& tile, int i, double* gram, double* totals) {
   const int lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
   constexpr int kBlock = kSums / 2;
   int j = i / lanes * lanes;
-  for (; j + 2 * lanes <= width; j += 2 * lanes) {
-    AddGramTile<kBlock, 2, kTotals>(tile, weights, rows, width, i, j, gram, totals);
-  }
-  if (j < width) AddGramTile<kBlock, 1, kTotals>(tile, weights, rows, width, i, j, gram, totals);
+  for (; j + 2 * lanes <= tile.width; j += 2 * lanes) AddGramTile<kBlock, 2, kTotals>(tile, i, j, gram, totals);
+  if (j < tile.width) AddGramTile<kBlock, 1, kTotals>(tile, i, j, gram, totals);
 }
 
 template <typename T>
-void AddWeightedGram(const T* tile, const T* weights, int rows, int width, double* gram, double* totals) {
-  AddGramRows<true>(tile, weights, rows, width, 0, gram, totals);
-  for (int i = kSums / 2; i < width; i += kSums / 2) {
-    AddGramRows<false>(tile, weights, rows, width, i, gram, totals);
-  }
+void AddGram(const WeightedTile<T>& tile, double* gram, double* totals) {
+  AddGramRows<true>(tile, 0, gram, totals);
+  for (int i = kSums / 2; i < tile.width; i += kSums / 2) AddGramRows<false>(tile, i, gram, totals);
 }
 
-void AddWeightedGramFloat(const float* tile, const float* weights, int rows, int width, double* gram, double* totals) {
-  AddWeightedGram(tile, weights, rows, width, gram, totals);
+void AddWeightedGramFloat(const WeightedTile<float>& tile, double* gram, double* totals) {
+  AddGram(tile, gram, totals);
 }
-void AddWeightedGramDouble(const double* tile, const double* weights, int rows, int width, double* gram, double* totals) {
-  AddWeightedGram(tile, weights, rows, width, gram, totals);
+void AddWeightedGramDouble(const WeightedTile<double>& tile, double* gram, double* totals) {
+  AddGram(tile, gram, totals);
 }
 
 void CentreRowsFloat(const float* values, int rows, int p, const float* centre, float* tile) {
@@ -243,12 +241,12 @@ void CentreRows(const float* values, int rows, int p, const float* centre, doubl
   }
 }
 
-void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram, double* totals) {
-  HWY_DYNAMIC_DISPATCH(AddWeightedGramFloat)(tile, weights, rows, width, gram, totals);
+void AddWeightedGram(const WeightedTile<float>& tile, double* gram, double* totals) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramFloat)(tile, gram, totals);
 }
 
-void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram, double* totals) {
-  HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, weights, rows, width, gram, totals);
+void AddWeightedGram(const WeightedTile<double>& tile, double* gram, double* totals) {
+  HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, gram, totals);
 }
 
 }  // namespace clientele::training

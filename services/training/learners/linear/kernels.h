@@ -24,10 +24,19 @@ void AddScaledRows(const float* values, int rows, int p, const double* factors, 
 void CentreRows(const float* values, int rows, int p, const float* centre, float* tile);
 void CentreRows(const float* values, int rows, int p, const float* centre, double* tile);
 
-// gram[i][j] += sum over r of weights[r] tile[r][i] tile[r][j], for i <= j and some j below, and totals[j] += sum over r of
-// weights[r] tile[r][j]. `gram` [W x W], `totals` [W]. The sums over the tile are taken in the tile's own precision.
+template <typename T>
+struct WeightedTile {
+  const T* values;   // [rows x W], aligned.
+  const T* weights;  // [rows]
+  int rows;
+  int width;          // W
+  const float* next;  // [rows x W]: what is wanted next comes from memory meanwhile. It need not be there.
+};
+
+// gram[i][j] += sum over r of weights[r] values[r][i] values[r][j], for i <= j and some j below, and totals[j] += sum over
+// r of weights[r] values[r][j]. `gram` [W x W], `totals` [W]. The sums over the tile are taken in its own precision.
 // Cost: rows W^2 / 2 multiply-adds.
-void AddWeightedGram(const float* tile, const float* weights, int rows, int width, double* gram, double* totals);
-void AddWeightedGram(const double* tile, const double* weights, int rows, int width, double* gram, double* totals);
+void AddWeightedGram(const WeightedTile<float>& tile, double* gram, double* totals);
+void AddWeightedGram(const WeightedTile<double>& tile, double* gram, double* totals);
 
 }  // namespace clientele::training
