@@ -72,8 +72,8 @@ class Fitter {
   absl::StatusOr<NewtonStart> StartOnSamples(std::vector<double> parameters, int size) const {
     NewtonStart start{std::move(parameters)};
     // Without a penalty a sample may tell apart what all rows do not, and its optimum lies nowhere.
-    const bool penalised = options_.l2 > 0 || options_.l1 > 0;
-    if (family_.quadratic() || rows_ < kExactRows || !penalised) return start;
+    const bool determined = options_.l2 > 0 || options_.l1 > 0 || family_.quadratic();
+    if (rows_ < kExactRows || !determined) return start;
     for (const int stride : kSampleStrides) {
       CLIENTELE_ASSIGN_OR_RETURN(const double sampled, CountRows(stride));
       if (sampled < kSampledRowsAParameter * size || sampled > rows_ / 2.0) continue;
@@ -102,6 +102,7 @@ class Fitter {
     CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum,
                                MinimiseByNewton(objective, std::move(start), static_cast<int64_t>(sampled), options,
                                                 [](const Minimum&) { return true; }, nullptr));
+    if (family_.quadratic()) return NewtonStart{std::move(minimum.parameters)};  // One Hessian of all rows is enough.
     for (double& value : minimum.at.hessian) value /= share;
     return NewtonStart{std::move(minimum.parameters), std::move(minimum.at.hessian)};
   }

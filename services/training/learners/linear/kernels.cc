@@ -1,7 +1,5 @@
 #include "services/training/learners/linear/kernels.h"
 
-#include <algorithm>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "services/training/learners/linear/kernels.cc"
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
@@ -33,12 +31,6 @@ double Sum(const double* values, int count) {
   double sum = hn::GetLane(hn::SumOfLanes(tag, hn::Add(s0, s1)));
   for (; r < count; ++r) sum += values[r];
   return sum;
-}
-
-// Asks for `count` floats that are wanted soon. They may lie behind what there is.
-HWY_INLINE void Prefetch(const float* from, int count) {
-  constexpr int kLine = 16;
-  for (int i = 0; i < count; i += kLine) hwy::Prefetch(from + i);
 }
 
 // Four rows at once, so that the processor has independent sums to work on.
@@ -134,17 +126,20 @@ HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* H
 #pragma GCC unroll 8
     for (int a = 0; a < kRows; ++a) sums[a][v] = hn::Zero(tag);
   }
-  const int width = tile.width;
+  const int rows = tile.rows, width = tile.width;
   const T* HWY_RESTRICT row = tile.values;
-  const float* next = tile.next;
-  for (int r = 0; r < tile.rows; ++r, row += width, next += width) {
-    if (kTotals) Prefetch(next, width);
-    const Vec weight = hn::Set(tag, tile.weights[r]);
+  const T* HWY_RESTRICT weights = tile.weights;
+  const float* next = tile.next + j;
+  for (int r = 0; r < rows; ++r, row += width, next += width) {
+    const Vec weight = hn::Set(tag, weights[r]);
     Vec weighted[kVectors];
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) {
       weighted[v] = hn::Mul(weight, hn::Load(tag, row + j + v * lanes));
-      if (kTotals) total[v] = hn::Add(total[v], weighted[v]);
+      if (kTotals) {
+        total[v] = hn::Add(total[v], weighted[v]);
+        hwy::Prefetch(next + v * lanes);
+      }
     }
 #pragma GCC unroll 8
     for (int a = 0; a < kRows; ++a) {
@@ -191,18 +186,31 @@ void AddWeightedGramDouble(const WeightedTile<double>& tile, double* gram, doubl
   AddGram(tile, gram, totals);
 }
 
-void CentreRowsFloat(const float* values, int rows, int p, const float* centre, float* tile) {
-  const hn::ScalableTag<float> tag;
+HWY_INLINE hn::Vec<Doubles> LoadAs(Doubles, const float* from) { return LoadPromoted(from); }
+HWY_INLINE hn::Vec<hn::ScalableTag<float>> LoadAs(hn::ScalableTag<float> tag, const float* from) {
+  return hn::LoadU(tag, from);
+}
+
+template <typename T>
+HWY_INLINE void Centre(const float* values, int rows, int p, const float* centre, T* tile) {
+  const hn::ScalableTag<T> tag;
   const int lanes = static_cast<int>(hn::Lanes(tag));
   const int width = PaddedWidth(p);
   for (int r = 0; r < rows; ++r, values += p, tile += width) {
     int j = 0;
     for (; j + lanes <= p; j += lanes) {
-      hn::Store(hn::Sub(hn::LoadU(tag, values + j), hn::LoadU(tag, centre + j)), tag, tile + j);
+      hn::Store(hn::Sub(LoadAs(tag, values + j), LoadAs(tag, centre + j)), tag, tile + j);
     }
-    for (; j < p; ++j) tile[j] = values[j] - centre[j];
+    for (; j < p; ++j) tile[j] = static_cast<T>(values[j]) - static_cast<T>(centre[j]);
     for (; j < width; ++j) tile[j] = 0;
   }
+}
+
+void CentreRowsFloat(const float* values, int rows, int p, const float* centre, float* tile) {
+  Centre(values, rows, p, centre, tile);
+}
+void CentreRowsDouble(const float* values, int rows, int p, const float* centre, double* tile) {
+  Centre(values, rows, p, centre, tile);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -218,6 +226,7 @@ HWY_EXPORT(AddScaledRows);
 HWY_EXPORT(AddWeightedGramFloat);
 HWY_EXPORT(AddWeightedGramDouble);
 HWY_EXPORT(CentreRowsFloat);
+HWY_EXPORT(CentreRowsDouble);
 
 double Sum(const double* values, int count) { return HWY_DYNAMIC_DISPATCH(Sum)(values, count); }
 
@@ -234,11 +243,7 @@ void CentreRows(const float* values, int rows, int p, const float* centre, float
 }
 
 void CentreRows(const float* values, int rows, int p, const float* centre, double* tile) {
-  const int width = PaddedWidth(p);
-  for (int r = 0; r < rows; ++r, values += p, tile += width) {
-    for (int j = 0; j < p; ++j) tile[j] = static_cast<double>(values[j]) - centre[j];
-    std::fill(tile + p, tile + width, 0.0);
-  }
+  HWY_DYNAMIC_DISPATCH(CentreRowsDouble)(values, rows, p, centre, tile);
 }
 
 void AddWeightedGram(const WeightedTile<float>& tile, double* gram, double* totals) {

@@ -1,5 +1,6 @@
 // Newton's method with step halving. A Hessian is one fused pass over the rows; where it hardly changes, the last one is used
-// again and a pass for the gradient is enough: near the optimum, and at a start for which a sample has told it.
+// again and a pass for the gradient is enough: near the optimum, and at a start for which a sample has told it. A quadratic
+// objective needs the one pass alone, where rounding cannot have moved the minimum by more than the tolerance.
 #pragma once
 
 #include "services/training/learners/linear/minimise.h"

@@ -178,13 +178,17 @@ void FillBlock(const double* packed, int64_t width, int64_t a, int64_t b, int64_
 
 }  // namespace
 
+double LinearObjective::Penalty(absl::Span<const double> parameters) const {
+  double squares = 0;
+  for (int i = 0; i < size(); ++i) squares += IsIntercept(i) ? 0 : parameters[i] * parameters[i];
+  return l2_ / 2 * squares;
+}
+
 LinearObjective::Value LinearObjective::Assemble(absl::Span<const double> parameters, Part part,
                                                  absl::Span<const double> totals) const {
   Value value;
   value.loss = totals[0];
-  double squares = 0;
-  for (int i = 0; i < size(); ++i) squares += IsIntercept(i) ? 0 : parameters[i] * parameters[i];
-  value.value = value.loss + l2_ / 2 * squares;
+  value.value = value.loss + Penalty(parameters);
   if (part == Part::kLoss) return value;
   const int64_t width = order_.size();
   value.gradient.assign(totals.begin() + 1, totals.begin() + 1 + size());

@@ -51,6 +51,7 @@ class LinearObjective {
   const ParameterOrder& order() const { return order_; }
   int heads() const { return heads_; }
   int size() const { return heads_ * order_.size(); }  // H D
+  double Penalty(absl::Span<const double> parameters) const;  // l2 / 2 |coefficients|^2
   bool IsIntercept(int parameter) const { return (parameter + 1) % order_.size() == 0; }
   double l2() const { return l2_; }
   const Family& family() const { return *family_; }

@@ -11,6 +11,7 @@
 #include "services/training/learners/linear/newton.h"
 #include "services/training/learners/linear/newton_cg.h"
 #include "services/training/learners/random.h"
+#include "services/training/learners/symmetric_system.h"
 #include "tests/services/training/support/matrices.h"
 #include "tests/testing/status_matchers.h"
 
@@ -258,6 +259,71 @@ TEST(FitLinearTest, ManyRowsStartOnASampleAndEndAtTheSamePlace) {
   EXPECT_TRUE(fit.converged);
   EXPECT_LE(fit.gradient_norm, 1e-9);
   EXPECT_LE(fit.iterations, 5);
+}
+
+// All sums in float64, from the beginning.
+Minimum ExactMinimum(const ShardSums& sums, const Family& family, double l2, int64_t rows) {
+  auto objective = LinearObjective::Create(sums, family, l2, 1, true);
+  EXPECT_OK(objective.status());
+  auto minimum = MinimiseByNewton(*objective, {std::vector<double>(objective->size(), 0.0)}, rows,
+                                  {.l2 = l2, .gradient_tolerance = 1e-13}, [](const Minimum&) { return true; });
+  EXPECT_OK(minimum.status());
+  minimum->parameters = objective->Uncentred(minimum->parameters);
+  return *std::move(minimum);
+}
+
+TEST(FitLinearTest, ASampleLeavesNoTraceInTheStandardErrors) {
+  const TrainingMatrix matrix = BinaryRows(60'000, 4, 16);
+  const LinearFit fit = Fit(matrix, LogisticFamily(), {.l2 = 1});
+  LocalCommunicator local;
+  const Minimum exact = ExactMinimum(ShardSums(matrix, local, 1, StopToken()), LogisticFamily(), 1, 60'000);
+  EXPECT_NEAR(fit.objective, exact.at.value, 1e-12 * exact.at.value);
+  const std::vector<double> errors = StandardErrors(fit, 1);
+  const std::vector<double> inverse = SymmetricSystem(exact.at.hessian, 5).Inverse();
+  for (int j = 0; j < 4; ++j) {
+    EXPECT_NEAR(fit.parameters[j], exact.parameters[j], 1e-8) << j;
+    EXPECT_NEAR(errors[j] / std::sqrt(inverse[j * 5 + j]), 1, 1e-3) << j;
+  }
+}
+
+// The sample has no row of the other class among those of the rare column.
+TEST(FitLinearTest, ARareColumnThatASampleCannotJudgeIsFittedByAllRows) {
+  const int n = 60'000;
+  auto rows = RandomRows(n, 4, 17);
+  auto labels = BinaryLabels(rows, 17);
+  for (int i = 0; i < n; ++i) {
+    const bool sampled = i * int64_t{kShardCount} / n % 8 == 0;
+    rows[i][3] = i % 200 == 0 ? 1 : 0;
+    if (rows[i][3] == 1) labels[i] = sampled || i % 400 == 0 ? 1 : 0;
+  }
+  const TrainingMatrix matrix = MakeMatrix(rows, labels);
+  LocalCommunicator local;
+  for (const double l2 : {0.0, 1e-3}) {
+    const LinearFit fit = Fit(matrix, LogisticFamily(), {.l2 = l2});
+    const Minimum exact = ExactMinimum(ShardSums(matrix, local, 1, StopToken()), LogisticFamily(), l2, n);
+    EXPECT_TRUE(fit.converged);
+    EXPECT_NEAR(fit.objective, exact.at.value, 1e-12 * exact.at.value) << l2;
+    for (int j = 0; j < 4; ++j) EXPECT_NEAR(fit.parameters[j], exact.parameters[j], 1e-7) << l2 << " " << j;
+  }
+}
+
+// Alike columns leave a direction that float32 cannot tell: there the end of the step is looked at.
+TEST(FitLinearTest, LeastSquaresOfManyRowsIsExactAlsoWhereColumnsAreAlike) {
+  for (const double difference : {1.0, 0.01}) {
+    auto rows = RandomRows(60'000, 4, 18);
+    std::vector<double> labels;
+    for (auto& row : rows) {
+      row[3] = static_cast<float>(row[0] + difference * row[3]);
+      labels.push_back(1000 + 3 * row[0] - row[1] + 0.01 * row[2] * row[2]);
+    }
+    const TrainingMatrix matrix = MakeMatrix(rows, labels);
+    const LinearFit fit = Fit(matrix, LeastSquaresFamily(), {.l2 = 1, .gradient_tolerance = 1e-6});
+    LocalCommunicator local;
+    const Minimum exact = ExactMinimum(ShardSums(matrix, local, 1, StopToken()), LeastSquaresFamily(), 1, 60'000);
+    EXPECT_TRUE(fit.converged);
+    EXPECT_NEAR(fit.objective / exact.at.value, 1, 1e-6) << difference;
+    for (int j = 0; j < 4; ++j) EXPECT_NEAR(fit.parameters[j], exact.parameters[j], 1e-4) << difference << " " << j;
+  }
 }
 
 TEST(FitLinearTest, ThreadsChangeNoBit) {
