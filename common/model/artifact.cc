@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "common/dataset/order_statistics.h"
 #include "common/dataset/part_sums.h"
+#include "common/model/block_encoder.h"
 #include "common/model/quantile.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -18,22 +19,23 @@ using dataset::RowSelection;
 
 namespace {
 
-void PredictShard(const Predictor& predictor, const DatasetEncoder& encoder, const RowSelection& selection, int shard,
-                  absl::FunctionRef<void(int, int64_t, Prediction&)> take) {
-  const int d = predictor.encoder().num_columns();
+void PredictShard(const Predictor& predictor, const Dataset& dataset, const BlockEncoder& encoder,
+                  const RowSelection& selection, int shard, absl::FunctionRef<void(int, int64_t, Prediction&)> take) {
   std::vector<Prediction> predictions(kRowsAtOnce);
-  std::vector<double> columns(static_cast<size_t>(kRowsAtOnce) * d);
+  std::vector<double> columns(static_cast<size_t>(kRowsAtOnce) * encoder.width());
+  std::vector<int64_t> rows;
   Workspace workspace;
-  size_t scored = 0, encoded = 0;  // Of the selected rows; the second is never behind.
+  int64_t scored = 0;  // Of the selected rows.
   const auto score = [&] {
-    const auto tile = absl::MakeSpan(predictions).first(encoded - scored);
+    encoder.Encode(shard, rows, columns.data());
+    const auto tile = absl::MakeSpan(predictions).first(rows.size());
     predictor.PredictColumns(columns, workspace, tile);
-    for (Prediction& prediction : tile) take(shard, static_cast<int64_t>(scored++), prediction);
+    for (Prediction& prediction : tile) take(shard, scored++, prediction);
+    rows.clear();
   };
-  for (int64_t row = 0; row < encoder.dataset().shards[shard].rows; ++row) {
-    if (!selection.Has(shard, row)) continue;
-    encoder.EncodeRow(shard, row, columns.data() + (encoded - scored) * d);
-    if (++encoded - scored == kRowsAtOnce) score();
+  for (int64_t row = 0; row < dataset.shards[shard].rows; ++row) {
+    if (selection.Has(shard, row)) rows.push_back(row);
+    if (rows.size() == kRowsAtOnce) score();
   }
   score();
 }
@@ -80,9 +82,10 @@ SerializedArtifact SerializeArtifact(const v1::ModelArtifact& artifact) {
 absl::Status ForEachPrediction(const Predictor& predictor, const Dataset& dataset, const RowSelection& selection,
                                int threads, absl::FunctionRef<void(int, int64_t, Prediction&)> take) {
   CLIENTELE_ASSIGN_OR_RETURN(const DatasetEncoder encoder, DatasetEncoder::Create(predictor.encoder(), dataset));
+  const BlockEncoder block(encoder);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int s = 0; s < kShardCount; ++s) {
-    if (dataset.shards[s].rows > 0) PredictShard(predictor, encoder, selection, s, take);
+    if (dataset.shards[s].rows > 0) PredictShard(predictor, dataset, block, selection, s, take);
   }
   return absl::OkStatus();
 }

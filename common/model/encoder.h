@@ -67,6 +67,7 @@ class RowEncoder {
   int OwnColumn(int feature, const Cell& cell) const;
 
  private:
+  friend class BlockEncoder;
   friend class DatasetEncoder;
   static constexpr int kNoColumn = -1;
 
@@ -139,6 +140,7 @@ class DatasetEncoder {
   void ReadCells(int shard, int64_t row, absl::Span<Cell> cells) const;
 
  private:
+  friend class BlockEncoder;
   struct Source {
     int index = 0;             // Among the dataset's number or category columns.
     std::vector<int> offsets;  // Category code -> offset of its column.

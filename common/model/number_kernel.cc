@@ -5,6 +5,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "common/model/number_kernel.cc"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
 #include <hwy/highway.h>
 
@@ -36,20 +37,38 @@ HWY_INLINE Vec SignedLog1p(Vec value) {
   return hn::CopySign(PortableLog1p(tag, hn::Abs(value)), value);
 }
 
+// What happens to as many features as a vector has lanes.
+struct FeatureVector {
+  FeatureVector(const NumberParameters& parameters, size_t j)
+      : imputed(hn::Load(Tag(), parameters.imputed.data() + j)),
+        lower(hn::Load(Tag(), parameters.lower.data() + j)),
+        upper(hn::Load(Tag(), parameters.upper.data() + j)),
+        wants_log1p(hn::Ne(hn::Load(Tag(), parameters.log1p.data() + j), hn::Zero(Tag()))),
+        mean(hn::Load(Tag(), parameters.mean.data() + j)),
+        scale(hn::Load(Tag(), parameters.scale.data() + j)) {}
+
+  // Of values that are numbers of float32, or, where `absent`, anything.
+  template <bool kAnyCut, bool kAnyLog1p>
+  HWY_INLINE Vec Encode(Vec values, hn::Mask<Tag> absent) const {
+    Vec value = hn::IfThenElse(absent, imputed, values);
+    if constexpr (kAnyCut) value = Clamp(value, lower, upper);
+    if constexpr (kAnyLog1p) {
+      if (!hn::AllFalse(Tag(), wants_log1p)) value = hn::IfThenElse(wants_log1p, SignedLog1p(value), value);
+    }
+    return hn::Mul(hn::Sub(value, mean), scale);
+  }
+
+  Vec imputed, lower, upper;
+  hn::Mask<Tag> wants_log1p;
+  Vec mean, scale;
+};
+
 // The features from j on of one row, whose values are `values`. `missing` gathers lanes that were.
 template <bool kAnyLog1p>
 HWY_INLINE Vec EncodeVector(const NumberParameters& parameters, size_t j, Vec values, hn::Mask<Tag>& missing) {
-  const Tag tag;
   const auto absent = hn::IsNaN(values);
   missing = hn::Or(missing, absent);
-  Vec value = hn::IfThenElse(absent, hn::Load(tag, parameters.imputed.data() + j), Rounded(values));
-  value = Clamp(value, hn::Load(tag, parameters.lower.data() + j), hn::Load(tag, parameters.upper.data() + j));
-  if constexpr (kAnyLog1p) {
-    const auto wanted = hn::Ne(hn::Load(tag, parameters.log1p.data() + j), hn::Zero(tag));
-    if (!hn::AllFalse(tag, wanted)) value = hn::IfThenElse(wanted, SignedLog1p(value), value);
-  }
-  return hn::Mul(hn::Sub(value, hn::Load(tag, parameters.mean.data() + j)),
-                 hn::Load(tag, parameters.scale.data() + j));
+  return FeatureVector(parameters, j).Encode</*kAnyCut=*/true, kAnyLog1p>(Rounded(values), absent);
 }
 
 template <bool kAnyLog1p>
@@ -78,6 +97,78 @@ void EncodeRows(const NumberParameters& parameters, int rows, double* values, ui
   }
 }
 
+HWY_INLINE void StoreAs(Vec value, double* to) { hn::StoreU(value, Tag(), to); }
+HWY_INLINE void StoreAs(Vec value, float* to) {
+  const hn::Rebind<float, Tag> floats;
+  hn::StoreU(hn::DemoteTo(floats, value), floats, to);
+}
+
+inline constexpr int kRowsTogether = 4;   // They share the loads of what happens to a feature.
+inline constexpr int kRowsAhead = 16;     // Asked for before they are needed: of rows that are chosen nobody else knows.
+
+HWY_INLINE void PrefetchRow(const float* row, size_t m) {
+  constexpr size_t kLineFloats = kCacheLineBytes / sizeof(float);
+  for (size_t j = 0; j < m + kLineFloats - 1; j += kLineFloats) hwy::Prefetch(row + std::min(j, m - 1));
+}
+
+// `count` rows, at most kRowsTogether.
+template <bool kAnyCut, bool kAnyLog1p, typename T>
+HWY_INLINE void EncodeFewRows(const NumberParameters& parameters, const float* const* rows, int count, size_t stride,
+                              T* encoded) {
+  const Tag tag;
+  const hn::Rebind<float, Tag> floats;
+  const size_t m = parameters.size();
+  size_t j = 0;
+  for (; j + kLanes <= m; j += kLanes) {
+    const FeatureVector features(parameters, j);
+    for (int r = 0; r < count; ++r) {
+      const auto values = hn::PromoteTo(tag, hn::LoadU(floats, rows[r] + j));
+      StoreAs(features.Encode<kAnyCut, kAnyLog1p>(values, hn::IsNaN(values)), encoded + r * stride + j);
+    }
+  }
+  if (j == m) return;
+  const FeatureVector features(parameters, j);
+  for (int r = 0; r < count; ++r) {
+    HWY_ALIGN float from[kLanes] = {};
+    HWY_ALIGN T to[kLanes];
+    std::copy(rows[r] + j, rows[r] + m, from);
+    const auto values = hn::PromoteTo(tag, hn::Load(floats, from));
+    StoreAs(features.Encode<kAnyCut, kAnyLog1p>(values, hn::IsNaN(values)), to);
+    std::copy(to, to + (m - j), encoded + r * stride + j);
+  }
+}
+
+template <bool kAnyCut, bool kAnyLog1p, typename T>
+HWY_INLINE void EncodeFloatRows(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                                T* encoded) {
+  int r = 0;
+  for (; r + kRowsTogether <= n; r += kRowsTogether) {
+    for (int next = r + kRowsAhead; next < std::min(n, r + kRowsAhead + kRowsTogether); ++next) {
+      PrefetchRow(rows[next], parameters.size());
+    }
+    EncodeFewRows<kAnyCut, kAnyLog1p>(parameters, rows + r, kRowsTogether, stride, encoded + r * stride);
+  }
+  EncodeFewRows<kAnyCut, kAnyLog1p>(parameters, rows + r, n - r, stride, encoded + r * stride);
+}
+
+template <typename T>
+HWY_INLINE void EncodeFloats(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                             T* encoded) {
+  if (parameters.any_log1p()) return EncodeFloatRows<true, true>(parameters, rows, n, stride, encoded);
+  if (parameters.any_cut()) return EncodeFloatRows<true, false>(parameters, rows, n, stride, encoded);
+  EncodeFloatRows<false, false>(parameters, rows, n, stride, encoded);
+}
+
+void EncodeFloatsToFloats(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                          float* encoded) {
+  EncodeFloats(parameters, rows, n, stride, encoded);
+}
+
+void EncodeFloatsToDoubles(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                           double* encoded) {
+  EncodeFloats(parameters, rows, n, stride, encoded);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace clientele::model
 HWY_AFTER_NAMESPACE();
@@ -86,9 +177,21 @@ HWY_AFTER_NAMESPACE();
 namespace clientele::model {
 
 HWY_EXPORT(EncodeRows);
+HWY_EXPORT(EncodeFloatsToFloats);
+HWY_EXPORT(EncodeFloatsToDoubles);
 
 void EncodeNumbers(const NumberParameters& parameters, int rows, double* values, uint8_t* incomplete) {
   HWY_DYNAMIC_DISPATCH(EncodeRows)(parameters, rows, values, incomplete);
+}
+
+void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                   float* encoded) {
+  HWY_DYNAMIC_DISPATCH(EncodeFloatsToFloats)(parameters, rows, n, stride, encoded);
+}
+
+void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                   double* encoded) {
+  HWY_DYNAMIC_DISPATCH(EncodeFloatsToDoubles)(parameters, rows, n, stride, encoded);
 }
 
 }  // namespace clientele::model

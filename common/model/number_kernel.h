@@ -4,6 +4,7 @@
 // Notation: m number features; a number x becomes (CutAndLog(x) - mean) * scale, see number_transform.h.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,6 +20,7 @@ struct NumberParameters {
   AlignedVector<double> mean, scale;
 
   size_t size() const { return size_; }
+  bool any_cut() const { return any_cut_; }
   bool any_log1p() const { return any_log1p_; }
 
   void Add(double its_imputed, double its_lower, double its_upper, bool its_log1p, double its_mean, double its_scale) {
@@ -30,6 +32,7 @@ struct NumberParameters {
     log1p[size_] = its_log1p ? 1 : 0;
     mean[size_] = its_mean;
     scale[size_] = its_scale;
+    any_cut_ |= std::isfinite(its_lower) || std::isfinite(its_upper);
     any_log1p_ |= its_log1p;
     ++size_;
   }
@@ -37,11 +40,18 @@ struct NumberParameters {
  private:
   static constexpr size_t kMostLanes = 8;
   size_t size_ = 0;
+  bool any_cut_ = false;
   bool any_log1p_ = false;
 };
 
 // `values` [rows x m], in place; NaN: missing. Sets incomplete[r] to 1 where a number of row r is missing, and leaves
 // it else.
 void EncodeNumbers(const NumberParameters& parameters, int rows, double* values, uint8_t* incomplete);
+
+// The same of a dataset's numbers, which are float32: rows[r] are the m of a row, and encoded[r x stride] the first of
+// its encoded ones; rounded to float32 where those are.
+void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride, float* encoded);
+void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
+                   double* encoded);
 
 }  // namespace clientele::model
