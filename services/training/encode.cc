@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "common/model/block_encoder.h"
 #include "services/training/effective_preprocessing.h"
 #include "services/training/survival_columns.h"
 
@@ -59,10 +62,39 @@ struct RowColumns {
   }
 };
 
-// Which features are dense columns and which are fields.
+// Which rows of a shard are selected, by their number among those.
+class SelectedRows {
+ public:
+  explicit SelectedRows(const std::vector<uint8_t>& selected) : selected_(selected) {
+    for (size_t row = 0; row < selected.size(); ++row) {
+      if (selected[row] == 0) continue;
+      if (count_++ % kStep == 0) places_.push_back(static_cast<int64_t>(row));
+    }
+  }
+
+  int64_t count() const { return count_; }
+  // The rows of numbers [first, first + rows.size()).
+  void Find(int64_t first, absl::Span<int64_t> rows) const {
+    int64_t row = places_[first / kStep];
+    for (int64_t skipped = 0; skipped < first % kStep; ++row) skipped += selected_[row];
+    // Without a branch, for there is no telling which row is selected.
+    for (size_t found = 0; found < rows.size(); ++row) {
+      rows[found] = row;
+      found += selected_[row];
+    }
+  }
+
+ private:
+  static constexpr int64_t kStep = 64;
+
+  const std::vector<uint8_t>& selected_;
+  int64_t count_ = 0;
+  std::vector<int64_t> places_;  // Of every kStep-th.
+};
+
+// Features whose columns are dense, and those that are fields.
 struct Layout {
-  std::vector<int> dense;   // Features whose columns are dense.
-  std::vector<int> fields;  // Features that are fields.
+  std::vector<int> dense, fields;
 };
 
 Layout LayOut(const model::RowEncoder& encoder, CategoryLayout layout, TrainingMatrix& matrix) {
@@ -84,23 +116,49 @@ Layout LayOut(const model::RowEncoder& encoder, CategoryLayout layout, TrainingM
   return result;
 }
 
-void EncodeShard(const DatasetEncoder& encoder, const RowSelection& selection, const RowColumns& columns,
-                 const Layout& layout, int s, TrainingMatrix& matrix) {
-  const Dataset& dataset = encoder.dataset();
+// Encodes the selected rows of a dataset whenever they are read.
+class EncodedRows final : public RowSource {
+ public:
+  EncodedRows(const DatasetEncoder& encoder, const RowSelection& selection, Layout layout)
+      : encoder_(encoder), dense_(encoder, layout.dense), fields_(std::move(layout.fields)) {
+    for (const auto& selected : selection.shards) selected_.emplace_back(selected);
+  }
+
+  int64_t count(int shard) const { return selected_[shard].count(); }
+
+  void Read(int shard, int64_t first, int64_t count, float* values, uint16_t* categories) const override {
+    int64_t rows[kAtOnce];
+    for (int64_t read = 0; read < count; read += kAtOnce) {
+      const auto block = absl::MakeSpan(rows, std::min(kAtOnce, count - read));
+      selected_[shard].Find(first + read, block);
+      dense_.Encode(shard, block, values + read * dense_.width());
+      for (const int64_t row : block) {
+        for (const int feature : fields_) {
+          const int offset = encoder_.CategoryOffset(feature, shard, row);
+          *categories++ = offset < 0 ? kNoCategory : static_cast<uint16_t>(offset);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr int64_t kAtOnce = 256;
+
+  const DatasetEncoder& encoder_;
+  const model::BlockEncoder dense_;
+  const std::vector<int> fields_;
+  std::vector<SelectedRows> selected_;  // By shard.
+};
+
+// What is known of the rows beside their columns.
+void DescribeRows(const Dataset& dataset, const RowSelection& selection, const RowColumns& columns, int s,
+                  TrainingShard& to) {
   const dataset::Shard& from = dataset.shards[s];
-  TrainingShard& to = matrix.shards[s];
-  to.rows = selection.count(s);
-  to.values.resize(to.rows * matrix.num_dense());
-  to.categories.resize(to.rows * static_cast<int64_t>(matrix.fields.size()));
-  float* values = to.values.data();
-  uint16_t* categories = to.categories.data();
+  if (dataset.header.has_label()) to.labels.reserve(to.rows);
+  if (columns.weight >= 0) to.weights.reserve(to.rows);
+  if (columns.has_offset()) to.offsets.reserve(to.rows);
   for (int64_t row = 0; row < from.rows; ++row) {
     if (!selection.Has(s, row)) continue;
-    for (const int feature : layout.dense) values += encoder.EncodeFeature(feature, s, row, values);
-    for (const int feature : layout.fields) {
-      const int offset = encoder.CategoryOffset(feature, s, row);
-      *categories++ = offset < 0 ? kNoCategory : static_cast<uint16_t>(offset);
-    }
     const float* numbers = from.numbers.data() + row * dataset.number_columns;
     if (dataset.header.has_label()) to.labels.push_back(from.labels[row]);
     if (columns.weight >= 0) to.weights.push_back(numbers[columns.weight]);
@@ -133,11 +191,16 @@ absl::Status DropUnusableRows(const Dataset& dataset, const TrainingSpec& spec, 
 TrainingMatrix EncodeRows(const DatasetEncoder& encoder, const RowSelection& selection, const TrainingSpec& spec,
                           CategoryLayout layout, int threads) {
   TrainingMatrix matrix;
-  const Layout laid_out = LayOut(encoder.encoder(), layout, matrix);
+  const Dataset& dataset = encoder.dataset();
+  const auto rows = std::make_shared<EncodedRows>(encoder, selection, LayOut(encoder.encoder(), layout, matrix));
   // DropUnusableRows has found the columns.
-  const RowColumns columns = RowColumns::Of(encoder.dataset(), spec).value_or(RowColumns());
+  const RowColumns columns = RowColumns::Of(dataset, spec).value_or(RowColumns());
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int s = 0; s < kShardCount; ++s) EncodeShard(encoder, selection, columns, laid_out, s, matrix);
+  for (int s = 0; s < kShardCount; ++s) {
+    matrix.shards[s].rows = rows->count(s);
+    DescribeRows(dataset, selection, columns, s, matrix.shards[s]);
+  }
+  matrix.source = rows;
   return matrix;
 }
 

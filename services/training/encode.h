@@ -1,4 +1,6 @@
-// From a dataset to what a learner reads: the training rows, preprocessed, with what the spec says of each row.
+// From a dataset to what a learner reads: the training rows, preprocessed, with what the spec says of each row. There is
+// no second copy of the data: a learner's matrix makes its columns from the dataset's numbers and categories whenever it
+// is read, which takes a learner little longer than to read them.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -22,7 +24,8 @@ absl::Status DropUnusableRows(const dataset::Dataset& dataset, const model::v1::
                               dataset::RowSelection& training);
 
 // The selected rows. The spec's weight_feature, offset_feature and exposure_feature (as its logarithm) become the shards'
-// weights and offsets. `threads` changes the speed alone. One pass, one copy.
+// weights and offsets. `encoder` and `selection` must outlive the matrix. `threads` changes the speed alone.
+// Memory: 8 bytes a row for its label, 8 each for a weight and an offset where there are such.
 TrainingMatrix EncodeRows(const model::DatasetEncoder& encoder, const dataset::RowSelection& selection,
                           const model::v1::TrainingSpec& spec, CategoryLayout layout, int threads);
 

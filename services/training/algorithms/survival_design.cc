@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/training/learners/row_reader.h"
 #include "services/training/survival_columns.h"
 
 namespace clientele::training {
@@ -19,10 +20,13 @@ std::vector<int> CovariateColumns(const model::RowEncoder& encoder, const model:
 
 std::vector<double> CovariatesOf(const TrainingMatrix& matrix, const std::vector<int>& columns) {
   std::vector<double> values;
-  for (const TrainingShard& shard : matrix.shards) {
-    for (int64_t row = 0; row < shard.rows; ++row) {
-      for (const int column : columns) values.push_back(shard.values[row * matrix.columns + column]);
-    }
+  RowReader reader(matrix);
+  for (int s = 0; s < kShardCount; ++s) {
+    reader.ForBlocks(s, [&](int64_t, int64_t count, const float* rows) {
+      for (int64_t row = 0; row < count; ++row) {
+        for (const int column : columns) values.push_back(rows[row * matrix.columns + column]);
+      }
+    });
   }
   return values;
 }

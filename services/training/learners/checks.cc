@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -30,19 +31,26 @@ int64_t CountUnfit(const float* values, int64_t count) {
 
 bool SizesFit(const TrainingShard& shard, const TrainingMatrix& matrix, Labels labels) {
   const auto rows = static_cast<size_t>(shard.rows);
-  return shard.values.size() == rows * matrix.num_dense() && shard.categories.size() == rows * matrix.fields.size() &&
+  const bool values_fit = shard.values.size() == rows * matrix.num_dense() &&
+                          shard.categories.size() == rows * matrix.fields.size();
+  return (matrix.source != nullptr || values_fit) &&
          (labels == Labels::kNone || shard.labels.size() == rows) &&
          (shard.weights.empty() || shard.weights.size() == rows) &&
          (shard.offsets.empty() || shard.offsets.size() == rows);
 }
 
-void CountFaults(const TrainingShard& shard, const TrainingMatrix& matrix, Labels labels, absl::Span<double> counts) {
+void CountFaults(const TrainingMatrix& matrix, int s, Labels labels, absl::Span<double> counts) {
+  const TrainingShard& shard = matrix.shards[s];
   counts[kRows] = static_cast<double>(shard.rows);
   if (!SizesFit(shard, matrix, labels)) {
     counts[kBadSizes] = 1;
     return;
   }
-  counts[kBadValues] = static_cast<double>(CountUnfit(shard.values.data(), shard.rows * matrix.num_dense()));
+  int64_t unfit = 0;
+  RowReader(matrix).ForBlocks(s, [&](int64_t, int64_t count, const float* values) {
+    unfit += CountUnfit(values, count * matrix.num_dense());
+  });
+  counts[kBadValues] = static_cast<double>(unfit);
   int64_t bad_labels = 0;
   for (int64_t i = 0; i < shard.rows && labels != Labels::kNone; ++i) {
     const double label = shard.labels[i];
@@ -63,7 +71,7 @@ absl::Status NotReady(absl::string_view message) {
 absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels) {
   const TrainingMatrix& matrix = sums.matrix();
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> counts, sums.Sum(kFaults, [&](int s, absl::Span<double> result) {
-    CountFaults(matrix.shards[s], matrix, labels, result);
+    CountFaults(matrix, s, labels, result);
   }));
   if (counts[kBadSizes] > 0) return absl::InvalidArgumentError("a shard's values, labels, weights or offsets do not fit its rows");
   if (counts[kRows] == 0) return NotReady("there is no row to train on");

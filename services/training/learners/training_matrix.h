@@ -1,4 +1,5 @@
-// What a learner reads: the preprocessed rows of the shards this rank holds.
+// What a learner reads: the preprocessed rows of the shards this rank holds. They lie in the matrix, or are made anew
+// whenever they are read, so that data which fill the memory need not be there twice: RowReader reads either.
 //
 // Notation: n rows, d columns of the model, p of them dense, c category fields. A dense column has a number in every row. A
 // category field stands for a block of columns of which a row has a 1 in one, or in none: it is kept as that column's
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,7 @@ struct CategoryField {
   int columns = 0;  // At most kNoCategory.
 };
 
-// n rows of one shard.
+// n rows of one shard. Of a matrix with a source `values` and `categories` are empty.
 struct TrainingShard {
   int64_t rows = 0;
   AlignedVector<float> values;       // [n x p], row-major; finite.
@@ -37,12 +39,22 @@ struct TrainingShard {
   std::vector<double> offsets;       // n, finite: added to the linear predictor; empty: all 0.
 };
 
+// Where rows come from that do not lie in the shards.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  // Fills `values` [count x p] and `categories` [count x c] from rows [first, first + count) of a shard: always the
+  // same. Thread-safe.
+  virtual void Read(int shard, int64_t first, int64_t count, float* values, uint16_t* categories) const = 0;
+};
+
 // A shard that another rank holds is empty here. Ranks hold different shards: see FirstShard.
 struct TrainingMatrix {
   int columns = 0;                    // d
   std::vector<int> dense_columns;     // With fields: p, which of the model's columns each is. Else empty: all of them.
   std::vector<CategoryField> fields;  // c
   std::array<TrainingShard, kShardCount> shards;
+  std::shared_ptr<const RowSource> source;  // Null: the rows lie in the shards.
 
   int num_dense() const { return fields.empty() ? columns : static_cast<int>(dense_columns.size()); }  // p
   int DenseColumn(int j) const { return fields.empty() ? j : dense_columns[j]; }

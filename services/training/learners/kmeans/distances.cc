@@ -66,9 +66,9 @@ HWY_INLINE void LowerTile(const float* tile, int d, const float* centroid, const
   hn::Store(hn::Min(distances[1], hn::Load(tag, nearest + kLanes)), tag, lowered + kLanes);
 }
 
-double LowerNearestTo(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                      float* nearest) {
-  double sum = 0;
+void LowerNearestTo(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
+                    float* nearest, double& total) {
+  double sum = total;
   HWY_ALIGN float lowered[kTileRows] = {};
   ForEachTile(rows, n, d, weights, [&](const float* tile, const double* tile_weights, int64_t first, int count) {
     std::copy(nearest + first, nearest + first + count, lowered);
@@ -76,7 +76,7 @@ double LowerNearestTo(const float* rows, int64_t n, int d, const double* weights
     std::copy(lowered, lowered + count, nearest + first);
     sum += WeightedSum(lowered, tile_weights);
   });
-  return sum;
+  total = sum;
 }
 
 void AddPotentialsTo(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
@@ -122,9 +122,9 @@ HWY_EXPORT(LowerNearestTo);
 HWY_EXPORT(AddPotentialsTo);
 HWY_EXPORT(SquaredDistancesTo);
 
-double LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                    float* nearest) {
-  return HWY_DYNAMIC_DISPATCH(LowerNearestTo)(rows, n, d, weights, candidates, nearest);
+void LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
+                  float* nearest, double& total) {
+  HWY_DYNAMIC_DISPATCH(LowerNearestTo)(rows, n, d, weights, candidates, nearest, total);
 }
 
 void AddPotentials(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,

@@ -9,12 +9,12 @@
 
 namespace clientele::training {
 
-// nearest[i] = min(nearest[i], least |x_i - candidate|^2), in float32; returns the sum of weights[i] nearest[i], in
+// nearest[i] = min(nearest[i], least |x_i - candidate|^2), in float32; total += the sum of weights[i] nearest[i], in
 // float64. `candidates` [m x d]; `weights` [n], or null: all 1.
-double LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                    float* nearest);
+void LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
+                  float* nearest, double& total);
 
-// potentials[c] += what LowerNearest would return for candidate c alone.
+// potentials[c] += what LowerNearest would add for candidate c alone.
 void AddPotentials(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
                    const float* nearest, double* potentials);
 

@@ -13,6 +13,7 @@
 #include "services/training/learners/kmeans/assign.h"
 #include "services/training/learners/kmeans/distances.h"
 #include "services/training/learners/kmeans/exact_sums.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -90,10 +91,12 @@ class Lloyd {
   absl::StatusOr<int64_t> Assign() {
     const PackedCentroids packed(centroids_, k_, frame_);
     CLIENTELE_ASSIGN_OR_RETURN(const auto changes, SumIntegers(sums_, Width(), [&](int s, int64_t* integers) {
-                                 const TrainingShard& shard = matrix().shards[s];
-                                 integers[Width() - 1] +=
-                                     AssignRows(shard.values.data(), shard.rows, WeightsOf(shard), packed, frame_,
-                                                labels_[s].data(), Parts(integers));
+                                 const double* weights = WeightsOf(matrix().shards[s]);
+                                 RowReader(matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+                                   integers[Width() - 1] +=
+                                       AssignRows(rows, n, weights == nullptr ? nullptr : weights + first, packed,
+                                                  frame_, labels_[s].data() + first, Parts(integers));
+                                 });
                                }));
     for (size_t i = 0; i < totals_.size(); ++i) totals_[i] += changes[i];
     assigned_by_ = centroids_;
@@ -162,7 +165,9 @@ class Lloyd {
   std::vector<double> SquaresOf(int s) const {
     const TrainingShard& shard = matrix().shards[s];
     std::vector<double> squares(shard.rows);
-    SquaredDistances(shard.values.data(), shard.rows, d_, centroids_.data(), labels_[s].data(), squares.data());
+    RowReader(matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      SquaredDistances(rows, n, d_, centroids_.data(), labels_[s].data() + first, squares.data() + first);
+    });
     return squares;
   }
 
@@ -176,7 +181,9 @@ class Lloyd {
       result[0] = squares[i];
       farthest = i;
     }
-    for (int j = 0; farthest >= 0 && j < d_; ++j) result[1 + j] = shard.values[farthest * d_ + j];
+    if (farthest < 0) return;
+    RowReader reader(matrix());
+    std::copy_n(reader.Row(s, farthest), d_, result.begin() + 1);
   }
 
   // One more look at the rows, in float64: distances to their centroids, and their squares.

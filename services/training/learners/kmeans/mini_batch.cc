@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "services/training/learners/kmeans/assign.h"
 #include "services/training/learners/kmeans/exact_sums.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -56,10 +57,11 @@ class MiniBatch {
     const PackedCentroids packed(centroids_, k_, frame_);
     return SumIntegers(sums_, int64_t{k_} * (d_ + 2), [&](int s, int64_t* integers) {
       const TrainingShard& shard = sums_.matrix().shards[s];
+      RowReader reader(sums_.matrix());
       AlignedVector<float> rows;
       std::vector<double> weights;
       for (const int64_t i : drawn_[s]) {
-        const float* row = shard.values.data() + i * d_;
+        const float* row = reader.Row(s, i);
         rows.insert(rows.end(), row, row + d_);
         weights.push_back(shard.weights.empty() ? 1.0 : shard.weights[i]);
       }

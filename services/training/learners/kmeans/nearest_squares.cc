@@ -6,6 +6,7 @@
 #include "common/base/status_macros.h"
 #include "services/training/learners/checks.h"
 #include "services/training/learners/kmeans/distances.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -31,9 +32,11 @@ absl::Status NearestSquares::Lower(absl::Span<const float> centroids) {
     begun_ = true;
   }
   CLIENTELE_ASSIGN_OR_RETURN(shard_totals_, sums_.Gather(1, [&](int s, absl::Span<double> result) {
-    const TrainingShard& shard = sums_.matrix().shards[s];
-    result[0] = LowerNearest(shard.values.data(), shard.rows, sums_.matrix().columns, WeightsOf(shard), centroids,
-                             nearest_[s].data());
+    const double* weights = WeightsOf(sums_.matrix().shards[s]);
+    RowReader(sums_.matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      LowerNearest(rows, n, sums_.matrix().columns, weights == nullptr ? nullptr : weights + first, centroids,
+                   nearest_[s].data() + first, result[0]);
+    });
   }));
   return absl::OkStatus();
 }
@@ -41,8 +44,11 @@ absl::Status NearestSquares::Lower(absl::Span<const float> centroids) {
 absl::StatusOr<std::vector<double>> NearestSquares::Potentials(absl::Span<const float> candidates) const {
   const int d = sums_.matrix().columns;
   return sums_.Sum(static_cast<int64_t>(candidates.size()) / d, [&](int s, absl::Span<double> result) {
-    const TrainingShard& shard = sums_.matrix().shards[s];
-    AddPotentials(shard.values.data(), shard.rows, d, WeightsOf(shard), candidates, nearest_[s].data(), result.data());
+    const double* weights = WeightsOf(sums_.matrix().shards[s]);
+    RowReader(sums_.matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      AddPotentials(rows, n, d, weights == nullptr ? nullptr : weights + first, candidates,
+                    nearest_[s].data() + first, result.data());
+    });
   });
 }
 
@@ -69,7 +75,7 @@ NearestSquares::Place NearestSquares::Draw(Random& random) const {
   return place;  // Where rounding leaves a rest after the last shard, a row of the last shard.
 }
 
-const float* NearestSquares::RowAt(const Place& place) const {
+std::vector<float> NearestSquares::RowAt(const Place& place) const {
   const TrainingShard& shard = sums_.matrix().shards[place.shard];
   double rest = place.rest;
   int64_t chosen = -1;
@@ -80,7 +86,10 @@ const float* NearestSquares::RowAt(const Place& place) const {
     if (rest < weight) break;
     rest -= weight;
   }
-  return chosen < 0 ? nullptr : shard.values.data() + chosen * sums_.matrix().columns;
+  if (chosen < 0) return {};
+  RowReader reader(sums_.matrix());
+  const float* row = reader.Row(place.shard, chosen);
+  return {row, row + sums_.matrix().columns};
 }
 
 absl::Status TooFewDistinctRows(int distinct, int k) {

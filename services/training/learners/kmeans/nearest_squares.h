@@ -34,8 +34,8 @@ class NearestSquares {
     double rest = 0;  // Of the sum, inside the shard.
   };
   Place Draw(Random& random) const;
-  // Null where nothing in the shard has weight.
-  const float* RowAt(const Place& place) const;
+  // [d]; empty where nothing in the shard has weight.
+  std::vector<float> RowAt(const Place& place) const;
 
  private:
   const ShardSums& sums_;

@@ -5,6 +5,7 @@
 #include "services/training/learners/kmeans/exact_sums.h"
 #include "services/training/learners/kmeans/nearest_squares.h"
 #include "services/training/learners/kmeans/seeding.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -17,13 +18,14 @@ absl::StatusOr<std::vector<float>> DrawAbout(const ShardSums& sums, int k, const
                                              uint64_t seed) {
   const TrainingMatrix& matrix = sums.matrix();
   const double factor = k / squares.Total();
+  RowReader reader(matrix);
   std::vector<float> mine;
   for (int s = 0; s < kShardCount; ++s) {
     const TrainingShard& shard = matrix.shards[s];
     for (int64_t i = 0; i < shard.rows; ++i) {
       Random random(seed, static_cast<uint64_t>(s) << 40 | static_cast<uint64_t>(i));
       if (random.Uniform() >= factor * squares.Of(s, i)) continue;
-      const float* row = shard.values.data() + i * matrix.columns;
+      const float* row = reader.Row(s, i);
       mine.insert(mine.end(), row, row + matrix.columns);
     }
   }
@@ -39,7 +41,9 @@ absl::StatusOr<std::vector<double>> WeighCandidates(const ShardSums& sums, const
   CLIENTELE_ASSIGN_OR_RETURN(const auto totals, SumIntegers(sums, count, [&](int s, int64_t* weights) {
                                const TrainingShard& shard = sums.matrix().shards[s];
                                std::vector<uint16_t> labels(shard.rows);
-                               LabelRows(shard.values.data(), shard.rows, packed, frame, labels.data());
+                               RowReader(sums.matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+                                 LabelRows(rows, n, packed, frame, labels.data() + first);
+                               });
                                for (int64_t i = 0; i < shard.rows; ++i) {
                                  weights[labels[i]] +=
                                      frame.WeightToUnits(shard.weights.empty() ? 1.0 : shard.weights[i]);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "services/training/learners/kmeans/sample.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -105,10 +106,11 @@ absl::StatusOr<RowFrame> MakeRowFrame(const ShardSums& sums) {
   CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> shards, sums.Gather(width, [&](int s, absl::Span<double> result) {
     ShardMoments moments(result, d);
     const TrainingShard& shard = matrix.shards[s];
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      moments.AddRow(shard.values.data() + i * d, shard.weights.empty() ? 1.0 : shard.weights[i], frame.shift.data(),
-                     d);
-    }
+    RowReader(matrix).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      for (int64_t i = 0; i < n; ++i) {
+        moments.AddRow(rows + i * d, shard.weights.empty() ? 1.0 : shard.weights[first + i], frame.shift.data(), d);
+      }
+    });
   }));
   ShardMoments all(absl::MakeSpan(shards).first(width), d);
   for (int s = 1; s < kShardCount; ++s) {

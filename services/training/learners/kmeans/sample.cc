@@ -4,6 +4,7 @@
 
 #include "common/base/status_macros.h"
 #include "services/training/learners/gather.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 
@@ -16,6 +17,7 @@ absl::StatusOr<RowSample> SampleRows(const ShardSums& sums, int most) {
   int64_t total = 0;
   for (const double shard_rows : rows) total += static_cast<int64_t>(shard_rows);
   const int64_t sampled = std::min<int64_t>(most, total);
+  RowReader reader(matrix);
   RowSample mine;
   int64_t first = 0;  // Of the shard's rows, among all.
   int s = 0;
@@ -24,7 +26,7 @@ absl::StatusOr<RowSample> SampleRows(const ShardSums& sums, int most) {
     while (global >= first + static_cast<int64_t>(rows[s])) first += static_cast<int64_t>(rows[s++]);
     const TrainingShard& shard = matrix.shards[s];
     if (shard.rows == 0) continue;  // Another rank's.
-    const float* row = shard.values.data() + (global - first) * d;
+    const float* row = reader.Row(s, global - first);
     mine.values.insert(mine.values.end(), row, row + d);
     if (!shard.weights.empty()) mine.weights.push_back(shard.weights[global - first]);
   }

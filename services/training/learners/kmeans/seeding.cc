@@ -40,8 +40,9 @@ class PlusPlus {
     for (auto& place : places) place = squares_.Draw(random_);
     CLIENTELE_ASSIGN_OR_RETURN(const auto drawn, sums_.Sum(int64_t{count} * d_, [&](int s, absl::Span<double> result) {
       for (int i = 0; i < count; ++i) {
-        const float* row = places[i].shard == s ? squares_.RowAt(places[i]) : nullptr;
-        for (int j = 0; row != nullptr && j < d_; ++j) result[int64_t{i} * d_ + j] = row[j];
+        if (places[i].shard != s) continue;
+        const std::vector<float> row = squares_.RowAt(places[i]);
+        std::copy(row.begin(), row.end(), result.begin() + int64_t{i} * d_);
       }
     }));
     return std::vector<float>(drawn.begin(), drawn.end());

@@ -49,19 +49,38 @@ Clustering FromState(const v1::ClusteringState& state) {
           state.iterations()};
 }
 
-// The rows at length 1; those at the origin stay.
-TrainingMatrix AtUnitLength(const TrainingMatrix& matrix) {
-  TrainingMatrix unit = matrix;
-  const int d = matrix.columns;
-  for (TrainingShard& shard : unit.shards) {
-    for (int64_t i = 0; i < shard.rows; ++i) {
-      float* row = shard.values.data() + i * d;
+// A matrix's rows at length 1; those at the origin stay.
+class UnitRows final : public RowSource {
+ public:
+  explicit UnitRows(const TrainingMatrix& matrix) : matrix_(matrix) {}
+  void Read(int shard, int64_t first, int64_t count, float* values, uint16_t* /*no fields*/) const override {
+    const int d = matrix_.columns;
+    if (matrix_.source != nullptr) {
+      matrix_.source->Read(shard, first, count, values, nullptr);
+    } else {
+      std::copy_n(matrix_.shards[shard].values.begin() + first * d, count * d, values);
+    }
+    for (float* row = values; row != values + count * d; row += d) {
       double square = 0;
       for (int j = 0; j < d; ++j) square += double{row[j]} * double{row[j]};
       const double scale = square == 0 ? 0 : 1 / std::sqrt(square);
       for (int j = 0; j < d; ++j) row[j] = static_cast<float>(row[j] * scale);
     }
   }
+
+ private:
+  const TrainingMatrix& matrix_;
+};
+
+// `matrix` must outlive it.
+TrainingMatrix AtUnitLength(const TrainingMatrix& matrix) {
+  TrainingMatrix unit;
+  unit.columns = matrix.columns;
+  for (int s = 0; s < kShardCount; ++s) {
+    unit.shards[s].rows = matrix.shards[s].rows;
+    unit.shards[s].weights = matrix.shards[s].weights;
+  }
+  unit.source = std::make_shared<UnitRows>(matrix);
   return unit;
 }
 

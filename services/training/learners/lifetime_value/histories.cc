@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "services/training/learners/btyd/rows.h"
 #include "services/training/learners/gather.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -30,14 +31,16 @@ FitRows ReadShard(const TrainingMatrix& matrix, int s, const HistoryColumns& col
   const TrainingShard& shard = matrix.shards[s];
   FitRows rows;
   std::vector<double> row(matrix.columns);
-  for (int64_t i = 0; i < shard.rows; ++i) {
+  const auto add = [&](int64_t i, const float* values) {
     const double weight = shard.weights.empty() ? 1 : shard.weights[i];
-    const float* values = shard.values.data() + i * matrix.columns;
     std::copy_n(values, matrix.columns, row.begin());
-    if (weight == 0 || !read(model::ReadCustomer(row, columns), rows)) continue;
+    if (weight == 0 || !read(model::ReadCustomer(row, columns), rows)) return;
     rows.weights.push_back(weight);
     for (const int column : covariates) rows.covariates.push_back(row[column]);
-  }
+  };
+  RowReader(matrix).ForBlocks(s, [&](int64_t first, int64_t count, const float* values) {
+    for (int64_t i = 0; i < count; ++i) add(first + i, values + i * matrix.columns);
+  });
   if (covariates.empty()) Collapse(rows, /*threads=*/1);  // Shards are read side by side.
   return rows;
 }

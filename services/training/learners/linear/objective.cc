@@ -50,7 +50,8 @@ absl::StatusOr<LinearObjective> LinearObjective::Create(const ShardSums& sums, c
 absl::Status LinearObjective::FindCentre() {
   centre_.assign(dense_, 0.0f);
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> rows, sums_->Gather(dense_ + 1, [&](int s, absl::Span<double> row) {
-    const float* values = matrix().shards[s].values.data();
+    RowReader reader(matrix());
+    const float* values = reader.Row(s, 0);
     std::copy(values, values + dense_, row.begin());
     row[dense_] = 1;
   }));
@@ -94,10 +95,11 @@ void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, i
                                     absl::Span<double> result) {
   if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
+  RowReader reader(matrix());
   double* gradient = result.data() + 1;
   if (part == Part::kDiagonal) curvatures_[s].clear();
   for (int64_t first = 0; first < shard.rows; first += kTileRows) {
-    const RowTile tile(matrix(), order_, shard, first);
+    const RowTile tile(matrix(), reader, order_, s, first);
     EvaluateTile(tile, shard, raw, part == Part::kLoss, scratch);
     result[0] += Sum(scratch.losses, tile.rows());
     if (part == Part::kLoss) continue;
@@ -213,10 +215,11 @@ LinearObjective::Value LinearObjective::Assemble(absl::Span<const double> parame
 void LinearObjective::MultiplyShard(const std::vector<double>& raw, int s, absl::Span<double> result) const {
   if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
+  RowReader reader(matrix());
   std::vector<double> fits(heads_ * kTileRows), products(heads_ * kTileRows);  // Head-major.
   const double* curvatures = curvatures_[s].data();
   for (int64_t first = 0; first < shard.rows; first += kTileRows) {
-    const RowTile tile(matrix(), order_, shard, first);
+    const RowTile tile(matrix(), reader, order_, s, first);
     std::fill(fits.begin(), fits.end(), 0.0);
     std::fill(products.begin(), products.end(), 0.0);
     for (int h = 0; h < heads_; ++h) tile.AddFits(raw.data() + int64_t{h} * order_.size(), &fits[h * kTileRows]);

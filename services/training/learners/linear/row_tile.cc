@@ -27,25 +27,24 @@ std::vector<double> ParameterOrder::ToEngine(absl::Span<const double> model) con
   return engine;
 }
 
-RowTile::RowTile(const TrainingMatrix& matrix, const ParameterOrder& order, const TrainingShard& shard, int64_t first)
+RowTile::RowTile(const TrainingMatrix& matrix, RowReader& reader, const ParameterOrder& order, int shard, int64_t first)
     : order_(order),
       first_(first),
-      rows_(static_cast<int>(std::min<int64_t>(kTileRows, shard.rows - first))),
+      rows_(static_cast<int>(std::min<int64_t>(kTileRows, matrix.shards[shard].rows - first))),
       dense_(matrix.num_dense()),
       fields_(static_cast<int>(matrix.fields.size())),
-      values_(shard.values.data() + first * dense_),
-      categories_(shard.categories.data() + first * fields_) {}
+      read_(reader.Read(shard, first, rows_)) {}
 
 void RowTile::AddFits(const double* parameters, double* fits) const {
   const double intercept = parameters[order_.size() - 1];
   for (int r = 0; r < rows_; ++r) fits[r] += intercept;
-  if (dense_ > 0) AddDotProducts(values_, rows_, dense_, parameters, fits);
+  if (dense_ > 0) AddDotProducts(values(), rows_, dense_, parameters, fits);
   if (fields_ > 0) AddFieldFits(parameters, fits);
 }
 
 // Four sums a row, so that the processor need not wait for one addition before it begins the next.
 void RowTile::AddFieldFits(const double* parameters, double* fits) const {
-  const uint16_t* category = categories_;
+  const uint16_t* category = read_.categories;
   for (int r = 0; r < rows_; ++r, category += fields_) {
     double sums[4] = {};
     const auto add = [&](int f, double& sum) {
@@ -62,7 +61,7 @@ void RowTile::AddFieldFits(const double* parameters, double* fits) const {
 
 void RowTile::AddProducts(const double* factors, double* sums) const {
   sums[order_.size() - 1] += Sum(factors, rows_);
-  if (dense_ > 0) AddScaledRows(values_, rows_, dense_, factors, sums);
+  if (dense_ > 0) AddScaledRows(values(), rows_, dense_, factors, sums);
   if (fields_ > 0) ForCategories([&](int row, int parameter) { sums[parameter] += factors[row]; });
 }
 

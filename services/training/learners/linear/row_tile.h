@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 #include "services/training/learners/linear/family.h"
+#include "services/training/learners/row_reader.h"
 #include "services/training/learners/training_matrix.h"
 
 namespace clientele::training {
@@ -31,14 +32,14 @@ class ParameterOrder {
   std::vector<int> field_begins_;   // [c]
 };
 
-// Rows [first, first + rows) of a shard, rows <= kTileRows.
+// Rows [first, first + rows) of a shard, rows <= kTileRows. Valid until `reader` reads again.
 class RowTile {
  public:
-  RowTile(const TrainingMatrix& matrix, const ParameterOrder& order, const TrainingShard& shard, int64_t first);
+  RowTile(const TrainingMatrix& matrix, RowReader& reader, const ParameterOrder& order, int shard, int64_t first);
 
   int rows() const { return rows_; }
   int64_t first() const { return first_; }
-  const float* values() const { return values_; }  // [rows x p]
+  const float* values() const { return read_.values; }  // [rows x p]
   // Calls visit(row, engine parameter) for each category column that is 1, in row order.
   template <typename Visit>
   void ForCategories(Visit visit) const;
@@ -59,13 +60,12 @@ class RowTile {
   const int rows_;
   const int dense_;   // p
   const int fields_;  // c
-  const float* values_;
-  const uint16_t* categories_;  // [rows x c]
+  const RowReader::Rows read_;
 };
 
 template <typename Visit>
 void RowTile::ForCategories(Visit visit) const {
-  const uint16_t* category = categories_;
+  const uint16_t* category = read_.categories;
   for (int r = 0; r < rows_; ++r) {
     for (int f = 0; f < fields_; ++f, ++category) {
       if (*category != kNoCategory) visit(r, order_.FieldBegin(f) + *category);
@@ -76,7 +76,7 @@ void RowTile::ForCategories(Visit visit) const {
 template <typename Visit>
 void RowTile::ForRowCategories(Visit visit) const {
   std::vector<int> parameters(fields_);
-  const uint16_t* category = categories_;
+  const uint16_t* category = read_.categories;
   for (int r = 0; r < rows_; ++r) {
     int present = 0;
     for (int f = 0; f < fields_; ++f, ++category) {

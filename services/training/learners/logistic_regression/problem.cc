@@ -143,9 +143,10 @@ absl::StatusOr<LogisticProblem::Misclassified> LogisticProblem::CountMisclassifi
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> counts, sums_->Sum(2, [&](int s, absl::Span<double> result) {
     if (s % stride != 0) return;
     const TrainingShard& shard = matrix_->shards[s];
+    RowReader reader(*matrix_);
     for (int64_t first = 0; first < shard.rows; first += kTileRows) {
       double log_odds[kTileRows] = {};
-      const RowTile tile(*matrix_, order, shard, first);
+      const RowTile tile(*matrix_, reader, order, s, first);
       tile.AddFits(engine_parameters.data(), log_odds);
       for (int r = 0; r < tile.rows(); ++r) {
         if (WeightOf(s, first + r) == 0) continue;

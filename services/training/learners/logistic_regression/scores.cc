@@ -13,10 +13,11 @@ RowValues LogOdds(const TrainingMatrix& matrix, absl::Span<const double> paramet
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (int s = 0; s < kShardCount; ++s) {
     const TrainingShard& shard = matrix.shards[s];
+    RowReader reader(matrix);
     log_odds[s] = shard.offsets;
     if (!with_offsets || shard.offsets.empty()) log_odds[s].assign(shard.rows, 0.0);
     for (int64_t first = 0; first < shard.rows; first += kTileRows) {
-      RowTile(matrix, order, shard, first).AddFits(engine_parameters.data(), log_odds[s].data() + first);
+      RowTile(matrix, reader, order, s, first).AddFits(engine_parameters.data(), log_odds[s].data() + first);
     }
   }
   return log_odds;

@@ -10,6 +10,7 @@
 #include "common/model/rfm/scorer.h"
 #include "services/training/learners/checks.h"
 #include "services/training/learners/gather.h"
+#include "services/training/learners/row_reader.h"
 
 namespace clientele::training {
 namespace {
@@ -21,8 +22,11 @@ using Cuts = google::protobuf::RepeatedField<double>;
 // One column of all rows, over all ranks.
 absl::StatusOr<std::vector<float>> GatherColumn(const TrainingMatrix& matrix, int column, Communicator& communicator) {
   std::vector<float> mine;
-  for (const TrainingShard& shard : matrix.shards) {
-    for (int64_t row = 0; row < shard.rows; ++row) mine.push_back(shard.values[row * matrix.columns + column]);
+  RowReader reader(matrix);
+  for (int s = 0; s < kShardCount; ++s) {
+    reader.ForBlocks(s, [&](int64_t, int64_t count, const float* values) {
+      for (int64_t row = 0; row < count; ++row) mine.push_back(values[row * matrix.columns + column]);
+    });
   }
   return GatherValues(communicator, mine);
 }

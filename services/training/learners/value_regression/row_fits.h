@@ -27,9 +27,10 @@ class RowFits {
   template <typename Visit>
   void ForTiles(int s, Visit visit) const {
     const TrainingShard& shard = matrix_.shards[s];
+    RowReader reader(matrix_);
     double fits[kTileRows];
     for (int64_t first = 0; first < shard.rows; first += kTileRows) {
-      const RowTile tile(matrix_, order_, shard, first);
+      const RowTile tile(matrix_, reader, order_, s, first);
       std::fill(fits, fits + kTileRows, 0.0);
       if (!shard.offsets.empty()) std::copy_n(shard.offsets.data() + first, tile.rows(), fits);
       tile.AddFits(parameters_.data(), fits);

@@ -48,14 +48,16 @@ absl::StatusOr<Maximum> GoldenSection(double lower, double upper, double toleran
   return left.value >= right.value ? left : right;
 }
 
-TrainingShard EveryKth(const TrainingMatrix& matrix, const TrainingShard& shard, int64_t first, int64_t k) {
+TrainingShard EveryKth(const TrainingMatrix& matrix, int s, int64_t first, int64_t k) {
   const int64_t p = matrix.num_dense(), c = static_cast<int64_t>(matrix.fields.size());
+  const TrainingShard& shard = matrix.shards[s];
+  RowReader reader(matrix);
   TrainingShard sample;
   for (int64_t i = first; i < shard.rows; i += k) {
     ++sample.rows;
-    sample.values.insert(sample.values.end(), shard.values.begin() + i * p, shard.values.begin() + (i + 1) * p);
-    sample.categories.insert(sample.categories.end(), shard.categories.begin() + i * c,
-                             shard.categories.begin() + (i + 1) * c);
+    const RowReader::Rows row = reader.Read(s, i, 1);
+    sample.values.insert(sample.values.end(), row.values, row.values + p);
+    sample.categories.insert(sample.categories.end(), row.categories, row.categories + c);
     sample.labels.push_back(NotNegative(shard.labels[i]));
     if (!shard.weights.empty()) sample.weights.push_back(shard.weights[i]);
     if (!shard.offsets.empty()) sample.offsets.push_back(shard.offsets[i]);
@@ -68,7 +70,7 @@ TrainingMatrix Sample(const TrainingMatrix& matrix, int64_t k) {
   sample.columns = matrix.columns;
   sample.dense_columns = matrix.dense_columns;
   sample.fields = matrix.fields;
-  for (int s = 0; s < kShardCount; ++s) sample.shards[s] = EveryKth(matrix, matrix.shards[s], s % k, k);
+  for (int s = 0; s < kShardCount; ++s) sample.shards[s] = EveryKth(matrix, s, s % k, k);
   return sample;
 }
 

@@ -140,7 +140,8 @@ TEST_F(EveryInstructionSet, MeasuresDistances) {
     Use(target);
     std::vector<float> nearest(n, 1e30f), start(n, 3.0f);
     std::vector<double> weights(n, 0.5);
-    const double total = LowerNearest(values.data(), n, d, weights.data(), candidates, nearest.data());
+    double total = 0;
+    LowerNearest(values.data(), n, d, weights.data(), candidates, nearest.data(), total);
     double potentials[2] = {0, 0};
     AddPotentials(values.data(), n, d, nullptr, candidates, start.data(), potentials);
     double expected_total = 0, expected[2] = {0, 0};
