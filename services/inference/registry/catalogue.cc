@@ -168,7 +168,8 @@ absl::StatusOr<std::shared_ptr<const NamedModel>> ResolveName(const Catalogue& c
   CLIENTELE_ASSIGN_OR_RETURN(ModelReference reference, ParseModelReference(field, name));
   CLIENTELE_ASSIGN_OR_RETURN(auto model, FindModel(catalogue, reference.tenant, reference.model));
   CLIENTELE_ASSIGN_OR_RETURN(Resolution found, ResolveIn(*model, reference));
-  auto named = std::make_shared<const NamedModel>(std::move(reference), std::move(model), std::move(found));
+  auto named =
+      std::make_shared<const NamedModel>(NamedModel{std::move(reference), std::move(model), std::move(found)});
   if (CheckAvailable(*named->found.version).ok()) catalogue.named.Keep(name, named);
   return named;
 }

@@ -18,6 +18,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/base/config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -319,8 +320,12 @@ class SpawnOptions {
 };
 
 // The kernel's limit, for what happens between two looks: what a process has asked for, of which much is never touched
-// (stacks, what the allocator keeps), so it is far above what the process may hold.
+// (stacks, what the allocator keeps), so it is far above what the process may hold. A sanitizer asks for a shadow of all
+// memory there could be.
 void HoldTo(int64_t bytes, pid_t pid) {
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
+  return;
+#endif
   const auto most = static_cast<rlim_t>(2 * bytes + (int64_t{1} << 30));
   const rlimit limit = {most, most};
   prlimit(pid, RLIMIT_DATA, &limit, nullptr);

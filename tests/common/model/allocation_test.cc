@@ -6,10 +6,12 @@
 #include <new>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "common/model/predictor.h"
 #include "tests/common/model/sample.h"
 #include "tests/testing/status_matchers.h"
 
+#ifndef ABSL_HAVE_THREAD_SANITIZER  // It has an allocator of its own.
 namespace {
 
 std::atomic<int64_t> allocations = 0;
@@ -67,3 +69,4 @@ TEST(AllocationTest, ScoringAllocatesNothingOnceItHasSeenSuchRows) {
 
 }  // namespace
 }  // namespace clientele::model
+#endif  // ABSL_HAVE_THREAD_SANITIZER

@@ -110,7 +110,7 @@ class AuditingTest : public ::testing::Test {
 
   testutil::TempDir dir_;
   const auth::SigningKey key_ = auth::NewEd25519Key();
-  const SystemClock clock_;
+  const SystemClock clock_{};
   observability::Metrics metrics_;
   testutil::MemoryAuditStore store_;
   std::unique_ptr<audit::AuditLog> log_;

@@ -127,7 +127,7 @@ class ScoreMonitorTest : public ::testing::Test {
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   testutil::FakeFeatures features_;

@@ -63,7 +63,7 @@ class OpenInferenceTest : public ::testing::Test {
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   observability::Metrics metrics_;

@@ -232,7 +232,7 @@ class ErasureFollowerTest : public ::testing::Test {
   std::unique_ptr<Suppressions> suppressions_;
   std::unique_ptr<storage::OverrideStore> override_store_;
   std::unique_ptr<OverrideBook> overrides_;
-  const privacy::OptOuts opt_outs_;
+  const privacy::OptOuts opt_outs_{};
   std::unique_ptr<ScoringGuard> guard_;
   std::unique_ptr<storage::CurrentScoreStore> current_score_store_;
   std::unique_ptr<CurrentScores> current_scores_;

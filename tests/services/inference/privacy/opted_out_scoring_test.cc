@@ -52,7 +52,7 @@ class OptedOutScoringTest : public ::testing::Test {
 
   const TenantId acme_ = *TenantId::Parse("acme");
   const privacy::DigestKey key_ = privacy::DigestKey::Draw().value();
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   testutil::FakeFeatures features_;

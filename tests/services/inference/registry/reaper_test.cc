@@ -24,7 +24,7 @@ TEST(ReaperTest, WhoLetsGoLastDoesNotFree) {
   absl::Notification freed;
   Reaper reaper;
   auto object = std::make_shared<const Mortal>(died_on);
-  std::thread scorer([&reaper, &freed, held = object] {
+  std::thread scorer([&freed, held = object] {
     absl::SleepFor(absl::Milliseconds(30));
     EXPECT_FALSE(freed.HasBeenNotified());
   });

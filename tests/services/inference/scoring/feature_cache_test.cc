@@ -25,7 +25,7 @@ class FeatureCacheTest : public ::testing::Test {
     return FetchAndWait(cache_, *TenantId::Parse(tenant), ids, features, call_);
   }
 
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::ManualClock clock_;
   testutil::FakeFeatures source_;
   observability::Metrics metrics_;

@@ -74,7 +74,7 @@ class JoinedFetchesTest : public ::testing::Test {
 
   HeldSource source_;
   JoinedFetches joined_{source_, /*at_once=*/1, kMost};
-  const rpc::Call call_;
+  const rpc::Call call_{};
   std::vector<std::string> answers_;
 };
 
@@ -206,7 +206,7 @@ TEST(JoinedFetchesThreadsTest, EveryCallerGetsTheirOwnCustomer) {
   {
     ThreadedSource source;
     JoinedFetches joined(source, /*at_once=*/2, kThreads * kEach);
-    const rpc::Call call;
+    const rpc::Call call{};
     std::vector<std::thread> callers;
     for (int t = 0; t < kThreads; ++t) {
       callers.emplace_back([&, t] {

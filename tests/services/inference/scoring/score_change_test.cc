@@ -67,7 +67,7 @@ class ScoreChangeTest : public ::testing::Test {
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   testutil::FakeHistory history_;

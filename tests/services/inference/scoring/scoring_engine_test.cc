@@ -55,7 +55,7 @@ class ScoringEngineTest : public ::testing::Test {
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   testutil::FakeFeatures features_;

@@ -81,7 +81,7 @@ class ValueEngineTest : public ::testing::Test {
   }
 
   const TenantId acme_ = *TenantId::Parse("acme");
-  const rpc::Call call_;
+  const rpc::Call call_{};
   testutil::TempDir directory_;
   testutil::ManualClock clock_;
   TierBook tiers_;
