@@ -17,9 +17,9 @@ namespace {
 
 // Of fewer rows every sum is in float64: it costs nothing, and what the rows determine is told exactly.
 constexpr int64_t kExactRows = 20'000;
-// Of more, the first iterations take every 32nd shard, the next every 8th: the optimum of a part of the rows is near that of
-// all, and so is its Hessian.
-constexpr int kSampleStrides[] = {32, 8};
+// Of more, the first iterations take every 128th shard, the next every 32nd and every 8th, where those have rows enough: the
+// optimum of a part of the rows is near that of all, and so is its Hessian.
+constexpr int kSampleStrides[] = {128, 32, 8};
 constexpr int kSampledRowsAParameter = 50;
 constexpr double kSampleTolerance = 1e-5;
 
@@ -60,7 +60,10 @@ class Fitter {
       CLIENTELE_ASSIGN_OR_RETURN(
           minimum, MinimiseByNewtonCg(objective, std::move(parameters), rows_, options_, watch, &journal));
     } else {
-      CLIENTELE_ASSIGN_OR_RETURN(NewtonStart near, StartOnSamples(std::move(parameters), objective.size()));
+      NewtonStart near{std::move(parameters)};
+      if (WantsSamples(objective, near.parameters)) {
+        CLIENTELE_ASSIGN_OR_RETURN(near, StartOnSamples(std::move(near), objective.size()));
+      }
       CLIENTELE_ASSIGN_OR_RETURN(minimum,
                                  MinimiseByNewton(objective, std::move(near), rows_, options_, watch, &journal));
     }
@@ -68,16 +71,24 @@ class Fitter {
     return minimum;
   }
 
+  // Not where it starts from another fit, which is nearer than a sample's. And not without a penalty: a sample may tell
+  // apart what all rows do not, and then its optimum lies nowhere.
+  bool WantsSamples(const LinearObjective& objective, const std::vector<double>& start) const {
+    if (rows_ < kExactRows || (options_.l2 == 0 && options_.l1 == 0 && !family_.quadratic())) return false;
+    for (int i = 0; i < objective.size(); ++i) {
+      if (start[i] != 0 && !objective.IsIntercept(i)) return false;
+    }
+    return true;
+  }
+
   // Ever larger samples, each from where the one before ended.
-  absl::StatusOr<NewtonStart> StartOnSamples(std::vector<double> parameters, int size) const {
-    NewtonStart start{std::move(parameters)};
-    // Without a penalty a sample may tell apart what all rows do not, and its optimum lies nowhere.
-    const bool determined = options_.l2 > 0 || options_.l1 > 0 || family_.quadratic();
-    if (rows_ < kExactRows || !determined) return start;
+  absl::StatusOr<NewtonStart> StartOnSamples(NewtonStart start, int size) const {
+    CLIENTELE_ASSIGN_OR_RETURN(const double all, CountRows(1));
     for (const int stride : kSampleStrides) {
       CLIENTELE_ASSIGN_OR_RETURN(const double sampled, CountRows(stride));
-      if (sampled < kSampledRowsAParameter * size || sampled > rows_ / 2.0) continue;
-      CLIENTELE_ASSIGN_OR_RETURN(start, StartOnSample(std::move(start), stride, sampled));
+      const double share = sampled / all;
+      if (share * rows_ < kSampledRowsAParameter * size || share > 0.5) continue;
+      CLIENTELE_ASSIGN_OR_RETURN(start, StartOnSample(std::move(start), stride, share));
     }
     return start;
   }
@@ -90,8 +101,7 @@ class Fitter {
   }
 
   // A start with a Hessian is near enough for a single step.
-  absl::StatusOr<NewtonStart> StartOnSample(NewtonStart start, int stride, double sampled) const {
-    const double share = sampled / static_cast<double>(rows_);
+  absl::StatusOr<NewtonStart> StartOnSample(NewtonStart start, int stride, double share) const {
     LinearFitOptions options = options_;
     options.l1 *= share;
     options.gradient_tolerance = std::max(options.gradient_tolerance, kSampleTolerance);
@@ -100,7 +110,7 @@ class Fitter {
     CLIENTELE_ASSIGN_OR_RETURN(LinearObjective objective, LinearObjective::Create(sums_, family_, options_.l2 * share,
                                                                                   stride, /*exact=*/false));
     CLIENTELE_ASSIGN_OR_RETURN(Minimum minimum,
-                               MinimiseByNewton(objective, std::move(start), static_cast<int64_t>(sampled), options,
+                               MinimiseByNewton(objective, std::move(start), static_cast<int64_t>(share * rows_), options,
                                                 [](const Minimum&) { return true; }, nullptr));
     if (family_.quadratic()) return NewtonStart{std::move(minimum.parameters)};  // One Hessian of all rows is enough.
     for (double& value : minimum.at.hessian) value /= share;

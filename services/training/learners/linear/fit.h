@@ -36,11 +36,13 @@ struct LinearFit {
   double objective = 0;            // f there.
   double loss = 0;                 // Without the penalties.
   // [H D x H D], of the loss and the l2 penalty, for columns x - centre: well conditioned wherever the data lie. Told at the
-  // end alone, and empty where H D > kMostNewtonParameters.
+  // end alone, and empty where H D > kMostNewtonParameters. It may be that of a step before, less than a thousandth off.
   std::vector<double> hessian;
   std::vector<double> centre;  // [D]: of the columns; 0 for the intercept.
   int iterations = 0;
-  double gradient_norm = 0;  // max |gradient| / n, for columns x - centre; with l1, of the least subgradient.
+  // max |gradient| / n, for columns x - centre; with l1, of the least subgradient. Of a quadratic family the most that
+  // rounding can have left of it, where that is within the tolerance.
+  double gradient_norm = 0;
   bool converged = false;    // Small enough, or rounding allows no better.
 };
 
