@@ -80,14 +80,15 @@ void LowerNearestTo(const float* rows, int64_t n, int d, const double* weights, 
 }
 
 void AddPotentialsTo(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                     const float* nearest, double* potentials) {
+                     const float* nearest, double* potentials, absl::Span<float* const> lowered) {
   HWY_ALIGN float before[kTileRows] = {};
-  HWY_ALIGN float lowered[kTileRows];
+  HWY_ALIGN float after[kTileRows];
   ForEachTile(rows, n, d, weights, [&](const float* tile, const double* tile_weights, int64_t first, int count) {
     std::copy(nearest + first, nearest + first + count, before);
     for (size_t at = 0; at < candidates.size(); at += d) {
-      LowerTile(tile, d, candidates.data() + at, before, lowered);
-      potentials[at / d] += WeightedSum(lowered, tile_weights);
+      LowerTile(tile, d, candidates.data() + at, before, after);
+      potentials[at / d] += WeightedSum(after, tile_weights);
+      std::copy(after, after + count, lowered[at / d] + first);
     }
   });
 }
@@ -128,8 +129,8 @@ void LowerNearest(const float* rows, int64_t n, int d, const double* weights, ab
 }
 
 void AddPotentials(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                   const float* nearest, double* potentials) {
-  HWY_DYNAMIC_DISPATCH(AddPotentialsTo)(rows, n, d, weights, candidates, nearest, potentials);
+                   const float* nearest, double* potentials, absl::Span<float* const> lowered) {
+  HWY_DYNAMIC_DISPATCH(AddPotentialsTo)(rows, n, d, weights, candidates, nearest, potentials, lowered);
 }
 
 void SquaredDistances(const float* rows, int64_t n, int d, const double* centroids, const uint16_t* labels,

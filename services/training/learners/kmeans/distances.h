@@ -14,9 +14,10 @@ namespace clientele::training {
 void LowerNearest(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
                   float* nearest, double& total);
 
-// potentials[c] += what LowerNearest would add for candidate c alone.
+// potentials[c] += what LowerNearest would add for candidate c alone, and lowered[c][i] what it would make of
+// nearest[i], both to the bit.
 void AddPotentials(const float* rows, int64_t n, int d, const double* weights, absl::Span<const float> candidates,
-                   const float* nearest, double* potentials);
+                   const float* nearest, double* potentials, absl::Span<float* const> lowered);
 
 // squares[i] = |x_i - centroid of labels[i]|^2, in float64. `centroids` [k x d].
 void SquaredDistances(const float* rows, int64_t n, int d, const double* centroids, const uint16_t* labels,

@@ -1,6 +1,8 @@
 #include "services/training/learners/kmeans/nearest_squares.h"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -41,15 +43,26 @@ absl::Status NearestSquares::Lower(absl::Span<const float> centroids) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<double>> NearestSquares::Potentials(absl::Span<const float> candidates) const {
-  const int d = sums_.matrix().columns;
-  return sums_.Sum(static_cast<int64_t>(candidates.size()) / d, [&](int s, absl::Span<double> result) {
+absl::StatusOr<int> NearestSquares::LowerByBest(absl::Span<const float> candidates) {
+  const int d = sums_.matrix().columns, count = static_cast<int>(candidates.size()) / d;
+  std::vector<Squares> lowered(count, nearest_);
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums_.Gather(count, [&](int s, absl::Span<double> result) {
     const double* weights = WeightsOf(sums_.matrix().shards[s]);
+    std::vector<float*> to(count);
     RowReader(sums_.matrix()).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      for (int c = 0; c < count; ++c) to[c] = lowered[c][s].data() + first;
       AddPotentials(rows, n, d, weights == nullptr ? nullptr : weights + first, candidates,
-                    nearest_[s].data() + first, result.data());
+                    nearest_[s].data() + first, result.data(), to);
     });
-  });
+  }));
+  std::vector<double> potentials(count, 0.0);
+  for (int s = 0; s < kShardCount; ++s) {
+    for (int c = 0; c < count; ++c) potentials[c] += totals[s * count + c];
+  }
+  const auto best = std::min_element(potentials.begin(), potentials.end()) - potentials.begin();
+  nearest_ = std::move(lowered[best]);
+  for (int s = 0; s < kShardCount; ++s) shard_totals_[s] = totals[s * count + best];
+  return static_cast<int>(best);
 }
 
 double NearestSquares::Total() const {

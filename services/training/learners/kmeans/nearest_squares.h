@@ -11,7 +11,8 @@
 
 namespace clientele::training {
 
-// Squared distances in float32, four bytes a row. One thread of a rank uses it.
+// Squared distances in float32, four bytes a row, and four more for each candidate that is tried. One thread of a rank
+// uses it.
 class NearestSquares {
  public:
   explicit NearestSquares(const ShardSums& sums);
@@ -20,8 +21,9 @@ class NearestSquares {
   absl::Status Begin();
   // Lowers the distances by new centroids [m x d].
   absl::Status Lower(absl::Span<const float> centroids);
-  // What Total() would be after each of the candidates [m x d] alone.
-  absl::StatusOr<std::vector<double>> Potentials(absl::Span<const float> candidates) const;
+  // Lowers the distances by the one of the candidates [m x d] that leaves the least Total(), and returns which it is: the
+  // first of equals. One pass over the rows.
+  absl::StatusOr<int> LowerByBest(absl::Span<const float> candidates);
 
   // The sum of weight x squared distance over all rows.
   double Total() const;
@@ -40,7 +42,8 @@ class NearestSquares {
  private:
   const ShardSums& sums_;
   bool begun_ = false;  // Is there a centroid?
-  std::array<std::vector<float>, kShardCount> nearest_;
+  using Squares = std::array<std::vector<float>, kShardCount>;
+  Squares nearest_;
   std::vector<double> shard_totals_;  // [256]
 };
 

@@ -25,9 +25,13 @@ class PlusPlus {
     for (int c = 0; c < k_; ++c) {
       if (squares_.Total() == 0) return TooFewDistinctRows(c, k_);
       CLIENTELE_ASSIGN_OR_RETURN(std::vector<float> drawn, DrawRows(c == 0 ? 1 : candidates_));
-      CLIENTELE_ASSIGN_OR_RETURN(const int best, BestCandidate(drawn));
+      int best = 0;
+      if (c == 0) {
+        CLIENTELE_RETURN_IF_ERROR(squares_.Lower(drawn));
+      } else {
+        CLIENTELE_ASSIGN_OR_RETURN(best, squares_.LowerByBest(drawn));
+      }
       const auto row = absl::MakeConstSpan(drawn).subspan(int64_t{best} * d_, d_);
-      CLIENTELE_RETURN_IF_ERROR(squares_.Lower(row));
       centroids.insert(centroids.end(), row.begin(), row.end());
     }
     return std::vector<double>(centroids.begin(), centroids.end());
@@ -46,14 +50,6 @@ class PlusPlus {
       }
     }));
     return std::vector<float>(drawn.begin(), drawn.end());
-  }
-
-  // The candidate that leaves the least sum of squared distances.
-  absl::StatusOr<int> BestCandidate(const std::vector<float>& drawn) const {
-    const int count = static_cast<int>(drawn.size()) / d_;
-    if (count == 1) return 0;
-    CLIENTELE_ASSIGN_OR_RETURN(const auto potentials, squares_.Potentials(drawn));
-    return static_cast<int>(std::min_element(potentials.begin(), potentials.end()) - potentials.begin());
   }
 
   const ShardSums& sums_;

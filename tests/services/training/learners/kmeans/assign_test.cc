@@ -143,7 +143,9 @@ TEST_F(EveryInstructionSet, MeasuresDistances) {
     double total = 0;
     LowerNearest(values.data(), n, d, weights.data(), candidates, nearest.data(), total);
     double potentials[2] = {0, 0};
-    AddPotentials(values.data(), n, d, nullptr, candidates, start.data(), potentials);
+    std::vector<float> lowered[2] = {start, start};
+    AddPotentials(values.data(), n, d, nullptr, candidates, start.data(), potentials,
+                  {lowered[0].data(), lowered[1].data()});
     double expected_total = 0, expected[2] = {0, 0};
     for (int i = 0; i < n; ++i) {
       double squares[2] = {0, 0};
@@ -157,7 +159,15 @@ TEST_F(EveryInstructionSet, MeasuresDistances) {
     EXPECT_EQ(nearest[0], 0);
     EXPECT_EQ(nearest[1], 0);
     EXPECT_NEAR(total, expected_total, 1e-4 * expected_total);
-    for (int c = 0; c < 2; ++c) EXPECT_NEAR(potentials[c], expected[c], 1e-4 * expected[c]);
+    for (int c = 0; c < 2; ++c) {
+      EXPECT_NEAR(potentials[c], expected[c], 1e-4 * expected[c]);
+      std::vector<float> alone = start;
+      double potential = 0;
+      LowerNearest(values.data(), n, d, nullptr, absl::MakeConstSpan(candidates).subspan(c * d, d), alone.data(),
+                   potential);
+      EXPECT_EQ(potentials[c], potential);
+      EXPECT_EQ(lowered[c], alone);
+    }
   }
 }
 
