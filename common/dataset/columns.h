@@ -1,6 +1,7 @@
 // Columns of numbers out of rows: what this part has of them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -19,6 +20,13 @@ struct Columns {
 
 // As many columns as are best read at once: so many float32 has a cache line.
 inline constexpr size_t kBatchColumns = 16;
+
+// As many as are read at once of all rows, so that a copy of them is no second copy of the dataset: an eighth of it, or
+// one for each thread. The same for all parts.
+inline size_t BatchOfAllRows(const Dataset& dataset, int threads) {
+  const auto few = static_cast<size_t>(std::max(dataset.number_columns / 8, threads));
+  return std::clamp(few, size_t{1}, kBatchColumns);
+}
 
 // `columns` are indices among the number columns; one pass over the rows. `threads` changes the speed alone.
 Columns ReadColumns(const Dataset& dataset, const RowSelection& rows, absl::Span<const int> columns, int threads);

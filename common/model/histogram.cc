@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/count_not_above.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/dataset/columns.h"
@@ -64,7 +65,7 @@ absl::StatusOr<std::vector<float>> SampleOf(const std::vector<float>& values, co
 std::vector<int64_t> CountInBins(const std::vector<float>& values, const std::vector<float>& edges) {
   std::vector<int64_t> counts(edges.size() - 1);
   for (const float value : values) {
-    const auto above = std::upper_bound(edges.begin(), edges.end(), value) - edges.begin();
+    const auto above = static_cast<int64_t>(CountNotAbove<float>(edges, value));
     ++counts[std::clamp<int64_t>(above - 1, 0, static_cast<int64_t>(counts.size()) - 1)];
   }
   return counts;
@@ -152,8 +153,9 @@ absl::StatusOr<std::vector<FeatureHistogram>> ComputeHistograms(const Dataset& d
     }
   }
   CLIENTELE_ASSIGN_OR_RETURN(const int64_t rows, dataset::SumCount(selection.count(), parts));
-  for (size_t first = 0; first < numbers.size(); first += dataset::kBatchColumns) {
-    const auto batch = absl::MakeConstSpan(numbers).subspan(first, dataset::kBatchColumns);
+  const size_t at_once = dataset::BatchOfAllRows(dataset, threads);
+  for (size_t first = 0; first < numbers.size(); first += at_once) {
+    const auto batch = absl::MakeConstSpan(numbers).subspan(first, at_once);
     CLIENTELE_RETURN_IF_ERROR(
         FillNumbers(std::move(dataset::ReadColumns(dataset, selection, batch, threads).values), rows, threads, parts,
                     absl::MakeConstSpan(filled).subspan(first, batch.size())));

@@ -243,9 +243,10 @@ absl::Status FitBatch(const Dataset& dataset, const RowSelection& training, absl
 
 absl::Status FitNumbers(const Dataset& dataset, const RowSelection& training, absl::Span<const Task> tasks,
                         int64_t rows, int threads, Parts& parts) {
-  for (size_t first = 0; first < tasks.size(); first += dataset::kBatchColumns) {
-    CLIENTELE_RETURN_IF_ERROR(FitBatch(dataset, training, tasks.subspan(first, dataset::kBatchColumns),
-                                       static_cast<double>(rows), threads, parts));
+  const size_t at_once = dataset::BatchOfAllRows(dataset, threads);
+  for (size_t first = 0; first < tasks.size(); first += at_once) {
+    CLIENTELE_RETURN_IF_ERROR(FitBatch(dataset, training, tasks.subspan(first, at_once), static_cast<double>(rows),
+                                       threads, parts));
   }
   return absl::OkStatus();
 }

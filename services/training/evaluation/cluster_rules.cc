@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/count_not_above.h"
 #include "common/base/status_macros.h"
 #include "common/dataset/part_sums.h"
 #include "common/dataset/spread_rows.h"
@@ -86,7 +88,7 @@ struct Feature {
     }
     const float value = Number(dataset, s, row);
     if (std::isnan(value)) return static_cast<int>(cuts.size());
-    return static_cast<int>(std::upper_bound(cuts.begin(), cuts.end(), double{value}) - cuts.begin());
+    return static_cast<int>(CountNotAbove<double>(cuts, value));
   }
   int bins() const { return static_cast<int>(place.is_category ? categories.size() : cuts.size()) + 1; }
 };
@@ -186,13 +188,18 @@ std::vector<int64_t> CountRuled(const Dataset& dataset, const std::vector<Featur
                                 const RowClusters& clusters, const std::vector<RulePath>& paths, int s) {
   const size_t k = paths.size();
   std::vector<int64_t> counts(3 * k, 0);
+  std::set<int> asked;  // Features that a path speaks of.
+  for (const RulePath& path : paths) {
+    for (const BinRange& range : path) asked.insert(range.feature);
+  }
+  std::vector<int> bins(features.size());
   for (size_t i = 0; i < clusters[s].size(); ++i) {
     if (clusters[s][i] < 0) continue;
     ++counts[2 * k + clusters[s][i]];
+    for (const int feature : asked) bins[feature] = features[feature].Bin(dataset, s, static_cast<int64_t>(i));
     for (size_t c = 0; c < k; ++c) {
-      const bool holds = std::all_of(paths[c].begin(), paths[c].end(), [&](const BinRange& range) {
-        return range.Holds(features[range.feature].Bin(dataset, s, static_cast<int64_t>(i)));
-      });
+      const bool holds = std::all_of(paths[c].begin(), paths[c].end(),
+                                     [&](const BinRange& range) { return range.Holds(bins[range.feature]); });
       counts[c] += holds;
       counts[k + c] += holds && clusters[s][i] == static_cast<int>(c);
     }
