@@ -22,7 +22,9 @@ struct Called {
 // From calling nobody to calling everybody: one entry a distinct score.
 std::vector<Called> CallDownwards(absl::Span<const double> scores, absl::Span<const double> labels) {
   const std::vector<int64_t> order = statistics::OrderByScore(scores);
-  std::vector<Called> steps(1);
+  std::vector<Called> steps;
+  steps.reserve(order.size() + 1);
+  steps.emplace_back();
   for (size_t i = 0; i < order.size(); ++i) {
     const bool new_score = i == 0 || scores[order[i]] != scores[order[i - 1]];
     if (new_score) steps.push_back(steps.back());
@@ -56,19 +58,22 @@ void AddCurves(absl::Span<const double> scores, absl::Span<const double> labels,
   const std::vector<Called> steps = CallDownwards(scores, labels);
   const Called all = steps.back();
   if (all.positives == 0) return;
-  std::vector<Point> roc, precision_recall;
+  std::vector<Point> points;  // Of one curve after the other: a holdout may have very many.
+  points.reserve(steps.size());
+  for (const Called& called : steps) {
+    points.push_back({called.negatives / all.negatives, called.positives / all.positives});
+  }
+  if (all.negatives > 0) AddThinned(points, *evaluation.mutable_roc_curve());
+  points.clear();
   double average_precision = 0, recall_before = 0;
-  for (size_t i = 0; i < steps.size(); ++i) {
+  for (size_t i = 1; i < steps.size(); ++i) {  // Of nobody there is no precision.
     const double recall = steps[i].positives / all.positives;
-    roc.push_back({steps[i].negatives / all.negatives, recall});
-    if (i == 0) continue;  // Of nobody there is no precision.
     const double precision = steps[i].positives / (steps[i].positives + steps[i].negatives);
-    precision_recall.push_back({recall, precision});
+    points.push_back({recall, precision});
     average_precision += (recall - recall_before) * precision;
     recall_before = recall;
   }
-  if (all.negatives > 0) AddThinned(roc, *evaluation.mutable_roc_curve());
-  AddThinned(precision_recall, *evaluation.mutable_precision_recall_curve());
+  AddThinned(points, *evaluation.mutable_precision_recall_curve());
   evaluation.set_average_precision(average_precision);
 }
 
