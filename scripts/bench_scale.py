@@ -66,7 +66,8 @@ def report(job, options, bench):
         print(f"  {stage:10} {one[stage]:8.3f} s on 1 rank  {two[stage]:8.3f} s on 2   processor: "
               f"{one['work'][stage]:8.3f} s and {two['work'][stage]:8.3f} s of the slower rank, without its waiting")
     print(f"  memory of the first rank, most: {one['kilobytes'] / 1024:.0f} MiB on 1 rank, "
-          f"{two['kilobytes'] / 1024:.0f} MiB on 2")
+          f"{two['kilobytes'] / 1024:.0f} MiB on 2; beside the bytes of the numbers, on 1 rank: "
+          + ", ".join(f"{stage} {one['memory'][stage]:.2f}" for stage in STAGES))
     print(f"  over the network besides learning: {two['other_bytes'] / 1e6:.1f} MB")
     print(f"  efficiency of 2 ranks: learning {one['learning'] / two['learning'] / 2:.2f}, whole job "
           f"{whole(one) / whole(two) / 2:.2f}; by processor time "
@@ -129,7 +130,7 @@ def main():
     os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
     if options.postgresql:
         report_postgresql(options.postgresql)
-    if not all([report(job, options, options.bench) for job in ("segments", "churn")]):
+    if not all([report(job, options, options.bench) for job in ("segments", "churn", "spend")]):
         sys.exit("the bytes of a model depended on the number of ranks")
 
 

@@ -3,11 +3,11 @@
 //   mpirun -np 2 build/release/bin/ranks_bench --rows 1000000 --columns 32 --threads 1 --job segments
 //
 // The first rank prints one line of JSON: seconds of each stage and processor seconds of the slowest rank's work in it,
-// the artifact's digest, what went over the network, the most memory the first rank had, and how long a collective
-// takes. scripts/bench_scale.py compares them.
-#include <sys/resource.h>
-
+// the artifact's digest, what went over the network, the most memory the first rank had, in all and as a ratio to the
+// bytes of its matrix in each stage, and how long a collective takes. scripts/bench_scale.py compares them.
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -51,7 +51,7 @@ class DrawnShards final : public training::ShardSource {
       column.set_type(common::v1::FEATURE_TYPE_NUMBER);
     }
     header.mutable_as_of()->set_seconds(kAsOf);
-    header.set_has_label(options.job == "churn");
+    header.set_has_label(options.job != "segments");
     auto builder = *dataset::DatasetBuilder::Create(header);
     for (int s = first; s < first + count; ++s) (void)builder.Add(Draw(s));
     drawn_ = std::move(builder).Build();
@@ -78,6 +78,7 @@ class DrawnShards final : public training::ShardSource {
         if (j < 4) score += value / (j + 1);
       }
       if (options_.job == "churn") chunk.add_labels(random.Uniform() < 1 / (1 + std::exp(-score)) ? 1 : 0);
+      if (options_.job == "spend") chunk.add_labels(random.Uniform() * std::exp(score / 2));
     }
     return chunk;
   }
@@ -95,6 +96,9 @@ model::v1::TrainingSpec SpecOf(const Options& options) {
     spec.mutable_dataset()->mutable_label()->mutable_attribute()->set_attribute("left");
     spec.mutable_dataset()->mutable_label()->mutable_attribute()->mutable_positive()->set_text("yes");
     spec.mutable_logistic_regression();
+  } else if (options.job == "spend") {
+    spec.mutable_dataset()->mutable_label()->mutable_spend_within()->set_days(90);
+    spec.mutable_value_regression();
   } else {
     auto& kmeans = *spec.mutable_kmeans();
     kmeans.set_num_clusters(options.clusters);
@@ -120,8 +124,20 @@ absl::StatusOr<double> TimeFold(training::Communicator& group, int64_t width, in
 constexpr const char* kStages[] = {"reading", "preparing", "learning", "judging", "completing"};
 constexpr int kLearning = 2;
 
+// A kernel that cannot forget the peak tells that of all stages so far.
+void ForgetPeak() { std::ofstream("/proc/self/clear_refs") << 5; }
+
+// Kilobytes that this process has held at most since then.
+int64_t PeakKilobytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6));
+  }
+  return 0;
+}
+
 // What each stage of a job takes on this rank, as its progress tells: seconds, processor seconds without those inside
-// of collectives, and what goes over the network.
+// of collectives, memory at its peak, and what goes over the network.
 class Stages {
  public:
   Stages(const CountingCommunicator& patient, const CountingCommunicator& in_step)
@@ -143,9 +159,12 @@ class Stages {
     work_before_ = work;
     collectives_.push_back(patient_.collectives() + in_step_.collectives());
     bytes_.push_back(patient_.bytes() + in_step_.bytes());
+    peaks_.push_back(PeakKilobytes());
+    ForgetPeak();
   }
   double seconds(int stage) const { return seconds_[stage]; }
   std::vector<double>& work() { return work_; }
+  const std::vector<int64_t>& peaks() const { return peaks_; }  // Kilobytes.
   int64_t collectives(int stage) const { return collectives_[stage] - collectives_[stage - 1]; }
   int64_t bytes(int stage) const { return bytes_[stage] - bytes_[stage - 1]; }
   int64_t all_bytes() const { return bytes_.back(); }
@@ -159,18 +178,12 @@ class Stages {
   double work_before_ = Work();
   std::vector<double> seconds_, work_;
   std::vector<int64_t> collectives_, bytes_;  // Until the end of each stage.
+  std::vector<int64_t> peaks_;
 };
 
-// Kilobytes that this process has held at most.
-int64_t PeakKilobytes() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
-// The job on this rank; the first one tells.
+// The job on this rank, which held `empty` kilobytes without a dataset; the first one tells.
 absl::Status Train(const Options& options, training::Communicator& patient, training::Communicator& in_step,
-                   training::ShardSource& shards) {
+                   training::ShardSource& shards, int64_t empty) {
   const SystemClock clock;
   const training::CheckpointFiles checkpoints("");
   CountingCommunicator counted_patient(patient), counted_in_step(in_step);
@@ -194,8 +207,10 @@ absl::Status Train(const Options& options, training::Communicator& patient, trai
   if (patient.rank() != 0) return absl::OkStatus();
   model::v1::ModelArtifact artifact;
   if (!artifact.ParseFromString(trained.artifact_bytes)) return absl::InternalError("no artifact");
-  const int iterations =
-      artifact.has_kmeans() ? trained.evaluation.clusters().iterations() : artifact.logistic_regression().iterations();
+  const int iterations = artifact.has_kmeans()             ? trained.evaluation.clusters().iterations()
+                         : artifact.has_value_regression() ? artifact.value_regression().iterations()
+                                                           : artifact.logistic_regression().iterations();
+  const double matrix = sizeof(float) / 1024.0 * static_cast<double>(dataset.rows()) * options.columns;  // Kilobytes.
   nlohmann::json line = {{"job", options.job},
                                {"ranks", patient.size()},
                                {"threads", options.threads},
@@ -206,13 +221,14 @@ absl::Status Train(const Options& options, training::Communicator& patient, trai
                                {"collectives", stages.collectives(kLearning)},
                                {"bytes", stages.bytes(kLearning)},
                                {"other_bytes", stages.all_bytes() - stages.bytes(kLearning)},
-                               {"kilobytes", PeakKilobytes()},
+                               {"kilobytes", *std::max_element(stages.peaks().begin(), stages.peaks().end())},
                                {"fold_seconds", latency},
                                {"fold_mebibyte_seconds", wide},
                                {"sha256", trained.sha256}};
   for (int stage = 0; stage < 5; ++stage) {
     line[kStages[stage]] = stages.seconds(stage);
     line["work"][kStages[stage]] = stages.work()[stage];
+    line["memory"][kStages[stage]] = static_cast<double>(stages.peaks()[stage] - empty) / matrix;
   }
   std::cout << line << std::endl;
   return absl::OkStatus();
@@ -223,9 +239,10 @@ absl::Status Run(const Options& options) {
   CLIENTELE_ASSIGN_OR_RETURN(const auto patient, session->MakeCommunicator(absl::InfiniteDuration()));
   CLIENTELE_ASSIGN_OR_RETURN(const auto in_step, session->MakeCommunicator(absl::Minutes(5)));
   const int first = FirstShard(session->rank(), session->size());
+  const int64_t empty = PeakKilobytes();
   DrawnShards shards(options, first, FirstShard(session->rank() + 1, session->size()) - first);
   CLIENTELE_RETURN_IF_ERROR(patient->Barrier());
-  const absl::Status status = Train(options, *patient, *in_step, shards);
+  const absl::Status status = Train(options, *patient, *in_step, shards, empty);
   if (status.ok()) return status;
   std::cerr << "ranks_bench: " << status << std::endl;
   session->Abandon(1);
@@ -241,7 +258,8 @@ int main(int argc, char** argv) {
   app.add_option("--columns", options.columns, "Number features.");
   app.add_option("--threads", options.threads, "Of each rank.");
   app.add_option("--clusters", options.clusters, "Of the job \"segments\".");
-  app.add_option("--job", options.job, "segments or churn.")->check(CLI::IsMember({"segments", "churn"}));
+  app.add_option("--job", options.job, "segments, churn or spend.")
+      ->check(CLI::IsMember({"segments", "churn", "spend"}));
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = clientele::benchmark::Run(options);
   if (!status.ok()) std::cerr << "ranks_bench: " << status << "\n";
