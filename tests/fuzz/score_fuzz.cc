@@ -69,6 +69,9 @@ void ComparePieces(absl::string_view input, const absl::Status& read, const Batc
       Require(one.customer_id == other.customer_id && one.num_features == other.num_features &&
                   one.features == other.features,
               "pieces make no difference to a subject");
+      const size_t before = one.features.size() - sizeof(double);
+      Require(one.form == nullptr || std::memcmp(one.numbers, one.features.data() + before, sizeof(double)) == 0,
+              "the number of a row of the form is its own");
     }
   }
 }
