@@ -11,8 +11,9 @@
 namespace clientele::training {
 namespace {
 
-// Bounds the memory of wide sums in a group of one, where shards can be folded as they come.
-constexpr int64_t kBlockDoubles = 64 << 10;
+// For each thread, in a group of one, where shards can be folded as they come: about what a second-level cache holds. Fewer
+// would have threads wait for each other more often.
+constexpr int64_t kBlockDoubles = 128 << 10;
 // Of fewer rows, waking threads may take longer than a pass over them.
 constexpr int64_t kRowsWorthThreads = 20'000;
 
@@ -56,7 +57,7 @@ absl::StatusOr<std::vector<double>> ShardSums::Sum(int64_t width, Compute comput
   const int begin = FirstShard(communicator_.rank(), communicator_.size());
   const int end = FirstShard(communicator_.rank() + 1, communicator_.size());
   // A rank that waits for others' sums keeps those of all its shards; alone they can be folded as they come.
-  const auto fitting = static_cast<int>(std::clamp<int64_t>(kBlockDoubles / width, 4 * threads_, kShardCount));
+  const auto fitting = static_cast<int>(std::clamp<int64_t>(kBlockDoubles * threads_ / width, 4 * threads_, kShardCount));
   const int block = communicator_.size() > 1 ? kShardCount : fitting;
   std::vector<double> sums(width, 0.0);
   std::vector<double> results;
