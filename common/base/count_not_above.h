@@ -1,5 +1,5 @@
-// Which bin a value is in: std::upper_bound without a branch that depends on the value, for where neighbouring values have
-// nothing in common and a branch is guessed wrong every other time.
+// Which bin a value is in: std::upper_bound without a branch that depends on the value, for where neighbouring values
+// have nothing in common and a branch is guessed wrong every other time.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Some features of many rows of a dataset at once: to the bits of DatasetEncoder, at a fraction of the cost. For whoever
-// goes over a dataset and wants its columns as it goes, rather than a copy of them.
+// Some features of many rows of a dataset at once: to the bits of DatasetEncoder, at a fraction of the cost. For
+// whoever goes over a dataset and wants its columns as it goes, rather than a copy of them.
 #pragma once
 
 #include <cstdint>

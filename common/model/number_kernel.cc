@@ -103,8 +103,8 @@ HWY_INLINE void StoreAs(Vec value, float* to) {
   hn::StoreU(hn::DemoteTo(floats, value), floats, to);
 }
 
-inline constexpr int kRowsTogether = 4;   // They share the loads of what happens to a feature.
-inline constexpr int kRowsAhead = 16;     // Asked for before they are needed: of rows that are chosen nobody else knows.
+inline constexpr int kRowsTogether = 4;  // They share the loads of what happens to a feature.
+inline constexpr int kRowsAhead = 16;  // Asked for before they are needed: which rows are chosen nobody else knows.
 
 HWY_INLINE void PrefetchRow(const float* row, size_t m) {
   constexpr size_t kLineFloats = kCacheLineBytes / sizeof(float);

@@ -1,6 +1,6 @@
-// From a dataset to what a learner reads: the training rows, preprocessed, with what the spec says of each row. There is
-// no second copy of the data: a learner's matrix makes its columns from the dataset's numbers and categories whenever it
-// is read, which takes a learner little longer than to read them.
+// From a dataset to what a learner reads: the training rows, preprocessed, with what the spec says of each row. There
+// is no second copy of the data: a learner's matrix makes its columns from the dataset's numbers and categories whenever
+// it is read.
 #pragma once
 
 #include "absl/status/statusor.h"

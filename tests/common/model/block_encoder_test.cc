@@ -25,8 +25,8 @@ using v1::PreprocessingSpec;
 constexpr int kRows = 150;
 constexpr int kNumbers = 11;  // No whole number of vectors.
 
-// Numbers of any size, of which every third feature has missing ones; a category in their midst where asked for, and one
-// at the end.
+// Numbers of any size, of which every third feature has missing ones; a category in their midst where asked for, and
+// one at the end.
 Dataset Drawn(uint32_t seed, bool in_their_midst) {
   std::mt19937 random(seed);
   std::vector<std::string> plan;
@@ -101,7 +101,9 @@ TEST(BlockEncoderTest, GivesThemOfADatasetOfAnotherOrder) {
     std::vector<float> values;
     const int index = sample.places[sample.FindColumn(name)].index;
     for (const auto& shard : sample.shards) {
-      for (int64_t row = 0; row < shard.rows; ++row) values.push_back(shard.numbers[row * sample.number_columns + index]);
+      for (int64_t row = 0; row < shard.rows; ++row) {
+        values.push_back(shard.numbers[row * sample.number_columns + index]);
+      }
     }
     return values;
   };

@@ -47,6 +47,7 @@ inline TrainingMatrix PartOf(const TrainingMatrix& matrix, int rank, int ranks) 
   part.columns = matrix.columns;
   part.dense_columns = matrix.dense_columns;
   part.fields = matrix.fields;
+  part.source = matrix.source;
   for (int s = training::FirstShard(rank, ranks); s < training::FirstShard(rank + 1, ranks); ++s) {
     part.shards[s] = matrix.shards[s];
   }

@@ -49,14 +49,14 @@ class LifetimeValueLearnerTest : public testing::TestWithParam<LifetimeValuePara
     LifetimeValueParameters& parameters = *spec_.mutable_lifetime_value();
     parameters.set_purchase_model(GetParam());
     parameters.set_bootstrap_replicates(20);
-    const RowSelection all = RowSelection::All(dataset_);
     schema_ = model::SchemaOf(dataset_);
     ASSERT_OK_AND_ASSIGN(const auto preprocessing,
-                         model::FitPreprocessing(dataset_, all, EffectivePreprocessing(spec_, schema_), 1));
+                         model::FitPreprocessing(dataset_, all_, EffectivePreprocessing(spec_, schema_), 1));
     ASSERT_OK_AND_ASSIGN(auto rows, model::RowEncoder::Create(schema_, preprocessing));
     rows_.emplace(std::move(rows));
-    ASSERT_OK_AND_ASSIGN(const auto encoder, model::DatasetEncoder::Create(*rows_, dataset_));
-    matrix_ = EncodeRows(encoder, all, spec_, FindAlgorithm(TrainingSpec::kLifetimeValue)->categories, 1);
+    ASSERT_OK_AND_ASSIGN(auto encoder, model::DatasetEncoder::Create(*rows_, dataset_));
+    encoder_.emplace(std::move(encoder));
+    matrix_ = EncodeRows(*encoder_, all_, spec_, FindAlgorithm(TrainingSpec::kLifetimeValue)->categories, 1);
   }
 
   absl::StatusOr<LifetimeValueModel> Train(const TrainingMatrix& matrix, Communicator& communicator,
@@ -66,9 +66,11 @@ class LifetimeValueLearnerTest : public testing::TestWithParam<LifetimeValuePara
   }
 
   const Dataset dataset_ = testutil::PurchaseDataset(Shop(600), absl::CivilDay(2024, 1, 1), 180);
+  const RowSelection all_ = RowSelection::All(dataset_);
   TrainingSpec spec_;
   model::Schema schema_;
   std::optional<model::RowEncoder> rows_;
+  std::optional<model::DatasetEncoder> encoder_;
   TrainingMatrix matrix_;
 };
 
