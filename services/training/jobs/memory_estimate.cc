@@ -18,7 +18,7 @@ constexpr absl::Duration kRecent = absl::Hours(24 * 92);
 
 // What a learner and its judging take beside the dataset.
 struct LearnerNeeds {
-  double copies = 1;       // Of a training row's columns, 4 bytes each.
+  double copies = 1;       // Of a training row's columns, 4 bytes each: of some at a time, where it is a part.
   double row_bytes = 0;    // A row, whatever its columns.
   bool is_shared = false;  // Ranks divide the training rows.
   double datasets = 1;     // That are in memory at once.
@@ -26,12 +26,12 @@ struct LearnerNeeds {
 
 LearnerNeeds NeedsOf(const TrainingSpec& spec) {
   switch (spec.algorithm_case()) {
-    case TrainingSpec::kKmeans: return {.copies = 1, .row_bytes = 60, .is_shared = true};
+    case TrainingSpec::kKmeans: return {.copies = 0.25, .row_bytes = 36, .is_shared = true};
     case TrainingSpec::kLogisticRegression:
-    case TrainingSpec::kValueRegression: return {.copies = 1, .row_bytes = 96, .is_shared = true};
+    case TrainingSpec::kValueRegression: return {.copies = 0.25, .row_bytes = 48, .is_shared = true};
     case TrainingSpec::kMultinomialRegression:
-      return {.copies = 1,
-              .row_bytes = 96 + 16.0 * spec.dataset().label().attribute().classes_size(),
+      return {.copies = 0.25,
+              .row_bytes = 48 + 16.0 * spec.dataset().label().attribute().classes_size(),
               .is_shared = true};
     // Survival gathers its columns as doubles, in an array that grows.
     case TrainingSpec::kSurvival: return {.copies = 7, .row_bytes = 160};

@@ -2,8 +2,9 @@
 // data will have at most.
 //
 // Notation: n rows, f columns read, d of them features, t the share of the rows that train. A row of the dataset takes
-// 4 f bytes, 8 a label and its id; a training row another 4 bytes a column that the learner sees, which are more than
-// the features (indicators of what is missing, categories), and what the learner and the judging keep beside it.
+// 4 f bytes, 8 a label and its id; beside it is what the learner and the judging keep of a row, and copies of some of the
+// columns that the learner sees, which are more than the features (indicators of what is missing, categories): of a few
+// at a time, or of all where a learner gathers them.
 #pragma once
 
 #include <cstdint>
