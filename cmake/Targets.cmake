@@ -21,17 +21,20 @@ function(clientele_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# clientele_test(name SRCS a_test.cc DEPS clientele::a [LABELS system]): a GoogleTest program, one
+# clientele_test(name SRCS a_test.cc DEPS clientele::a [TIMEOUT seconds] [LABELS system]): a GoogleTest program, one
 # CTest entry. CLIENTELE_TEST_DATA names the folder of public data sets; tests that need it skip where it is absent.
 function(clientele_test name)
-  cmake_parse_arguments(arg "" "" "SRCS;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} clientele_warnings GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # A test's own code need not be fast; it builds a quarter faster.
   target_precompile_headers(${name} REUSE_FROM precompiled_test)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${CLIENTELE_TEST_TIMEOUT} LABELS "${arg_LABELS}"
+  if(NOT arg_TIMEOUT OR arg_TIMEOUT LESS CLIENTELE_TEST_TIMEOUT)
+    set(arg_TIMEOUT ${CLIENTELE_TEST_TIMEOUT})
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
     ENVIRONMENT "CLIENTELE_SOURCE_DIR=${CMAKE_SOURCE_DIR};CLIENTELE_BIN_DIR=${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
