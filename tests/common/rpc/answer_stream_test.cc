@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -130,16 +131,18 @@ TEST_F(AnswerStreamTest, WhatIsNotQuickBlocksNobodyElse) {
 }
 
 TEST_F(AnswerStreamTest, AnErrorEndsTheStreamAndSoDoesAThrow) {
-  for (const bool is_quick : {true, false}) {
-    script_.is_quick = [=](const Request&) { return is_quick; };
-    script_.answer = [](const Call&, const Request& request) -> absl::StatusOr<Response> {
-      if (request.sequence() == 3) return InvalidField("sequence", "three");
-      if (request.sequence() == 2 && request.records_size() > 0) throw std::runtime_error("two");
-      Response response;
-      response.set_sequence(request.sequence());
-      return response;
-    };
-    if (server_ == nullptr) Serve();
+  std::atomic<bool> is_quick = true;
+  script_.is_quick = [&is_quick](const Request&) { return is_quick.load(); };
+  script_.answer = [](const Call&, const Request& request) -> absl::StatusOr<Response> {
+    if (request.sequence() == 3) return InvalidField("sequence", "three");
+    if (request.sequence() == 2 && request.records_size() > 0) throw std::runtime_error("two");
+    Response response;
+    response.set_sequence(request.sequence());
+    return response;
+  };
+  Serve();
+  for (const bool quick : {true, false}) {
+    is_quick = quick;
     uint64_t answers = 0;
     EXPECT_EQ(Exchange(10, 0, &answers), InvalidField("sequence", "three"));
     EXPECT_EQ(answers, 2u);

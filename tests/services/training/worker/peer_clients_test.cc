@@ -94,7 +94,7 @@ class FakeInference final : public inference::v1::ModelService::Service {
   size_t lost_bytes = 0;  // Of the artifact, at its end.
   std::vector<PublishModelVersionRequest::Header> headers;  // One a call.
   size_t largest_chunk = 0;
-  int failures = 0;  // So many calls fail first.
+  std::atomic<int> failures = 0;  // So many calls fail first.
 };
 
 class PeerClientsTest : public ::testing::Test {
