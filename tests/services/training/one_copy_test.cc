@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "common/model/artifact.h"
 #include "common/model/preprocessing.h"
@@ -19,6 +20,7 @@
 #include "tests/common/dataset/table.h"
 #include "tests/testing/status_matchers.h"
 
+#ifndef ABSL_HAVE_THREAD_SANITIZER  // It has an allocator of its own.
 namespace {
 
 std::atomic<int64_t> held = 0, most = 0;
@@ -42,6 +44,7 @@ void Free(void* memory) {
 // Both are ours; GCC looks at one of them alone.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) { return Allocate(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return operator new(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return Allocate(size, static_cast<std::size_t>(alignment));
 }
@@ -154,3 +157,4 @@ TEST_F(OneCopyTest, AClusteringTakesAPartOfItsData) {
 
 }  // namespace
 }  // namespace clientele::training
+#endif  // ABSL_HAVE_THREAD_SANITIZER

@@ -58,7 +58,9 @@ TEST(BgBbTest, ExpectedPurchasesAreTheClosedForm) {
   EXPECT_NEAR(BgBb(kDonations).ExpectedPurchases(n).value, alpha / (alpha + beta) * delta / (gamma - 1) * (1 - ratio),
               1e-12);
   // gamma = 1, where the closed form is 0 / 0: the mean of theirs on both sides.
-  const auto at = [&](double g) { return BgBb({alpha, beta, g, delta}).ExpectedPurchases(n).value; };
+  const auto at = [a = alpha, b = beta, d = delta, n](double g) {
+    return BgBb({a, b, g, d}).ExpectedPurchases(n).value;
+  };
   EXPECT_NEAR(at(1), 0.5 * (at(1.001) + at(0.999)), 1e-5);
 }
 

@@ -68,8 +68,8 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
 
    private:
     bool CanSync() const {
-      const DiskFault fault = disk_.fault;
-      return fault != DiskFault::kNoSync && fault != DiskFault::kBroken && fault != DiskFault::kShortWrite;
+      const DiskFault now = disk_.fault;
+      return now != DiskFault::kNoSync && now != DiskFault::kBroken && now != DiskFault::kShortWrite;
     }
     const FailingDisk& disk_;
     const bool is_table_;
