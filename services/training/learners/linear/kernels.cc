@@ -1,5 +1,10 @@
 #include "services/training/learners/linear/kernels.h"
 
+#include <algorithm>
+#include <cstdint>
+
+#include "common/base/aligned_vector.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "services/training/learners/linear/kernels.cc"
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
@@ -19,6 +24,14 @@ HWY_INLINE hn::Vec<Doubles> LoadPromoted(const float* from) {
   return hn::PromoteTo(Doubles(), hn::LoadU(HalfFloats(), from));
 }
 
+// A pass over the rows asks for what it reads next half a tile ahead, for the processor's own guesses end with each page:
+// dot products for the other half of their tile, then scaled rows, a line each, for the first half of the next. The first
+// cache holds both.
+HWY_INLINE void Prefetch(const float* values, int64_t count) {
+  constexpr int64_t kLine = kCacheLineBytes / sizeof(float);
+  for (int64_t i = 0; i < count; i += kLine) hwy::Prefetch(values + i);
+}
+
 double Sum(const double* values, int count) {
   const Doubles tag;
   const int lanes = static_cast<int>(hn::Lanes(tag));
@@ -33,6 +46,33 @@ double Sum(const double* values, int count) {
   return sum;
 }
 
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void SumLanesOfEach(hn::Vec<Doubles> s0, hn::Vec<Doubles> s1, hn::Vec<Doubles> s2, hn::Vec<Doubles> s3,
+                               double* sums) {
+  const double lanes[4] = {hn::GetLane(s0), hn::GetLane(s1), hn::GetLane(s2), hn::GetLane(s3)};
+  std::copy(lanes, lanes + 4, sums);
+}
+#else
+// Adds the pairs of lanes of v up to one pair.
+template <typename Tag>
+HWY_INLINE void SumPairs(Tag tag, hn::Vec<Tag> pairs, double* sums) {
+  if constexpr (hn::MaxLanes(tag) <= 2) {
+    hn::StoreU(pairs, tag, sums);
+  } else {
+    const hn::Half<Tag> half;
+    SumPairs(half, hn::Add(hn::LowerHalf(half, pairs), hn::UpperHalf(half, pairs)), sums);
+  }
+}
+
+// sums[i] = the sum of the lanes of si.
+HWY_INLINE void SumLanesOfEach(hn::Vec<Doubles> s0, hn::Vec<Doubles> s1, hn::Vec<Doubles> s2, hn::Vec<Doubles> s3,
+                               double* sums) {
+  const Doubles tag;
+  SumPairs(tag, hn::Add(hn::InterleaveLower(tag, s0, s1), hn::InterleaveUpper(tag, s0, s1)), sums);
+  SumPairs(tag, hn::Add(hn::InterleaveLower(tag, s2, s3), hn::InterleaveUpper(tag, s2, s3)), sums + 2);
+}
+#endif
+
 // Four rows at once, so that the processor has independent sums to work on.
 void AddDotProducts(const float* values, int rows, int p, const double* coefficients, double* fits) {
   const Doubles tag;
@@ -42,6 +82,7 @@ void AddDotProducts(const float* values, int rows, int p, const double* coeffici
   for (; r + 4 <= rows; r += 4) {
     const float* x0 = values + static_cast<int64_t>(r) * p;
     const float *x1 = x0 + p, *x2 = x1 + p, *x3 = x2 + p;
+    if (r < rows / 2) Prefetch(x0 + int64_t{rows} / 2 * p, 4 * p);
     auto s0 = hn::Zero(tag), s1 = s0, s2 = s0, s3 = s0;
     for (int j = 0; j < whole; j += lanes) {
       const auto b = hn::LoadU(tag, coefficients + j);
@@ -50,8 +91,8 @@ void AddDotProducts(const float* values, int rows, int p, const double* coeffici
       s2 = hn::MulAdd(LoadPromoted(x2 + j), b, s2);
       s3 = hn::MulAdd(LoadPromoted(x3 + j), b, s3);
     }
-    double sums[4] = {hn::GetLane(hn::SumOfLanes(tag, s0)), hn::GetLane(hn::SumOfLanes(tag, s1)),
-                      hn::GetLane(hn::SumOfLanes(tag, s2)), hn::GetLane(hn::SumOfLanes(tag, s3))};
+    double sums[4];
+    SumLanesOfEach(s0, s1, s2, s3, sums);
     for (int j = whole; j < p; ++j) {
       for (int i = 0; i < 4; ++i) sums[i] += coefficients[j] * x0[static_cast<int64_t>(i) * p + j];
     }
@@ -71,6 +112,7 @@ void AddDotProducts(const float* values, int rows, int p, const double* coeffici
 void AddScaledRows(const float* values, int rows, int p, const double* factors, double* sums) {
   const Doubles tag;
   const int lanes = static_cast<int>(hn::Lanes(tag));
+  const float* next = values + int64_t{rows} * p;
   int j = 0;
   for (; j + 4 * lanes <= p; j += 4 * lanes) {
     double* to = sums + j;
@@ -79,6 +121,7 @@ void AddScaledRows(const float* values, int rows, int p, const double* factors, 
     const float* x = values + j;
     for (int r = 0; r < rows; ++r, x += p) {
       const auto factor = hn::Set(tag, factors[r]);
+      if (j == 0) hwy::Prefetch(next + int64_t{r} * p / 2);
       s0 = hn::MulAdd(factor, LoadPromoted(x), s0);
       s1 = hn::MulAdd(factor, LoadPromoted(x + lanes), s1);
       s2 = hn::MulAdd(factor, LoadPromoted(x + 2 * lanes), s2);
@@ -92,7 +135,10 @@ void AddScaledRows(const float* values, int rows, int p, const double* factors, 
   for (; j + lanes <= p; j += lanes) {
     auto s = hn::LoadU(tag, sums + j);
     const float* x = values + j;
-    for (int r = 0; r < rows; ++r, x += p) s = hn::MulAdd(hn::Set(tag, factors[r]), LoadPromoted(x), s);
+    for (int r = 0; r < rows; ++r, x += p) {
+      if (j == 0) hwy::Prefetch(next + int64_t{r} * p / 2);
+      s = hn::MulAdd(hn::Set(tag, factors[r]), LoadPromoted(x), s);
+    }
     hn::StoreU(s, tag, sums + j);
   }
   for (; j < p; ++j) {
@@ -127,15 +173,16 @@ HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* H
     for (int a = 0; a < kRows; ++a) sums[a][v] = hn::Zero(tag);
   }
   const int rows = tile.rows, width = tile.width;
-  const T* HWY_RESTRICT row = tile.values;
+  const T* HWY_RESTRICT left = tile.values + i;
+  const T* HWY_RESTRICT right = tile.values + j;
   const T* HWY_RESTRICT weights = tile.weights;
   const float* next = tile.next + j;
-  for (int r = 0; r < rows; ++r, row += width, next += width) {
+  for (int r = 0; r < rows; ++r, left += width, right += width, next += width) {
     const Vec weight = hn::Set(tag, weights[r]);
     Vec weighted[kVectors];
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) {
-      weighted[v] = hn::Mul(weight, hn::Load(tag, row + j + v * lanes));
+      weighted[v] = hn::Mul(weight, hn::Load(tag, right + v * lanes));
       if (kTotals) {
         total[v] = hn::Add(total[v], weighted[v]);
         hwy::Prefetch(next + v * lanes);
@@ -143,7 +190,7 @@ HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* H
     }
 #pragma GCC unroll 8
     for (int a = 0; a < kRows; ++a) {
-      const Vec x = hn::Set(tag, row[i + a]);
+      const Vec x = hn::Set(tag, left[a]);
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) sums[a][v] = hn::MulAdd(x, weighted[v], sums[a][v]);
     }

@@ -1,10 +1,12 @@
 #include "services/training/learners/value_regression/deviance.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "common/base/status_macros.h"
 #include "common/model/value_regression/family.h"
+#include "services/training/learners/linear/kernels.h"
 #include "services/training/learners/value_regression/labels.h"
 #include "services/training/learners/value_regression/row_fits.h"
 
@@ -40,12 +42,14 @@ void DevianceTerms(const double* fits, const double* labels, int rows, double po
                    double* of_labels) {
   const Tag tag;
   const auto most = hn::Set(tag, model::kLargestLogValue), minus_power = hn::Set(tag, -power);
+  const auto left_out = hn::Set(tag, power == kGammaPower ? 0 : std::numeric_limits<double>::quiet_NaN());
   for (int r = 0; r < rows; r += static_cast<int>(hn::Lanes(tag))) {
     const auto label = hn::LoadU(tag, labels + r), fit = hn::Min(hn::LoadU(tag, fits + r), most);
     const auto residual = hn::Sub(label, hn::Exp(tag, fit));
     const auto over_variance = hn::Exp(tag, hn::Mul(minus_power, fit));
-    hn::StoreU(hn::Mul(hn::Mul(residual, residual), over_variance), tag, pearson + r);
-    hn::StoreU(HalfDeviancesOfLabels(label, power), tag, of_labels + r);
+    const auto out = hn::Eq(label, left_out);
+    hn::StoreU(hn::IfThenZeroElse(out, hn::Mul(hn::Mul(residual, residual), over_variance)), tag, pearson + r);
+    hn::StoreU(hn::IfThenZeroElse(out, HalfDeviancesOfLabels(label, power)), tag, of_labels + r);
   }
 }
 
@@ -67,12 +71,13 @@ absl::StatusOr<Deviance> SumDeviance(const ShardSums& sums, absl::Span<const dou
       std::copy_n(shard.labels.data() + tile.first(), tile.rows(), labels);
       if (power != 0) std::transform(labels, labels + tile.rows(), labels, NotNegative);
       HWY_DYNAMIC_DISPATCH(DevianceTerms)(fits, labels, tile.rows(), power, pearson, of_labels);
-      for (int r = 0; r < tile.rows(); ++r) {
-        const double weight = shard.weights.empty() ? 1 : shard.weights[tile.first() + r];
-        if (weight == 0 || (power == kGammaPower && labels[r] == 0)) continue;
-        sum[0] += weight * pearson[r];
-        sum[1] += weight * of_labels[r];
+      for (int r = 0; r < tile.rows() && !shard.weights.empty(); ++r) {
+        const double weight = shard.weights[tile.first() + r];
+        pearson[r] = weight == 0 ? 0 : weight * pearson[r];
+        of_labels[r] = weight == 0 ? 0 : weight * of_labels[r];
       }
+      sum[0] += Sum(pearson, tile.rows());
+      sum[1] += Sum(of_labels, tile.rows());
     });
   }));
   return Deviance{totals[0], totals[1]};

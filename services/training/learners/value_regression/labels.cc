@@ -1,6 +1,5 @@
 #include "services/training/learners/value_regression/labels.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "services/training/learners/checks.h"
+#include "services/training/learners/value_regression/label_sums.h"
 
 namespace clientele::training {
 namespace {
@@ -17,22 +17,24 @@ using Parameters = model::v1::ValueRegressionParameters;
 // Less is what rounding makes of equal values.
 constexpr double kLeastLogDeviation = 1e-9;
 
-// Calls visit(label, weight, offset) for each row that counts.
-template <typename Visit>
-void ForLabels(const TrainingShard& shard, Visit visit) {
+double WeightOf(const TrainingShard& shard, int64_t row) { return shard.weights.empty() ? 1 : shard.weights[row]; }
+
+double SumExposures(const TrainingShard& shard) {
+  double sum = 0;
   for (int64_t i = 0; i < shard.rows; ++i) {
-    const double weight = shard.weights.empty() ? 1 : shard.weights[i];
-    if (weight > 0) visit(shard.labels[i], weight, shard.offsets.empty() ? 0 : shard.offsets[i]);
+    if (WeightOf(shard, i) > 0) sum += WeightOf(shard, i) * std::exp(shard.offsets[i]);
   }
+  return sum;
 }
 
 // Mean and deviation, over the values above 0.
 absl::Status DescribeLogarithms(const ShardSums& sums, ValueLabels& labels) {
   const auto mean_of = [&](auto measure) -> absl::StatusOr<double> {
     CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> total, sums.Sum(1, [&](int s, absl::Span<double> sum) {
-      ForLabels(sums.matrix().shards[s], [&](double label, double weight, double) {
-        if (label > 0) sum[0] += weight * measure(std::log(label));
-      });
+      const TrainingShard& shard = sums.matrix().shards[s];
+      for (int64_t i = 0; i < shard.rows; ++i) {
+        if (shard.labels[i] > 0 && WeightOf(shard, i) > 0) sum[0] += WeightOf(shard, i) * measure(std::log(shard.labels[i]));
+      }
     }));
     return total[0] / labels.positive_weight;
   };
@@ -51,21 +53,20 @@ std::string FamilyName(model::ValueFamily family) { return Parameters::Family_Na
 absl::StatusOr<ValueLabels> DescribeLabels(const ShardSums& sums, bool logarithms) {
   enum { kRows, kNegative, kZero, kBelow, kAbove, kWeight, kTotal, kSize, kExposure, kPositiveWeight, kCount };
   const TrainingMatrix& matrix = sums.matrix();
-  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> result) {
-    double sum[kCount] = {};  // In registers.
-    ForLabels(matrix.shards[s], [&](double label, double weight, double offset) {
-      sum[kRows] += 1;
-      sum[kNegative] += label < 0 ? 1 : 0;
-      sum[kZero] += label == 0 ? 1 : 0;
-      sum[kBelow] -= std::min(label, 0.0);
-      sum[kAbove] += std::max(label, 0.0);
-      sum[kWeight] += weight;
-      sum[kTotal] += weight * label;
-      sum[kSize] += weight * std::abs(label);
-      sum[kExposure] += offset == 0 ? weight : weight * std::exp(offset);
-      sum[kPositiveWeight] += label > 0 ? weight : 0;
-    });
-    std::copy(sum, sum + kCount, result.begin());
+  CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> totals, sums.Sum(kCount, [&](int s, absl::Span<double> sum) {
+    const TrainingShard& shard = matrix.shards[s];
+    const LabelSums of =
+        SumLabels(shard.labels.data(), shard.weights.empty() ? nullptr : shard.weights.data(), shard.rows);
+    sum[kRows] = of.rows;
+    sum[kNegative] = of.negative;
+    sum[kZero] = of.zero;
+    sum[kBelow] = of.below;
+    sum[kAbove] = of.above;
+    sum[kWeight] = of.weight;
+    sum[kTotal] = of.total;
+    sum[kSize] = of.size;
+    sum[kPositiveWeight] = of.positive_weight;
+    sum[kExposure] = shard.offsets.empty() ? of.weight : SumExposures(shard);
   }));
   ValueLabels labels;
   labels.rows = static_cast<int64_t>(totals[kRows]);
