@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "absl/strings/ascii.h"
@@ -252,6 +253,10 @@ TEST(ChooseModelsTest, TakesTheOneOfTheNameElseTheOnlyOne) {
 }
 
 TEST(ProcessTest, FindsAProcessOfOursAlone) {
+  sigset_t terminate, before;
+  sigemptyset(&terminate);
+  sigaddset(&terminate, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &terminate, &before);  // What blocks it here must not do so there.
   const testutil::TempDir directory;
   const std::string pid_file = directory.File("x.pid");
   ASSERT_OK_AND_ASSIGN(const pid_t pid, StartDetached("/bin/sleep", {"61.5"}, directory.File("log")));
@@ -269,6 +274,7 @@ TEST(ProcessTest, FindsAProcessOfOursAlone) {
   EXPECT_EQ(FindProcess(pid_file, "sleep", "61.5"), std::nullopt);
   EXPECT_THAT(Terminate(pid, absl::Seconds(1)), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(StartDetached(directory.File("none"), {}, directory.File("log")), StatusIs(absl::StatusCode::kNotFound));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
