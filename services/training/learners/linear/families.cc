@@ -1,5 +1,8 @@
 #include "services/training/learners/linear/families.h"
 
+#include <limits>
+#include <type_traits>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "services/training/learners/linear/families.cc"
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
@@ -15,9 +18,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::ScalableTag<double>;
 using Vec = hn::Vec<Tag>;
 
-// Loss, slope and curvature of a vector of rows.
+// A vector of rows. With `over`, the square of the slope over it is Pearson's; else the family is not dispersed.
 struct Point {
   Vec loss, slope, curvature;
+};
+struct DispersedPoint : Point {
+  Vec over;
 };
 
 // exp without overflow to infinity: a mean of 1e304 is far enough.
@@ -32,11 +38,16 @@ HWY_INLINE void ForRows(const FamilyRows& rows, PointFn point) {
   const Tag tag;
   const int lanes = static_cast<int>(hn::Lanes(tag));
   for (int r = 0; r < rows.rows; r += lanes) {
-    const Point at = point(hn::LoadU(tag, rows.fits + r), hn::LoadU(tag, rows.labels + r));
+    const auto at = point(hn::LoadU(tag, rows.fits + r), hn::LoadU(tag, rows.labels + r));
     hn::StoreU(at.loss, tag, rows.losses + r);
     if (rows.slopes == nullptr) continue;
     hn::StoreU(at.slope, tag, rows.slopes + r);
     hn::StoreU(at.curvature, tag, rows.curvatures + r);
+    if constexpr (std::is_same_v<decltype(at), const DispersedPoint>) {
+      if (rows.pearson == nullptr) continue;
+      const auto over = hn::Max(at.over, hn::Set(tag, std::numeric_limits<double>::min()));  // A mean of 0 is no variance.
+      hn::StoreU(hn::Div(hn::Mul(at.slope, at.slope), over), tag, rows.pearson + r);
+    }
   }
 }
 
@@ -68,15 +79,16 @@ void Gaussian(const FamilyRows& rows) {
   ForRows(rows, [&](Vec fit, Vec label) HWY_ATTR {
     const auto mean = SafeExp(fit);
     const auto residual = hn::Sub(mean, label);
-    return Point{hn::Mul(half, hn::Mul(residual, residual)), hn::Mul(residual, mean),
-                 hn::Mul(hn::Add(residual, mean), mean)};
+    return DispersedPoint{{hn::Mul(half, hn::Mul(residual, residual)), hn::Mul(residual, mean),
+                           hn::Mul(hn::Add(residual, mean), mean)},
+                          hn::Mul(mean, mean)};
   });
 }
 
 void Poisson(const FamilyRows& rows) {
   ForRows(rows, [&](Vec fit, Vec label) HWY_ATTR {
     const auto mean = SafeExp(fit);
-    return Point{hn::Sub(mean, hn::Mul(label, fit)), hn::Sub(mean, label), mean};
+    return DispersedPoint{{hn::Sub(mean, hn::Mul(label, fit)), hn::Sub(mean, label), mean}, mean};
   });
 }
 
@@ -85,7 +97,7 @@ void Gamma(const FamilyRows& rows) {
   const auto one = hn::Set(tag, 1.0);
   ForRows(rows, [&](Vec fit, Vec label) HWY_ATTR {
     const auto share = hn::Mul(label, SafeExp(hn::Neg(fit)));
-    return Point{hn::Add(share, fit), hn::Sub(one, share), share};
+    return DispersedPoint{{hn::Add(share, fit), hn::Sub(one, share), share}, one};
   });
 }
 
@@ -96,8 +108,9 @@ void Tweedie(const FamilyRows& rows, double power) {
   ForRows(rows, [&](Vec fit, Vec label) HWY_ATTR {
     const auto up = SafeExp(hn::Mul(a, fit));
     const auto down = hn::Mul(label, SafeExp(hn::Neg(hn::Mul(b, fit))));
-    return Point{hn::Add(hn::Mul(up, over_a), hn::Mul(down, over_b)), hn::Sub(up, down),
-                 hn::Add(hn::Mul(a, up), hn::Mul(b, down))};
+    return DispersedPoint{{hn::Add(hn::Mul(up, over_a), hn::Mul(down, over_b)), hn::Sub(up, down),
+                           hn::Add(hn::Mul(a, up), hn::Mul(b, down))},
+                          up};
   });
 }
 

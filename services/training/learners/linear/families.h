@@ -24,18 +24,21 @@ class LeastSquaresFamily final : public Family {
 // (label - mean)^2 / 2. Not convex where the mean is below half the label.
 class GaussianFamily final : public Family {
  public:
+  bool dispersed() const override { return true; }
   void Evaluate(const FamilyRows& rows) const override;
 };
 
 // mean - label fit, for labels >= 0.
 class PoissonFamily final : public Family {
  public:
+  bool dispersed() const override { return true; }
   void Evaluate(const FamilyRows& rows) const override;
 };
 
 // label / mean + fit, for labels > 0.
 class GammaFamily final : public Family {
  public:
+  bool dispersed() const override { return true; }
   void Evaluate(const FamilyRows& rows) const override;
 };
 
@@ -43,6 +46,7 @@ class GammaFamily final : public Family {
 class TweedieFamily final : public Family {
  public:
   explicit TweedieFamily(double power) : power_(power) {}
+  bool dispersed() const override { return true; }
   void Evaluate(const FamilyRows& rows) const override;
 
  private:

@@ -20,6 +20,7 @@ struct FamilyRows {
   double* losses;            // [kTileRows], out: without the row's weight.
   double* slopes;            // [H x kTileRows], out: d loss / d fit. Null: the losses alone are asked for.
   double* curvatures;        // [H (H + 1) / 2 x kTileRows], out: second derivatives by pairs of heads (0,0), (0,1), ..., (1,1), ...
+  double* pearson = nullptr;  // [kTileRows], out: (label - mean)^2 / variance. Null: nobody asks, or it has none.
 };
 
 // Thread-safe: immutable.
@@ -29,6 +30,8 @@ class Family {
   virtual int heads() const { return 1; }  // H
   // Whether the curvatures are the same whatever the fits: then one Newton step is the last.
   virtual bool quadratic() const { return false; }
+  // Whether rows scatter around their means by more or less than the variance function says: pearson tells how much.
+  virtual bool dispersed() const { return false; }
   // Fills losses, slopes and curvatures; or, where slopes and curvatures are null, the losses alone.
   virtual void Evaluate(const FamilyRows& rows) const = 0;
 };

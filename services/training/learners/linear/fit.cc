@@ -122,6 +122,7 @@ class Fitter {
     LinearFit fit;
     fit.parameters = objective.order().ToModel(objective.Uncentred(minimum.parameters));
     fit.loss = minimum.at.loss;
+    fit.pearson = minimum.at.pearson;
     fit.objective = minimum.at.value + AbsolutePenalty(objective, minimum.parameters, options_.l1);
     fit.iterations = minimum.iterations;
     fit.gradient_norm = minimum.gradient_norm;

@@ -35,6 +35,7 @@ struct LinearFit {
   std::vector<double> parameters;  // [H x D]
   double objective = 0;            // f there.
   double loss = 0;                 // Without the penalties.
+  double pearson = 0;              // Sum of w (label - mean)^2 / variance, of a family that is dispersed.
   // [H D x H D], of the loss and the l2 penalty, for columns x - centre: well conditioned wherever the data lie. Told at the
   // end alone, and empty where H D > kMostNewtonParameters. It may be that of a step before, less than a thousandth off.
   std::vector<double> hessian;

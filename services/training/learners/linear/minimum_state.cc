@@ -8,6 +8,7 @@ v1::CheckpointStep ToStep(const Minimum& minimum, bool exact, double first_gradi
   *state.mutable_parameters() = {minimum.parameters.begin(), minimum.parameters.end()};
   state.set_value(minimum.at.value);
   state.set_loss(minimum.at.loss);
+  state.set_pearson(minimum.at.pearson);
   *state.mutable_gradient() = {minimum.at.gradient.begin(), minimum.at.gradient.end()};
   *state.mutable_hessian() = {minimum.at.hessian.begin(), minimum.at.hessian.end()};
   *state.mutable_diagonal() = {minimum.at.diagonal.begin(), minimum.at.diagonal.end()};
@@ -24,6 +25,7 @@ Minimum FromState(const v1::NewtonState& state) {
   minimum.parameters = {state.parameters().begin(), state.parameters().end()};
   minimum.at.value = state.value();
   minimum.at.loss = state.loss();
+  minimum.at.pearson = state.pearson();
   minimum.at.gradient = {state.gradient().begin(), state.gradient().end()};
   minimum.at.hessian = {state.hessian().begin(), state.hessian().end()};
   minimum.at.diagonal = {state.diagonal().begin(), state.diagonal().end()};

@@ -24,6 +24,7 @@ struct LinearObjective::Scratch {
   std::vector<double> slopes;      // [H x kTileRows]
   std::vector<double> curvatures;  // [pairs x kTileRows]
   double losses[kTileRows] = {};
+  double pearson[kTileRows] = {};
   double labels[kTileRows] = {};
   HessianSums hessian;
 };
@@ -71,9 +72,9 @@ absl::Status LinearObjective::FindCentre() {
 int64_t LinearObjective::Width(Part part) const {
   switch (part) {
     case Part::kLoss: return 1;
-    case Part::kGradient: return 1 + size();
-    case Part::kDiagonal: return 1 + 2 * size();
-    case Part::kHessian: return 1 + size() + pairs() * PackedSize(order_.size());
+    case Part::kGradient: return 2 + size();
+    case Part::kDiagonal: return 2 + 2 * size();
+    case Part::kHessian: return 2 + size() + pairs() * PackedSize(order_.size());
   }
   return 0;
 }
@@ -90,19 +91,20 @@ absl::StatusOr<LinearObjective::Value> LinearObjective::Evaluate(absl::Span<cons
   return Assemble(parameters, part, totals);
 }
 
-// result: loss; gradient [H D], of columns as they are; then diagonal [H D], or Hessian [pairs x packed], of centred ones.
+// result: loss; Pearson's; gradient [H D], of columns as they are; then diagonal [H D], or Hessian [pairs x packed], of centred ones.
 void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, int s, Scratch& scratch,
                                     absl::Span<double> result) {
   if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
   RowReader reader(matrix());
-  double* gradient = result.data() + 1;
+  double* gradient = result.data() + 2;
   if (part == Part::kDiagonal) curvatures_[s].clear();
   for (int64_t first = 0; first < shard.rows; first += kTileRows) {
     const RowTile tile(matrix(), reader, order_, s, first);
     EvaluateTile(tile, shard, raw, part == Part::kLoss, scratch);
     result[0] += Sum(scratch.losses, tile.rows());
     if (part == Part::kLoss) continue;
+    if (family_->dispersed()) result[1] += Sum(scratch.pearson, tile.rows());
     for (int h = 0; h < heads_; ++h) {
       tile.AddProducts(scratch.slopes.data() + h * kTileRows, gradient + int64_t{h} * order_.size());
     }
@@ -138,7 +140,8 @@ void LinearObjective::EvaluateTile(const RowTile& tile, const TrainingShard& sha
   const double* labels = shard.labels.data() + tile.first();
   if (tile.rows() < kTileRows) labels = std::copy_n(labels, tile.rows(), scratch.labels) - tile.rows();
   family_->Evaluate({tile.rows(), scratch.fits.data(), labels, scratch.losses,
-                     loss_alone ? nullptr : scratch.slopes.data(), loss_alone ? nullptr : scratch.curvatures.data()});
+                     loss_alone ? nullptr : scratch.slopes.data(), loss_alone ? nullptr : scratch.curvatures.data(),
+                     loss_alone || !family_->dispersed() ? nullptr : scratch.pearson});
   if (shard.weights.empty()) return;
   const double* weights = shard.weights.data() + tile.first();
   // A row of weight 0 counts for nothing, whatever its label makes of it.
@@ -146,6 +149,7 @@ void LinearObjective::EvaluateTile(const RowTile& tile, const TrainingShard& sha
     for (int r = 0; r < tile.rows(); ++r) values[r] = weights[r] == 0 ? 0 : weights[r] * values[r];
   };
   weigh(scratch.losses);
+  if (!loss_alone && family_->dispersed()) weigh(scratch.pearson);
   for (int h = 0; h < heads_ && !loss_alone; ++h) weigh(scratch.slopes.data() + h * kTileRows);
   for (int c = 0; c < pairs() && !loss_alone; ++c) weigh(scratch.curvatures.data() + c * kTileRows);
 }
@@ -193,10 +197,11 @@ LinearObjective::Value LinearObjective::Assemble(absl::Span<const double> parame
   value.value = value.loss + Penalty(parameters);
   if (part == Part::kLoss) return value;
   const int64_t width = order_.size();
-  value.gradient.assign(totals.begin() + 1, totals.begin() + 1 + size());
+  value.pearson = totals[1];
+  value.gradient.assign(totals.begin() + 2, totals.begin() + 2 + size());
   CentreGradient(value.gradient);
   for (int i = 0; i < size(); ++i) value.gradient[i] += IsIntercept(i) ? 0 : l2_ * parameters[i];
-  const double* rest = totals.data() + 1 + size();
+  const double* rest = totals.data() + 2 + size();
   if (part == Part::kDiagonal) {
     value.diagonal.assign(rest, rest + size());
     for (int i = 0; i < size(); ++i) value.diagonal[i] += IsIntercept(i) ? 0 : l2_;

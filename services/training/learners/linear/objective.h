@@ -26,6 +26,7 @@ class LinearObjective {
 
   struct Value {
     double loss = 0;                 // Sum of weighted losses.
+    double pearson = 0;              // Sum of weighted Pearson's; with a gradient, of a dispersed family.
     double value = 0;                // And l2 / 2 |coefficients|^2.
     std::vector<double> gradient;    // [H D], of value.
     std::vector<double> diagonal;    // [H D], of the Hessian.

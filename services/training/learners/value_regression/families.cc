@@ -72,6 +72,7 @@ void PositiveLabelFamily::Evaluate(const FamilyRows& rows) const {
     if (rows.labels[r] > 0) continue;
     rows.losses[r] = 0;
     if (rows.slopes != nullptr) rows.slopes[r] = rows.curvatures[r] = 0;
+    if (rows.pearson != nullptr) rows.pearson[r] = 0;
   }
 }
 

@@ -13,6 +13,7 @@ class TransformedLabelFamily final : public Family {
       : family_(family), transform_(transform) {}
   int heads() const override { return family_.heads(); }
   bool quadratic() const override { return family_.quadratic(); }
+  bool dispersed() const override { return family_.dispersed(); }
   void Evaluate(const FamilyRows& rows) const override;
 
  private:
@@ -25,6 +26,7 @@ class PositiveLabelFamily final : public Family {
  public:
   // `family` must outlive it.
   explicit PositiveLabelFamily(const Family& family) : family_(family) {}
+  bool dispersed() const override { return family_.dispersed(); }
   void Evaluate(const FamilyRows& rows) const override;
 
  private:

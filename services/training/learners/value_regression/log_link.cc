@@ -70,12 +70,12 @@ absl::StatusOr<ValueRegressionModel> TrainLogLink(const ShardSums& sums, const V
   const Family& family = power == 0 || labels.negative == 0 ? *of_power : not_negative;
   CLIENTELE_ASSIGN_OR_RETURN(
       const LinearFit fit, FitLinear(sums, family, start, labels.rows, options, IterationProgress(progress, 0.3, 0.9)));
-  CLIENTELE_ASSIGN_OR_RETURN(const Deviance deviance, SumDeviance(sums, fit.parameters, power));
+  CLIENTELE_ASSIGN_OR_RETURN(const double of_labels, SumLabelDeviance(sums, power));
   ValueRegressionModel model;
   model.set_family(parameters.family());
   model.set_tweedie_power(parameters.family() == ValueRegressionParameters::FAMILY_TWEEDIE ? power : 0);
-  model.set_dispersion(deviance.Dispersion(labels.weight, sums.matrix().columns + 1));
-  model.set_objective(fit.objective + deviance.of_labels);
+  model.set_dispersion(Dispersion(fit.pearson, labels.weight, sums.matrix().columns + 1));
+  model.set_objective(fit.objective + of_labels);
   SetLinearPredictor(fit.parameters, StandardErrors(fit, model.dispersion()), model);
   AddConvergence(fit, model);
   return model;

@@ -23,9 +23,9 @@ class RowFits {
   RowFits(const TrainingMatrix& matrix, absl::Span<const double> parameters)
       : matrix_(matrix), order_(matrix), parameters_(order_.ToEngine(parameters)) {}
 
-  // Calls visit(tile, fits [kTileRows]) for the shard's tiles, in order. Cost: O(n d).
+  // Calls visit(row) for the shard's rows, in order. Cost: O(n d).
   template <typename Visit>
-  void ForTiles(int s, Visit visit) const {
+  void ForRows(int s, Visit visit) const {
     const TrainingShard& shard = matrix_.shards[s];
     RowReader reader(matrix_);
     double fits[kTileRows];
@@ -34,20 +34,11 @@ class RowFits {
       std::fill(fits, fits + kTileRows, 0.0);
       if (!shard.offsets.empty()) std::copy_n(shard.offsets.data() + first, tile.rows(), fits);
       tile.AddFits(parameters_.data(), fits);
-      visit(tile, fits);
-    }
-  }
-
-  // Calls visit(row) for the shard's rows, in order. Cost: O(n d).
-  template <typename Visit>
-  void ForRows(int s, Visit visit) const {
-    const TrainingShard& shard = matrix_.shards[s];
-    ForTiles(s, [&](const RowTile& tile, const double* fits) {
       for (int r = 0; r < tile.rows(); ++r) {
-        const int64_t row = tile.first() + r;
+        const int64_t row = first + r;
         visit(FittedRow{fits[r], shard.labels[row], shard.weights.empty() ? 1 : shard.weights[row]});
       }
-    });
+    }
   }
 
  private:

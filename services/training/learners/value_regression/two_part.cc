@@ -60,10 +60,10 @@ absl::StatusOr<ValueRegressionModel> TrainHurdle(const ShardSums& sums, const Li
   CLIENTELE_ASSIGN_OR_RETURN(const LinearFit amount,
                              FitLinear(sums, PositiveLabelFamily(gamma), StartAt(d, {std::log(positive_mean)}),
                                        labels.rows, options, IterationProgress(progress, 0.5, 0.9)));
-  CLIENTELE_ASSIGN_OR_RETURN(const Deviance deviance, SumDeviance(sums, amount.parameters, kGammaPower));
+  CLIENTELE_ASSIGN_OR_RETURN(const double of_labels, SumLabelDeviance(sums, kGammaPower));
   ValueRegressionModel model;
-  model.set_dispersion(deviance.Dispersion(labels.positive_weight, d + 1));
-  model.set_objective(whether.objective + amount.objective + deviance.of_labels);
+  model.set_dispersion(Dispersion(amount.pearson, labels.positive_weight, d + 1));
+  model.set_objective(whether.objective + amount.objective + of_labels);
   SetLinearPredictor(whether.parameters, StandardErrors(whether, /*dispersion=*/1), *model.mutable_occurrence());
   SetLinearPredictor(amount.parameters, StandardErrors(amount, model.dispersion()), model);
   AddConvergence(whether, model);

@@ -16,16 +16,17 @@ struct Case {
   std::shared_ptr<const Family> family;
   std::vector<double> labels;
   bool convex = true;
+  double power = -1;  // Of the variance function, mean^power. Below 0: it has none.
 };
 
 std::vector<Case> Cases() {
   return {{"Logistic", std::make_shared<LogisticFamily>(), {0, 1, 0.3}},
           {"LeastSquares", std::make_shared<LeastSquaresFamily>(), {-2, 0, 3.5}},
-          {"Gaussian", std::make_shared<GaussianFamily>(), {0, 1, 4}, /*convex=*/false},
-          {"Poisson", std::make_shared<PoissonFamily>(), {0, 1, 7}},
-          {"Gamma", std::make_shared<GammaFamily>(), {0.1, 1, 9}},
-          {"Tweedie", std::make_shared<TweedieFamily>(1.5), {0, 1, 9}},
-          {"TweedieNearPoisson", std::make_shared<TweedieFamily>(1.05), {0, 1, 9}}};
+          {"Gaussian", std::make_shared<GaussianFamily>(), {0, 1, 4}, /*convex=*/false, 0},
+          {"Poisson", std::make_shared<PoissonFamily>(), {0, 1, 7}, true, 1},
+          {"Gamma", std::make_shared<GammaFamily>(), {0.1, 1, 9}, true, 2},
+          {"Tweedie", std::make_shared<TweedieFamily>(1.5), {0, 1, 9}, true, 1.5},
+          {"TweedieNearPoisson", std::make_shared<TweedieFamily>(1.05), {0, 1, 9}, true, 1.05}};
 }
 
 struct Point {
@@ -52,6 +53,22 @@ TEST_P(FamilyTest, SlopeAndCurvatureAreTheDerivativesOfTheLoss) {
       EXPECT_NEAR(at.slope, (after.loss - before.loss) / (2 * kStep), 1e-6 * (1 + std::abs(at.slope)));
       EXPECT_NEAR(at.curvature, (after.slope - before.slope) / (2 * kStep), 1e-6 * (1 + std::abs(at.curvature)));
       EXPECT_TRUE(!GetParam().convex || at.curvature >= 0);
+    }
+  }
+}
+
+TEST_P(FamilyTest, PearsonsAreSquaredResidualsOverTheVariance) {
+  const Family& family = *GetParam().family;
+  ASSERT_EQ(family.dispersed(), GetParam().power >= 0);
+  for (const double label : GetParam().labels) {
+    for (const double fit : {-4.0, -0.7, 0.0, 0.4, 3.0, -2e3}) {
+      double fits[kTileRows] = {fit}, labels[kTileRows] = {label};
+      double losses[kTileRows], slopes[kTileRows], curvatures[kTileRows], pearson[kTileRows] = {};
+      family.Evaluate({1, fits, labels, losses, slopes, curvatures, pearson});
+      EXPECT_FALSE(std::isnan(pearson[0])) << fit << " " << label;
+      if (!family.dispersed() || fit < -1e3) continue;
+      const double mean = std::exp(fit), expected = std::pow(label - mean, 2) / std::pow(mean, GetParam().power);
+      EXPECT_NEAR(pearson[0], expected, 1e-12 * (1 + expected)) << fit << " " << label;
     }
   }
 }
