@@ -11,9 +11,10 @@
 namespace clientele::training {
 namespace {
 
-// For each thread, in a group of one, where shards can be folded as they come: about what a second-level cache holds. Fewer
-// would have threads wait for each other more often.
+// For each of many threads, in a group of one, where shards can be folded as they come: about what a second-level cache
+// holds. Fewer would have threads wait for each other more often.
 constexpr int64_t kBlockDoubles = 128 << 10;
+constexpr int kFewestShards = 4;  // Of a block, for each thread.
 // Of fewer rows, waking threads may take longer than a pass over them.
 constexpr int64_t kRowsWorthThreads = 20'000;
 
@@ -57,8 +58,9 @@ absl::StatusOr<std::vector<double>> ShardSums::Sum(int64_t width, Compute comput
   const int begin = FirstShard(communicator_.rank(), communicator_.size());
   const int end = FirstShard(communicator_.rank() + 1, communicator_.size());
   // A rank that waits for others' sums keeps those of all its shards; alone they can be folded as they come.
-  const auto fitting = static_cast<int>(std::clamp<int64_t>(kBlockDoubles * threads_ / width, 4 * threads_, kShardCount));
-  const int block = communicator_.size() > 1 ? kShardCount : fitting;
+  const int64_t fewest = kFewestShards * threads_;
+  const int64_t fitting = threads_ == 1 ? fewest : std::clamp<int64_t>(kBlockDoubles * threads_ / width, fewest, kShardCount);
+  const int block = communicator_.size() > 1 ? kShardCount : static_cast<int>(fitting);
   std::vector<double> sums(width, 0.0);
   std::vector<double> results;
   const auto fold = [&](absl::Span<double> totals) {
