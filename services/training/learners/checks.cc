@@ -6,28 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
-#include "services/training/learners/row_reader.h"
+#include "services/training/learners/unfit_values.h"
 
 namespace clientele::training {
 namespace {
 
 // What is wrong with a shard; the numbers travel through a sum over shards.
-enum Fault { kRows, kBadValues, kBadLabels, kBadWeights, kBadSizes, kFaults };
+enum Fault { kRows, kBadLabels, kBadWeights, kBadSizes, kFaults };
 
 bool IsFit(double value) { return std::abs(value) <= kLargestValue; }  // False for NaN.
-
-// Written so that it takes whole vectors, which a counter as wide as a value allows: this reads all the data.
-int64_t CountUnfit(const float* values, int64_t count) {
-  constexpr float kLargest = static_cast<float>(kLargestValue);
-  constexpr int64_t kBlock = 1 << 20;
-  int64_t unfit = 0;
-  for (int64_t first = 0; first < count; first += kBlock) {
-    int32_t in_block = 0;
-    for (int64_t i = first; i < std::min(first + kBlock, count); ++i) in_block += std::abs(values[i]) <= kLargest ? 0 : 1;
-    unfit += in_block;
-  }
-  return unfit;
-}
 
 bool SizesFit(const TrainingShard& shard, const TrainingMatrix& matrix, Labels labels) {
   const auto rows = static_cast<size_t>(shard.rows);
@@ -46,11 +33,6 @@ void CountFaults(const TrainingMatrix& matrix, int s, Labels labels, absl::Span<
     counts[kBadSizes] = 1;
     return;
   }
-  int64_t unfit = 0;
-  RowReader(matrix).ForBlocks(s, [&](int64_t, int64_t count, const float* values) {
-    unfit += CountUnfit(values, count * matrix.num_dense());
-  });
-  counts[kBadValues] = static_cast<double>(unfit);
   int64_t bad_labels = 0;
   for (int64_t i = 0; i < shard.rows && labels != Labels::kNone; ++i) {
     const double label = shard.labels[i];
@@ -76,10 +58,6 @@ absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels) {
   if (counts[kBadSizes] > 0) return absl::InvalidArgumentError("a shard's values, labels, weights or offsets do not fit its rows");
   if (counts[kRows] == 0) return NotReady("there is no row to train on");
   if (matrix.columns < 1) return NotReady("there is no column to train on");
-  if (counts[kBadValues] > 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        counts[kBadValues], " values are not finite or beyond ", kLargestValue, "; repair or winsorise them"));
-  }
   if (counts[kBadLabels] > 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         counts[kBadLabels], " labels are not ",

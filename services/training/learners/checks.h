@@ -7,14 +7,11 @@
 
 namespace clientele::training {
 
-// Values and labels beyond this are a mistake upstream rather than data: their squares would leave nothing of the others.
-inline constexpr double kLargestValue = 1e18;
-
 enum class Labels { kNone, kBinary, kNumber };
 
-// The number of rows, over all ranks.
-// Errors: INVALID_ARGUMENT where a value or label is not finite or beyond kLargestValue, a label is neither 0 nor 1 and
-// must be, a weight is below 0, or sizes do not fit; FAILED_PRECONDITION with DATA_NOT_READY where there is no row or no column; those of `sums`.
+// The number of rows, over all ranks. It does not look at their values: who reads them first does, see unfit_values.h.
+// Errors: INVALID_ARGUMENT where a label is not finite or beyond kLargestValue, or neither 0 nor 1 and must be, a weight is
+// below 0, or sizes do not fit; FAILED_PRECONDITION with DATA_NOT_READY where there is no row or no column; those of `sums`.
 absl::StatusOr<int64_t> CheckRows(const ShardSums& sums, Labels labels);
 
 // FAILED_PRECONDITION with DATA_NOT_READY.

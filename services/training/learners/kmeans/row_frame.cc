@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "services/training/learners/kmeans/sample.h"
 #include "services/training/learners/row_reader.h"
+#include "services/training/learners/unfit_values.h"
 
 namespace clientele::training {
 namespace {
@@ -15,7 +16,8 @@ constexpr int kShiftSample = 1000;
 constexpr int kMostBits = 50;            // Of a row's integer: see RowFrame::kMagic.
 constexpr double kLargestSquare = 1e36;  // Of a distance: far enough inside float32.
 
-// What a shard says of its rows: for each column sum, squares and largest, then rows, weight and largest weight.
+// What a shard says of its rows: for each column sum, squares and largest, then rows, weight, largest weight, and values
+// that nothing can be learnt from.
 struct ShardMoments {
   ShardMoments(absl::Span<double> values, int d)
       : sums(values.data()),
@@ -23,8 +25,9 @@ struct ShardMoments {
         largest(squares + d),
         rows(largest[d]),
         weight(largest[d + 1]),
-        largest_weight(largest[d + 2]) {}
-  static int64_t Width(int d) { return 3 * int64_t{d} + 3; }
+        largest_weight(largest[d + 2]),
+        unfit(largest[d + 3]) {}
+  static int64_t Width(int d) { return 3 * int64_t{d} + 4; }
 
   void AddRow(const float* row, double w, const float* shift, int d) {
     for (int j = 0; j < d; ++j) {
@@ -47,6 +50,7 @@ struct ShardMoments {
     rows += other.rows;
     weight += other.weight;
     largest_weight = std::max(largest_weight, other.largest_weight);
+    unfit += other.unfit;
   }
 
   double* sums;
@@ -55,6 +59,7 @@ struct ShardMoments {
   double& rows;
   double& weight;
   double& largest_weight;
+  double& unfit;
 };
 
 // The power of two that leaves room for `rows` numbers up to `largest`.
@@ -107,6 +112,7 @@ absl::StatusOr<RowFrame> MakeRowFrame(const ShardSums& sums) {
     ShardMoments moments(result, d);
     const TrainingShard& shard = matrix.shards[s];
     RowReader(matrix).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
+      moments.unfit += static_cast<double>(CountUnfit(rows, n * d));
       for (int64_t i = 0; i < n; ++i) {
         moments.AddRow(rows + i * d, shard.weights.empty() ? 1.0 : shard.weights[first + i], frame.shift.data(), d);
       }
@@ -116,6 +122,7 @@ absl::StatusOr<RowFrame> MakeRowFrame(const ShardSums& sums) {
   for (int s = 1; s < kShardCount; ++s) {
     all.Merge(ShardMoments(absl::MakeSpan(shards).subspan(s * width, width), d), d);
   }
+  CLIENTELE_RETURN_IF_ERROR(UnfitValues(all.unfit));
   frame.rows = static_cast<int64_t>(all.rows);
   frame.weight = all.weight;
   frame.weight_scale = ScaleFor(all.largest_weight, all.rows);

@@ -45,7 +45,8 @@ struct RowFrame {
   }
 };
 
-// One pass. INVALID_ARGUMENT: the rows spread so far that their distances leave float32. Errors of `sums`.
+// One pass. INVALID_ARGUMENT: of UnfitValues, or the rows spread so far that their distances leave float32. Errors of
+// `sums`.
 absl::StatusOr<RowFrame> MakeRowFrame(const ShardSums& sums);
 
 }  // namespace clientele::training

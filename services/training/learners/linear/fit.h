@@ -52,7 +52,8 @@ using LinearFitWatch = absl::FunctionRef<bool(const LinearFit& at)>;
 
 // From `start` [H x D]. `rows` is n over all ranks. Labels must suit the family. The objective never rises. Directions that
 // the rows do not determine (collinear or constant columns) are not moved along.
-// Pure: the same for any number of threads and ranks. Errors: those of `sums`.
+// Pure: the same for any number of threads and ranks. Errors: INVALID_ARGUMENT where a value is not finite or beyond
+// kLargestValue (unfit_values.h); those of `sums`.
 absl::StatusOr<LinearFit> FitLinear(const ShardSums& sums, const Family& family, std::vector<double> start, int64_t rows,
                                     const LinearFitOptions& options, LinearFitWatch watch);
 

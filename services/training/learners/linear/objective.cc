@@ -10,8 +10,15 @@
 #include "services/training/learners/linear/hessian_sums.h"
 #include "services/training/learners/linear/kernels.h"
 #include "services/training/learners/linear/packed_matrix.h"
+#include "services/training/learners/unfit_values.h"
 
 namespace clientele::training {
+namespace {
+
+// Where a shard's sums lie.
+enum Place { kLossAt, kPearsonAt, kUnfitAt, kGradientAt };
+
+}  // namespace
 
 // What a thread works with in a pass, and what a tile's rows come to. Head-major, as in FamilyRows.
 struct LinearObjective::Scratch {
@@ -72,9 +79,9 @@ absl::Status LinearObjective::FindCentre() {
 int64_t LinearObjective::Width(Part part) const {
   switch (part) {
     case Part::kLoss: return 1;
-    case Part::kGradient: return 2 + size();
-    case Part::kDiagonal: return 2 + 2 * size();
-    case Part::kHessian: return 2 + size() + pairs() * PackedSize(order_.size());
+    case Part::kGradient: return kGradientAt + size();
+    case Part::kDiagonal: return kGradientAt + 2 * size();
+    case Part::kHessian: return kGradientAt + size() + pairs() * PackedSize(order_.size());
   }
   return 0;
 }
@@ -88,23 +95,27 @@ absl::StatusOr<LinearObjective::Value> LinearObjective::Evaluate(absl::Span<cons
         if (!mine) mine.emplace(heads_, pairs(), HessianSums(order_, centre_, part == Part::kHessian ? pairs() : 0, exact_));
         EvaluateShard(raw, part, s, *mine, result);
       }));
+  if (part != Part::kLoss && !checked_) CLIENTELE_RETURN_IF_ERROR(UnfitValues(totals[kUnfitAt]));
+  checked_ = checked_ || part != Part::kLoss;
   return Assemble(parameters, part, totals);
 }
 
-// result: loss; Pearson's; gradient [H D], of columns as they are; then diagonal [H D], or Hessian [pairs x packed], of centred ones.
+// result: loss; Pearson's; unfit values, until they are checked; gradient [H D], of columns as they are; then diagonal [H D],
+// or Hessian [pairs x packed], of centred ones.
 void LinearObjective::EvaluateShard(const std::vector<double>& raw, Part part, int s, Scratch& scratch,
                                     absl::Span<double> result) {
   if (s % stride_ != 0) return;
   const TrainingShard& shard = matrix().shards[s];
   RowReader reader(matrix());
-  double* gradient = result.data() + 2;
+  double* gradient = result.data() + kGradientAt;
   if (part == Part::kDiagonal) curvatures_[s].clear();
   for (int64_t first = 0; first < shard.rows; first += kTileRows) {
     const RowTile tile(matrix(), reader, order_, s, first);
     EvaluateTile(tile, shard, raw, part == Part::kLoss, scratch);
-    result[0] += Sum(scratch.losses, tile.rows());
+    result[kLossAt] += Sum(scratch.losses, tile.rows());
     if (part == Part::kLoss) continue;
-    if (family_->dispersed()) result[1] += Sum(scratch.pearson, tile.rows());
+    if (!checked_) result[kUnfitAt] += static_cast<double>(CountUnfit(tile.values(), int64_t{tile.rows()} * dense_));
+    if (family_->dispersed()) result[kPearsonAt] += Sum(scratch.pearson, tile.rows());
     for (int h = 0; h < heads_; ++h) {
       tile.AddProducts(scratch.slopes.data() + h * kTileRows, gradient + int64_t{h} * order_.size());
     }
@@ -193,15 +204,15 @@ double LinearObjective::Penalty(absl::Span<const double> parameters) const {
 LinearObjective::Value LinearObjective::Assemble(absl::Span<const double> parameters, Part part,
                                                  absl::Span<const double> totals) const {
   Value value;
-  value.loss = totals[0];
+  value.loss = totals[kLossAt];
   value.value = value.loss + Penalty(parameters);
   if (part == Part::kLoss) return value;
   const int64_t width = order_.size();
-  value.pearson = totals[1];
-  value.gradient.assign(totals.begin() + 2, totals.begin() + 2 + size());
+  value.pearson = totals[kPearsonAt];
+  value.gradient.assign(totals.begin() + kGradientAt, totals.begin() + kGradientAt + size());
   CentreGradient(value.gradient);
   for (int i = 0; i < size(); ++i) value.gradient[i] += IsIntercept(i) ? 0 : l2_ * parameters[i];
-  const double* rest = totals.data() + 2 + size();
+  const double* rest = totals.data() + kGradientAt + size();
   if (part == Part::kDiagonal) {
     value.diagonal.assign(rest, rest + size());
     for (int i = 0; i < size(); ++i) value.diagonal[i] += IsIntercept(i) ? 0 : l2_;

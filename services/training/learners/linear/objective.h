@@ -38,6 +38,7 @@ class LinearObjective {
   static absl::StatusOr<LinearObjective> Create(const ShardSums& sums, const Family& family, double l2, int stride,
                                                 bool exact);
 
+  // INVALID_ARGUMENT with UnfitValues; it looks when it first computes more than the loss.
   absl::StatusOr<Value> Evaluate(absl::Span<const double> parameters, Part part);
   // The Hessian where a diagonal was last evaluated, times `direction` [H D]. Memory: 8 H (H + 1) / 2 bytes a row.
   absl::StatusOr<std::vector<double>> Multiply(absl::Span<const double> direction) const;
@@ -87,6 +88,7 @@ class LinearObjective {
   double l2_;
   int stride_;
   bool exact_;
+  bool checked_ = false;  // All values are fit to learn from.
   std::vector<float> centre_;                     // [p]
   std::vector<std::vector<double>> curvatures_;   // By shard: [pairs x rows], tile by tile.
 };

@@ -24,9 +24,9 @@ absl::Status ValidateLogisticRegression(const model::v1::LogisticRegressionParam
 // the determined directions; 0 for a column that is constant. Calibration and threshold see the rows' own weights,
 // without those of the classes: probabilities are those of the rows.
 // `journal`: what it has worked out is kept there. Null: nowhere.
-// Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where all labels are equal, with or without a
-// fold, or where without a penalty the rows do not determine the coefficients (no more rows than parameters, or
-// perfectly separated classes); of `stop` and of the communicator.
+// Errors: those of CheckRows and FitLinear; FAILED_PRECONDITION with DATA_NOT_READY where all labels are equal, with or
+// without a fold, or where without a penalty the rows do not determine the coefficients (no more rows than parameters,
+// or perfectly separated classes); of `stop` and of the communicator.
 absl::StatusOr<model::v1::LogisticRegressionModel> TrainLogisticRegression(
     TrainingMatrix matrix, const model::v1::LogisticRegressionParameters& parameters, Communicator& communicator,
     int threads, const StopToken& stop, const LearnerProgress& progress, Journal* journal = nullptr);

@@ -24,8 +24,8 @@ absl::Status ValidateMultinomialRegression(const model::v1::MultinomialRegressio
 // Coefficients and intercepts sum to 0 over the classes; standard errors are those under that condition. Pure: the same
 // for any number of threads and ranks; all ranks return it. `parameters` must be valid. Stopped by max_iterations it
 // returns what it has: gradient_norm says how far it came. `journal`: what it has worked out is kept there. Null:
-// nowhere. Errors: those of CheckRows; INVALID_ARGUMENT for a label that is no class; FAILED_PRECONDITION with
-// DATA_NOT_READY for a class without a row that counts; of `stop` and of the communicator.
+// nowhere. Errors: those of CheckRows and FitLinear; INVALID_ARGUMENT for a label that is no class; FAILED_PRECONDITION
+// with DATA_NOT_READY for a class without a row that counts; of `stop` and of the communicator.
 absl::StatusOr<model::v1::MultinomialRegressionModel> TrainMultinomialRegression(
     TrainingMatrix matrix, absl::Span<const std::string> names,
     const model::v1::MultinomialRegressionParameters& parameters, Communicator& communicator, int threads,

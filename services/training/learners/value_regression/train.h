@@ -16,9 +16,9 @@ namespace clientele::training {
 // Columns that the others determine share the effect (the shortest solution). Rows of weight 0 count for nothing.
 // Pure: the same for any number of threads and ranks; all ranks return it. `parameters` must be valid.
 // `journal`: what it has worked out is kept there. Null: nowhere.
-// Errors: those of CheckRows; FAILED_PRECONDITION with DATA_NOT_READY where there are fewer than 2 rows, without a
-// penalty no more than parameters, or labels that the family cannot learn (see labels.h); of `stop` and of the
-// communicator.
+// Errors: those of CheckRows and FitLinear; FAILED_PRECONDITION with DATA_NOT_READY where there are fewer than 2 rows,
+// without a penalty no more than parameters, or labels that the family cannot learn (see labels.h); of `stop` and of
+// the communicator.
 absl::StatusOr<model::v1::ValueRegressionModel> TrainValueRegression(
     const TrainingMatrix& matrix, const model::v1::ValueRegressionParameters& parameters, Communicator& communicator,
     int threads, const StopToken& stop, const LearnerProgress& progress, Journal* journal = nullptr);

@@ -18,8 +18,10 @@
 namespace clientele::training {
 namespace {
 
+using ::testing::HasSubstr;
 using testutil::MakeMatrix;
 using testutil::RandomRows;
+using testutil::StatusIs;
 
 int64_t RowsOf(const TrainingMatrix& matrix) {
   int64_t rows = 0;
@@ -358,6 +360,28 @@ TEST(FitLinearTest, EveryInstructionSetFindsTheSameModel) {
     const LinearFit other = Fit(matrix, LogisticFamily(), {.l2 = 1});
     hwy::SetSupportedTargetsForTest(0);
     for (size_t j = 0; j < best.parameters.size(); ++j) EXPECT_NEAR(other.parameters[j], best.parameters[j], 1e-9) << j;
+  }
+}
+
+// In the first row of all, which the centre is of; in a shard that no sample takes; and in the last row.
+TEST(FitLinearTest, AValueThatNothingCanBeLearntFromIsFoundWhereverItLies) {
+  const auto refused = [](TrainingMatrix matrix, int shard, float value, double l2) {
+    matrix.shards[shard].values.back() = value;
+    LocalCommunicator local;
+    const ShardSums sums(matrix, local, /*threads=*/2, StopToken());
+    const std::vector<double> start(matrix.columns + 1, 0.0);
+    const auto fit = FitLinear(sums, LogisticFamily(), start, RowsOf(matrix), {.l2 = l2}, GoOn);
+    EXPECT_THAT(fit.status(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 values are not finite")));
+  };
+  const TrainingMatrix few = BinaryRows(256, 3, 4), many = BinaryRows(30'000, 3, 4);
+  const TrainingMatrix wide = MakeTwins(600, {700, 500, 30}).fields;
+  for (const float value : {std::nanf(""), HUGE_VALF, -2e18f}) {
+    for (const int shard : {0, 5, 255}) {
+      refused(few, shard, value, 1);
+      refused(many, shard, value, 1);
+      refused(many, shard, value, 0);
+      refused(wide, shard, value, 1);
+    }
   }
 }
 
