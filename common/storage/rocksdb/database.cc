@@ -17,7 +17,7 @@ namespace clientele::storage {
 namespace {
 
 // A program has a dozen databases: what waits in memory to be written must be little in each.
-constexpr size_t kQuietBufferBytes = 4 << 20;
+constexpr size_t kQuietBufferBytes = 512 << 10;
 constexpr size_t kBusyBufferBytes = 16 << 20;
 constexpr absl::Duration kResumePause = absl::Seconds(1);
 constexpr char kEnd[] = {'\0', '\1'};

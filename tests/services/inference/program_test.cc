@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clientele/inference/v1/model_service.grpc.pb.h"
@@ -219,6 +220,17 @@ TEST_F(InferenceProgramTest, ExplainsItself) {
   ASSERT_OK(wrong);
   EXPECT_NE(wrong->exit_code, 0);
 }
+
+#if !defined(ABSL_HAVE_ADDRESS_SANITIZER) && !defined(ABSL_HAVE_THREAD_SANITIZER)  // Which bring allocators of their own.
+TEST(AllocatorTest, KeepsLittleForLater) {
+  ASSERT_OK_AND_ASSIGN(const auto program,
+                       testutil::Program::Start(testutil::ProgramPath("clientele-inference"), {"--help"}, "",
+                                                {"MALLOC_CONF=confirm_conf:true"}));
+  EXPECT_EQ(program->Wait(), 0);
+  EXPECT_THAT(program->standard_error(), ::testing::HasSubstr("-- Set conf value: percpu_arena:percpu"));
+  EXPECT_THAT(program->standard_error(), ::testing::HasSubstr("-- Set conf value: tcache_max:4096"));
+}
+#endif
 
 }  // namespace
 }  // namespace clientele::inference
