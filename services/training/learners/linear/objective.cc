@@ -177,7 +177,7 @@ void LinearObjective::AddDiagonal(const RowTile& tile, const Scratch& scratch, d
       }
       result[order_.size() - 1] += curvatures[r];
     }
-    tile.ForCategories([&](int row, int parameter) { result[parameter] += curvatures[row]; });
+    tile.AddFieldProducts(curvatures, result);
   }
 }
 

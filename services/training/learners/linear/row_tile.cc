@@ -5,6 +5,12 @@
 #include "services/training/learners/linear/kernels.h"
 
 namespace clientele::training {
+namespace {
+
+// Whose places among the parameters stay in registers.
+constexpr int kFieldsTogether = 8;
+
+}  // namespace
 
 ParameterOrder::ParameterOrder(const TrainingMatrix& matrix) {
   for (int j = 0; j < matrix.num_dense(); ++j) model_columns_.push_back(matrix.DenseColumn(j));
@@ -42,27 +48,59 @@ void RowTile::AddFits(const double* parameters, double* fits) const {
   if (fields_ > 0) AddFieldFits(parameters, fits);
 }
 
-// Four sums a row, so that the processor need not wait for one addition before it begins the next.
-void RowTile::AddFieldFits(const double* parameters, double* fits) const {
-  const uint16_t* category = read_.categories;
-  for (int r = 0; r < rows_; ++r, category += fields_) {
-    double sums[4] = {};
-    const auto add = [&](int f, double& sum) {
-      if (category[f] != kNoCategory) sum += parameters[order_.FieldBegin(f) + category[f]];
-    };
-    int f = 0;
-    for (; f + 4 <= fields_; f += 4) {
-      for (int i = 0; i < 4; ++i) add(f + i, sums[i]);
+// kFields fields from `first` on: what they add to a row's fit depends on no other row's, nor on another field's.
+template <int kFields>
+void RowTile::AddFewFieldFits(int first, const double* parameters, double* fits) const {
+  const double* of_field[kFields];
+  for (int i = 0; i < kFields; ++i) of_field[i] = parameters + order_.FieldBegin(first + i);
+  const uint16_t* category = read_.categories + first;
+  const int fields = fields_;
+  for (int r = 0; r < rows_; ++r, category += fields) {
+    double sums[2] = {};
+#pragma GCC unroll 8
+    for (int i = 0; i < kFields; ++i) {
+      if (category[i] != kNoCategory) sums[i % 2] += of_field[i][category[i]];
     }
-    for (; f < fields_; ++f) add(f, sums[0]);
-    fits[r] += (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    fits[r] += sums[0] + sums[1];
   }
+}
+
+void RowTile::AddFieldFits(const double* parameters, double* fits) const {
+  int first = 0;
+  for (; first + kFieldsTogether <= fields_; first += kFieldsTogether) {
+    AddFewFieldFits<kFieldsTogether>(first, parameters, fits);
+  }
+  for (; first < fields_; ++first) AddFewFieldFits<1>(first, parameters, fits);
 }
 
 void RowTile::AddProducts(const double* factors, double* sums) const {
   sums[order_.size() - 1] += Sum(factors, rows_);
   if (dense_ > 0) AddScaledRows(values(), rows_, dense_, factors, sums);
-  if (fields_ > 0) ForCategories([&](int row, int parameter) { sums[parameter] += factors[row]; });
+  if (fields_ > 0) AddFieldProducts(factors, sums);
+}
+
+// kFields fields from `first` on. Which sums a category is added to depends on no other: the processor works on all at once.
+template <int kFields>
+void RowTile::AddFewFieldProducts(int first, const double* factors, double* sums) const {
+  double* of_field[kFields];
+  for (int i = 0; i < kFields; ++i) of_field[i] = sums + order_.FieldBegin(first + i);
+  const uint16_t* category = read_.categories + first;
+  const int fields = fields_;
+  for (int r = 0; r < rows_; ++r, category += fields) {
+    const double factor = factors[r];
+#pragma GCC unroll 8
+    for (int i = 0; i < kFields; ++i) {
+      if (category[i] != kNoCategory) of_field[i][category[i]] += factor;
+    }
+  }
+}
+
+void RowTile::AddFieldProducts(const double* factors, double* sums) const {
+  int first = 0;
+  for (; first + kFieldsTogether <= fields_; first += kFieldsTogether) {
+    AddFewFieldProducts<kFieldsTogether>(first, factors, sums);
+  }
+  for (; first < fields_; ++first) AddFewFieldProducts<1>(first, factors, sums);
 }
 
 }  // namespace clientele::training

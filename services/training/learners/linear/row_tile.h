@@ -40,9 +40,6 @@ class RowTile {
   int rows() const { return rows_; }
   int64_t first() const { return first_; }
   const float* values() const { return read_.values; }  // [rows x p]
-  // Calls visit(row, engine parameter) for each category column that is 1, in row order.
-  template <typename Visit>
-  void ForCategories(Visit visit) const;
   // Calls visit(row, engine parameters, rising) for each row.
   template <typename Visit>
   void ForRowCategories(Visit visit) const;
@@ -51,9 +48,15 @@ class RowTile {
   void AddFits(const double* parameters, double* fits) const;
   // sums [D] += sum over r of factors[r] x_r, for one head.
   void AddProducts(const double* factors, double* sums) const;
+  // The same for the columns of category fields alone.
+  void AddFieldProducts(const double* factors, double* sums) const;
 
  private:
   void AddFieldFits(const double* parameters, double* fits) const;
+  template <int kFields>
+  void AddFewFieldFits(int first, const double* parameters, double* fits) const;
+  template <int kFields>
+  void AddFewFieldProducts(int first, const double* factors, double* sums) const;
 
   const ParameterOrder& order_;
   const int64_t first_;
@@ -62,16 +65,6 @@ class RowTile {
   const int fields_;  // c
   const RowReader::Rows read_;
 };
-
-template <typename Visit>
-void RowTile::ForCategories(Visit visit) const {
-  const uint16_t* category = read_.categories;
-  for (int r = 0; r < rows_; ++r) {
-    for (int f = 0; f < fields_; ++f, ++category) {
-      if (*category != kNoCategory) visit(r, order_.FieldBegin(f) + *category);
-    }
-  }
-}
 
 template <typename Visit>
 void RowTile::ForRowCategories(Visit visit) const {
