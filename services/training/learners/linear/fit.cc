@@ -158,7 +158,7 @@ absl::StatusOr<LinearFit> FitLinear(const ShardSums& sums, const Family& family,
 
 std::vector<double> Covariance(const LinearFit& fit, double dispersion) {
   const int size = static_cast<int>(fit.parameters.size());
-  if (fit.hessian.empty()) return std::vector<double>(int64_t{size} * size, 0.0);
+  if (fit.hessian.empty()) return {};
   std::vector<double> covariance = SymmetricSystem(fit.hessian, size).Inverse();
   for (double& value : covariance) value *= dispersion;
   // An intercept of columns as they are is that of the centred ones, less the coefficients times the centre.
@@ -180,7 +180,7 @@ std::vector<double> StandardErrors(const LinearFit& fit, double dispersion) {
   const std::vector<double> covariance = Covariance(fit, dispersion);
   const int64_t size = static_cast<int64_t>(fit.parameters.size());
   std::vector<double> errors(size);
-  for (int64_t i = 0; i < size; ++i) errors[i] = std::sqrt(std::max(0.0, covariance[i * size + i]));
+  for (int64_t i = 0; i < size && !covariance.empty(); ++i) errors[i] = std::sqrt(std::max(0.0, covariance[i * size + i]));
   return errors;
 }
 

@@ -58,10 +58,10 @@ absl::StatusOr<LinearFit> FitLinear(const ShardSums& sums, const Family& family,
                                     const LinearFitOptions& options, LinearFitWatch watch);
 
 // Covariance [H D x H D] of the fit's parameters: the inverse of its Hessian times `dispersion`. Of combinations that the
-// rows do not determine it says nothing; where the Hessian is absent it is 0. Cost: O((H D)^3).
+// rows do not determine it says nothing; where the Hessian is absent it is, too. Cost: O((H D)^3).
 std::vector<double> Covariance(const LinearFit& fit, double dispersion);
 
-// The roots of its diagonal [H x D].
+// The roots of its diagonal [H x D]; 0 where there is none.
 std::vector<double> StandardErrors(const LinearFit& fit, double dispersion);
 
 }  // namespace clientele::training

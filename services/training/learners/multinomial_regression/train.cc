@@ -56,6 +56,7 @@ std::vector<double> CentredErrors(int k, const LinearFit& fit) {
   const std::vector<double> covariance = Covariance(fit, /*dispersion=*/1);
   const int64_t all = static_cast<int64_t>(fit.parameters.size()), size = all / k;
   std::vector<double> errors(all);
+  if (covariance.empty()) return errors;
   for (int64_t j = 0; j < size; ++j) {
     const auto of = [&](int a, int b) { return covariance[(a * size + j) * all + b * size + j]; };
     for (int c = 0; c < k; ++c) {

@@ -385,5 +385,13 @@ TEST(FitLinearTest, AValueThatNothingCanBeLearntFromIsFoundWhereverItLies) {
   }
 }
 
+// A square of the parameters would be 720 GB.
+TEST(StandardErrorsTest, OfManyParametersAreNoneAndTakeNoMemory) {
+  LinearFit fit;
+  fit.parameters.assign(300'000, 1.0);
+  EXPECT_TRUE(Covariance(fit, 1).empty());
+  EXPECT_EQ(StandardErrors(fit, 1), std::vector<double>(300'000, 0.0));
+}
+
 }  // namespace
 }  // namespace clientele::training
