@@ -1,14 +1,22 @@
 #include "services/training/learners/linear/row_tile.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "services/training/learners/linear/kernels.h"
 
 namespace clientele::training {
 namespace {
 
-// Whose places among the parameters stay in registers.
-constexpr int kFieldsTogether = 8;
+// Calls visit(fields, first) for groups of eight fields, and then of four and of one: constants, so that where each field
+// begins among the parameters stays in a register.
+template <typename Visit>
+void ForFieldGroups(int fields, Visit visit) {
+  int first = 0;
+  for (; first + 8 <= fields; first += 8) visit(std::integral_constant<int, 8>(), first);
+  for (; first + 4 <= fields; first += 4) visit(std::integral_constant<int, 4>(), first);
+  for (; first < fields; ++first) visit(std::integral_constant<int, 1>(), first);
+}
 
 }  // namespace
 
@@ -66,11 +74,7 @@ void RowTile::AddFewFieldFits(int first, const double* parameters, double* fits)
 }
 
 void RowTile::AddFieldFits(const double* parameters, double* fits) const {
-  int first = 0;
-  for (; first + kFieldsTogether <= fields_; first += kFieldsTogether) {
-    AddFewFieldFits<kFieldsTogether>(first, parameters, fits);
-  }
-  for (; first < fields_; ++first) AddFewFieldFits<1>(first, parameters, fits);
+  ForFieldGroups(fields_, [&](auto fields, int first) { AddFewFieldFits<fields>(first, parameters, fits); });
 }
 
 void RowTile::AddProducts(const double* factors, double* sums) const {
@@ -96,11 +100,7 @@ void RowTile::AddFewFieldProducts(int first, const double* factors, double* sums
 }
 
 void RowTile::AddFieldProducts(const double* factors, double* sums) const {
-  int first = 0;
-  for (; first + kFieldsTogether <= fields_; first += kFieldsTogether) {
-    AddFewFieldProducts<kFieldsTogether>(first, factors, sums);
-  }
-  for (; first < fields_; ++first) AddFewFieldProducts<1>(first, factors, sums);
+  ForFieldGroups(fields_, [&](auto fields, int first) { AddFewFieldProducts<fields>(first, factors, sums); });
 }
 
 }  // namespace clientele::training
