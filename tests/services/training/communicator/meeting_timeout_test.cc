@@ -8,6 +8,7 @@ namespace clientele::training {
 namespace {
 
 TEST(MeetingTimeoutDeathTest, WhoWaitsTooLongEndsAndSaysWhy) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
         const MeetingTimeout timeout(1);
