@@ -23,6 +23,7 @@ import unittest
 SOURCE_DIR = pathlib.Path(os.environ["CLIENTELE_SOURCE_DIR"])
 BIN_DIR = pathlib.Path(os.environ["CLIENTELE_BIN_DIR"])
 STUBS_DIR = pathlib.Path(os.environ["CLIENTELE_STUBS_DIR"])
+SANITIZER = os.environ.get("CLIENTELE_SANITIZER", "")  # What the programs are built with: its memory is not theirs.
 DATA_DIR = pathlib.Path(os.environ.get("CLIENTELE_TEST_DATA", SOURCE_DIR.parent / "shared" / "data"))
 
 sys.path.insert(0, str(STUBS_DIR))

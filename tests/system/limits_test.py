@@ -81,6 +81,10 @@ class LimitsTest(harness.SystemTest):
         self.addCleanup(channel.close)
         return channel.unary_unary(BATCH_METHOD)(data, timeout=60, metadata=metadata)
 
+    def expect_memory(self, mib, most):
+        if not harness.SANITIZER:
+            self.assertLess(mib, most)
+
     def expect(self, code, call, *arguments, **keywords):
         with self.assertRaises(grpc.RpcError) as error:
             call(*arguments, **keywords)
@@ -154,8 +158,11 @@ class LimitsTest(harness.SystemTest):
                 finish.wait()
             return self.records.IngestRecords(requests(), timeout=120)
 
+        served = [open_stream(number) for number in range(STREAMS)]
+        for stream in served:
+            self.assertEqual(next(stream).result.accepted_count, 1)
         too_many = 5
-        streams = [open_stream(number) for number in range(STREAMS + WAITING_STREAMS + too_many)]
+        streams = [open_stream(STREAMS + number) for number in range(WAITING_STREAMS + too_many)]
         deadline = time.monotonic() + 60
         while sum(not stream.is_active() for stream in streams) < too_many and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -186,7 +193,7 @@ class LimitsTest(harness.SystemTest):
         begin = time.monotonic()
         self.assertEqual(self.send(purchase("meanwhile")).accepted_count, 1)
         self.assertLess(time.monotonic() - begin, 5)
-        self.assertLess(resident_mib(pid) - memory, 64)  # 200 connections, 2,500 calls that wait for their message.
+        self.expect_memory(resident_mib(pid) - memory, 64)  # 200 connections, 2,500 calls that wait for their message.
         self.assertLessEqual(thread_count(pid) - threads, 4)
         # Those that have not begun to speak are hung up on.
         time.sleep(HANDSHAKE_SECONDS + 1)
@@ -226,14 +233,14 @@ class LimitsTest(harness.SystemTest):
             code, stderr, memory = self.import_file(name, "transactions")
             self.assertEqual(code, 2, stderr)
             self.assertIn("line 2", stderr)
-            self.assertLess(memory, 300)
+            self.expect_memory(memory, 300)
 
     def test_a_hundred_thousand_columns_are_too_many(self):
         (self.directory / "wide.csv").write_text(",".join(f"column{i}" for i in range(100_000)) + "\n" + "," * 99_999 + "\n")
         code, stderr, memory = self.import_file("wide.csv", "profiles")
         self.assertEqual(code, 2, stderr)
         self.assertIn("more than 10000 columns", stderr)
-        self.assertLess(memory, 300)
+        self.expect_memory(memory, 300)
 
 
 if __name__ == "__main__":

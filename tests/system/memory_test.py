@@ -10,6 +10,7 @@ from jobs_test import Job, example, purchases
 SMALL = "20MiB"  # Less than a worker takes to start.
 
 
+@unittest.skipIf(harness.SANITIZER, "budgets are of memory that a sanitizer multiplies")
 class MemoryTest(harness.SystemTest):
     budget = "64MiB"  # For one worker with little data, not for two.
 
