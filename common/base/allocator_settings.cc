@@ -1,7 +1,8 @@
-// What jemalloc, which the programs allocate with, reads when they start; MALLOC_CONF in the environment goes before it.
+// What jemalloc, which the programs allocate with, reads when they start; MALLOC_CONF in the environment goes before.
 //
-// A processor has an arena, instead of four; and a thread keeps small pieces alone for itself. gRPC's threads take turns, and
-// what each of them and each arena had kept added up to a tenth of a server that had loaded and freed a thousand models.
+// A processor has an arena, instead of four; and a thread keeps small pieces alone for itself. gRPC's threads take
+// turns, and what each of them and each arena had kept added up to a tenth of a server that had loaded and freed a
+// thousand models.
 extern "C" {
 extern const char* malloc_conf;
 const char* malloc_conf = "percpu_arena:percpu,tcache_max:4096";

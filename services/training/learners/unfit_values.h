@@ -7,7 +7,8 @@
 
 namespace clientele::training {
 
-// Values and labels beyond this are a mistake upstream rather than data: their squares would leave nothing of the others.
+// Values and labels beyond this are a mistake upstream rather than data: their squares would leave nothing of the
+// others.
 inline constexpr double kLargestValue = 1e18;
 
 // How many of `values` [count] are not finite or beyond kLargestValue.

@@ -24,9 +24,9 @@ HWY_INLINE hn::Vec<Doubles> LoadPromoted(const float* from) {
   return hn::PromoteTo(Doubles(), hn::LoadU(HalfFloats(), from));
 }
 
-// A pass over the rows asks for what it reads next half a tile ahead, for the processor's own guesses end with each page:
-// dot products for the other half of their tile, then scaled rows, a line each, for the first half of the next. The first
-// cache holds both.
+// A pass over the rows asks for what it reads next half a tile ahead, for the processor's own guesses end with each
+// page: dot products for the other half of their tile, then scaled rows, a line each, for the first half of the next.
+// The first cache holds both.
 HWY_INLINE void Prefetch(const float* values, int64_t count) {
   constexpr int64_t kLine = kCacheLineBytes / sizeof(float);
   for (int64_t i = 0; i < count; i += kLine) hwy::Prefetch(values + i);

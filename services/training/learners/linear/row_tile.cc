@@ -8,8 +8,8 @@
 namespace clientele::training {
 namespace {
 
-// Calls visit(fields, first) for groups of eight fields, and then of four and of one: constants, so that where each field
-// begins among the parameters stays in a register.
+// Calls visit(fields, first) for groups of eight fields, and then of four and of one: constants, so that where each
+// field begins among the parameters stays in a register.
 template <typename Visit>
 void ForFieldGroups(int fields, Visit visit) {
   int first = 0;
@@ -83,7 +83,8 @@ void RowTile::AddProducts(const double* factors, double* sums) const {
   if (fields_ > 0) AddFieldProducts(factors, sums);
 }
 
-// kFields fields from `first` on. Which sums a category is added to depends on no other: the processor works on all at once.
+// kFields fields from `first` on. Which sums a category is added to depends on no other: the processor works on all at
+// once.
 template <int kFields>
 void RowTile::AddFewFieldProducts(int first, const double* factors, double* sums) const {
   double* of_field[kFields];

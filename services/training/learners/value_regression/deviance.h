@@ -10,9 +10,9 @@ namespace clientele::training {
 
 inline constexpr double kGammaPower = 2;
 
-// What the losses of the engine's families leave out of half the deviances: it depends on the labels alone. Weighted, over
-// all rows. Labels below 0 count as 0 but for Gaussian, and Gamma leaves out those that are not above 0. Errors of `sums`.
-// Cost: O(n).
+// What the losses of the engine's families leave out of half the deviances: it depends on the labels alone. Weighted,
+// over all rows. Labels below 0 count as 0 but for Gaussian, and Gamma leaves out those that are not above 0. Errors of
+// `sums`. Cost: O(n).
 absl::StatusOr<double> SumLabelDeviance(const ShardSums& sums, double power);
 
 // Pearson's, of a fit to rows that weigh `weight` together: `pearson` is LinearFit's.
