@@ -59,7 +59,8 @@ absl::StatusOr<std::vector<double>> ShardSums::Sum(int64_t width, Compute comput
   const int end = FirstShard(communicator_.rank() + 1, communicator_.size());
   // A rank that waits for others' sums keeps those of all its shards; alone they can be folded as they come.
   const int64_t fewest = kFewestShards * threads_;
-  const int64_t fitting = threads_ == 1 ? fewest : std::clamp<int64_t>(kBlockDoubles * threads_ / width, fewest, kShardCount);
+  const int64_t fitting =
+      threads_ == 1 ? fewest : std::clamp<int64_t>(kBlockDoubles * threads_ / width, fewest, kShardCount);
   const int block = communicator_.size() > 1 ? kShardCount : static_cast<int>(fitting);
   std::vector<double> sums(width, 0.0);
   std::vector<double> results;

@@ -33,7 +33,8 @@ absl::Status DescribeLogarithms(const ShardSums& sums, ValueLabels& labels) {
     CLIENTELE_ASSIGN_OR_RETURN(const std::vector<double> total, sums.Sum(1, [&](int s, absl::Span<double> sum) {
       const TrainingShard& shard = sums.matrix().shards[s];
       for (int64_t i = 0; i < shard.rows; ++i) {
-        if (shard.labels[i] > 0 && WeightOf(shard, i) > 0) sum[0] += WeightOf(shard, i) * measure(std::log(shard.labels[i]));
+        const double label = shard.labels[i], weight = WeightOf(shard, i);
+        if (label > 0 && weight > 0) sum[0] += weight * measure(std::log(label));
       }
     }));
     return total[0] / labels.positive_weight;

@@ -43,12 +43,12 @@ void ExpectSame(const LabelSums& sums, const LabelSums& expected) {
   EXPECT_THAT(sums.size, near(expected.size));
 }
 
-// Of every length up to some vectors, whatever the processor's are.
+// Of every length up to some vectors, whatever the processor's are, and of more rows than a mask's byte can count.
 TEST(LabelSumsTest, AreThoseOfRowsOneByOne) {
   std::mt19937 random(7);
   std::uniform_int_distribution<int> tenths(-20, 40), weight(0, 3);
   std::vector<double> labels, weights;
-  for (int rows = 0; rows < 70; ++rows) {
+  for (int rows = 0; rows < 1000; ++rows) {
     SCOPED_TRACE(rows);
     ExpectSame(SumLabels(labels.data(), nullptr, rows), OneByOne(labels, {}));
     ExpectSame(SumLabels(labels.data(), weights.data(), rows), OneByOne(labels, weights));
