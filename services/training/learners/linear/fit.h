@@ -41,8 +41,9 @@ struct LinearFit {
   std::vector<double> hessian;
   std::vector<double> centre;  // [D]: of the columns; 0 for the intercept.
   int iterations = 0;
-  // max |gradient| / n, for columns x - centre; with l1, of the least subgradient. Of a quadratic family the most that
-  // rounding can have left of it, where that is within the tolerance.
+  // max |gradient| / n, for columns x - centre; with l1, of the least subgradient. Where the last step is known to end
+  // within the tolerance, the most that it can have left: of a quadratic family by rounding, of others of many rows by what
+  // the step before it left.
   double gradient_norm = 0;
   bool converged = false;    // Small enough, or rounding allows no better.
 };

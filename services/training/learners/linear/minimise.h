@@ -21,6 +21,7 @@ struct Minimum {
   int iterations = 0;
   double gradient_norm = 0;  // max |gradient| / n; with an l1 penalty, of the least subgradient.
   bool converged = false;
+  double left_again = 1;     // What another step with the same Hessian leaves of the gradient, at most. 1: unknown.
 };
 
 // Called before each step; false stops there.

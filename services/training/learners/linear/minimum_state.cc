@@ -17,6 +17,7 @@ v1::CheckpointStep ToStep(const Minimum& minimum, bool exact, double first_gradi
   state.set_converged(minimum.converged);
   state.set_exact(exact);
   state.set_first_gradient_norm(first_gradient_norm);
+  state.set_left_again(minimum.left_again);
   return step;
 }
 
@@ -32,6 +33,7 @@ Minimum FromState(const v1::NewtonState& state) {
   minimum.iterations = state.iterations();
   minimum.gradient_norm = state.gradient_norm();
   minimum.converged = state.converged();
+  minimum.left_again = state.has_left_again() ? state.left_again() : 1;
   return minimum;
 }
 

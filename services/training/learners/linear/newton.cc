@@ -20,10 +20,12 @@ constexpr double kInexactDetermination = 1e-5;
 // standard errors: right to a thousandth where there are many rows, whose own uncertainty is larger, and to more of few.
 constexpr double kSettled = 1e-6;
 constexpr double kExactlySettled = 1e-9;
-// Where a quadratic objective's step ends is known without a pass if what rounding leaves of the gradient is within the
-// tolerance, and of the decrease within this share of the objective. Rounding is relative to the Hessian, and counts by as
-// much more as the rows determine the least direction less.
+// Where a step ends is known without a pass if what it leaves of the gradient is within the tolerance, and of the decrease
+// within this share of the objective. Of a quadratic objective that is what rounding leaves: it is relative to the Hessian,
+// and counts by as much more as the rows determine the least direction less. Of others it is several times what the step
+// before with the same Hessian left, for that tells by how much the Hessian changed along one way.
 constexpr double kKnown = 1e-9;
+constexpr double kLeftAgain = 10;
 constexpr double kExactRounding = 1e-13;
 constexpr double kInexactRounding = 1e-7;
 
@@ -67,6 +69,7 @@ class Newton {
     CLIENTELE_ASSIGN_OR_RETURN(minimum_.at, objective_.Evaluate(minimum_.parameters, Part::kHessian));
     fresh_ = true;
     of_sample_ = false;
+    minimum_.left_again = 1;
     return absl::OkStatus();
   }
 
@@ -79,7 +82,7 @@ class Newton {
   struct Step {
     std::vector<double> step;
     double decrement = 0;
-    double rounding = 1;  // What may be left of the gradient at its end, if the Hessian is the same there.
+    double left = 1;  // What may be left of the gradient at its end.
   };
 
   absl::StatusOr<Step> FindStep() {
@@ -101,20 +104,24 @@ class Newton {
     }
     std::vector<double> step = system.Solve(minimum_.at.gradient);
     const double decrement = DotProduct(minimum_.at.gradient, step);
-    const double rounding = (objective_.exact() ? kExactRounding : kInexactRounding) / system.determination();
-    return Step{std::move(step), decrement, rounding};
+    return Step{std::move(step), decrement, LeftBy(system)};
+  }
+
+  double LeftBy(const SymmetricSystem& system) const {
+    if (!objective_.family().quadratic()) return objective_.exact() ? 1 : minimum_.left_again;
+    return (objective_.exact() ? kExactRounding : kInexactRounding) / system.determination();
   }
 
   bool EndIsKnown(const Step& found) const {
-    const double there = minimum_.at.value - found.decrement / 2;
-    return objective_.family().quadratic() && found.rounding * minimum_.gradient_norm <= options_.gradient_tolerance &&
-           found.rounding * found.decrement <= kKnown * there;
+    const double there = std::abs(minimum_.at.value - found.decrement / 2);
+    return found.left * minimum_.gradient_norm <= options_.gradient_tolerance &&
+           found.left * found.decrement <= kKnown * there;
   }
 
-  // Takes a step whose end is known.
+  // Takes a step whose end is known. It is too short to change Pearson's sum.
   void Follow(const Step& found) {
     for (size_t i = 0; i < found.step.size(); ++i) minimum_.parameters[i] -= found.step[i];
-    for (double& slope : minimum_.at.gradient) slope *= found.rounding;
+    for (double& slope : minimum_.at.gradient) slope *= found.left;
     minimum_.at.value -= found.decrement / 2;
     minimum_.at.loss = minimum_.at.value - objective_.Penalty(minimum_.parameters);
   }
@@ -134,11 +141,13 @@ class Newton {
     const bool same = objective_.family().quadratic();
     const bool settled = found.decrement <= (objective_.exact() ? kExactlySettled : kSettled) * value;
     const Part part = !of_sample_ && (same || settled) ? Part::kGradient : Part::kHessian;
+    const double slope = LargestOf(minimum_.at.gradient);
     CLIENTELE_ASSIGN_OR_RETURN(const bool moved,
                                TakeStep(objective_, found.step, found.decrement, options_.l1, part, minimum_));
     if (moved) {
       fresh_ = same || part == Part::kHessian;
       if (part == Part::kHessian) of_sample_ = false;
+      minimum_.left_again = part == Part::kGradient ? kLeftAgain * LargestOf(minimum_.at.gradient) / slope : 1;
       return true;
     }
     if (!fresh_) {  // It may be the Hessian's fault.

@@ -274,6 +274,41 @@ Minimum ExactMinimum(const ShardSums& sums, const Family& family, double l2, int
   return *std::move(minimum);
 }
 
+TEST(FitLinearTest, AnEndThatNoPassLookedAtIsWhereItIsSaidToBe) {
+  const int n = 100'000;
+  const PoissonFamily poisson;
+  const LogisticFamily logistic;
+  LocalCommunicator local;
+  int not_looked_at = 0;
+  for (const uint64_t seed : {19, 20, 21}) {
+    auto rows = RandomRows(n, 6, seed);
+    Random random(seed, 2);
+    std::vector<double> counts;
+    for (auto& row : rows) {
+      row[3] = random.Uniform() < 0.02 ? 3 : 0;
+      counts.push_back(std::floor(2 * random.Uniform() * std::exp(0.5 * row[0] - 0.3 * row[1] + 0.1 * row[3])));
+    }
+    for (const bool count : {false, true}) {
+      const TrainingMatrix matrix = MakeMatrix(rows, count ? counts : BinaryLabels(rows, seed));
+      const Family& family = count ? static_cast<const Family&>(poisson) : logistic;
+      const LinearFit fit = Fit(matrix, family, {.l2 = 1}, 2);
+      EXPECT_TRUE(fit.converged);
+      const ShardSums sums(matrix, local, 2, StopToken());
+      auto objective = LinearObjective::Create(sums, family, 1, 1, true);
+      ASSERT_OK(objective.status());
+      auto there = objective->Evaluate(objective->Centred(fit.parameters), LinearObjective::Part::kGradient);
+      ASSERT_OK(there.status());
+      const double norm = LargestOf(there->gradient) / n;
+      not_looked_at += std::abs(norm / fit.gradient_norm - 1) > 1e-3 ? 1 : 0;
+      EXPECT_LE(norm, std::max(1.001 * fit.gradient_norm, 1e-12)) << count << " " << seed;
+      EXPECT_NEAR(fit.objective / there->value, 1, 1e-13) << count << " " << seed;
+      EXPECT_NEAR(fit.loss / there->loss, 1, 1e-13) << count << " " << seed;
+      EXPECT_NEAR(fit.pearson, there->pearson, 1e-6 * there->pearson) << count << " " << seed;
+    }
+  }
+  EXPECT_GE(not_looked_at, 3);
+}
+
 TEST(FitLinearTest, ASampleLeavesNoTraceInTheStandardErrors) {
   const TrainingMatrix matrix = BinaryRows(60'000, 4, 16);
   const LinearFit fit = Fit(matrix, LogisticFamily(), {.l2 = 1});
