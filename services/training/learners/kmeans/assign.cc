@@ -1,6 +1,8 @@
 #include "services/training/learners/kmeans/assign.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
@@ -85,12 +87,15 @@ HWY_INLINE void FindNearest(const float* tile, int d, const PackedCentroids& cen
 }
 
 // to[j] += w (x_j - shift_j) and from[j] -= the same, in the frame's units. `from` may be null.
-HWY_INLINE void MoveRow(const float* row, double weight, const RowFrame& frame, int64_t* to, int64_t* from) {
+HWY_INLINE void MoveRow(const float* HWY_RESTRICT row, double weight, const RowFrame& frame, int64_t* to,
+                        int64_t* from) {
   const hn::ScalableTag<double> doubles;
   const hn::RebindToSigned<decltype(doubles)> ints;
   const hn::Rebind<float, decltype(doubles)> floats;
   const int lanes = static_cast<int>(hn::Lanes(doubles));
   const int d = static_cast<int>(frame.shift.size());
+  const float* HWY_RESTRICT shift = frame.shift.data();
+  const double* HWY_RESTRICT scale = frame.scale.data();
   // A double of this size has its integer part in its lowest bits.
   const auto magic = hn::Set(doubles, RowFrame::kMagic);
   const auto magic_bits = hn::BitCast(ints, magic);
@@ -98,8 +103,8 @@ HWY_INLINE void MoveRow(const float* row, double weight, const RowFrame& frame, 
   int j = 0;
   for (; j + lanes <= d; j += lanes) {
     const auto x = hn::Sub(hn::PromoteTo(doubles, hn::LoadU(floats, row + j)),
-                           hn::PromoteTo(doubles, hn::LoadU(floats, frame.shift.data() + j)));
-    const auto scaled = hn::Mul(hn::Mul(x, weights), hn::LoadU(doubles, frame.scale.data() + j));
+                           hn::PromoteTo(doubles, hn::LoadU(floats, shift + j)));
+    const auto scaled = hn::Mul(hn::Mul(x, weights), hn::LoadU(doubles, scale + j));
     const auto units = hn::Sub(hn::BitCast(ints, hn::Add(scaled, magic)), magic_bits);
     hn::StoreU(hn::Add(hn::LoadU(ints, to + j), units), ints, to + j);
     if (from != nullptr) hn::StoreU(hn::Sub(hn::LoadU(ints, from + j), units), ints, from + j);
@@ -111,14 +116,30 @@ HWY_INLINE void MoveRow(const float* row, double weight, const RowFrame& frame, 
   }
 }
 
+// Calls visit(i) for every i in [0, count) where the two differ: they are few, and no branch can guess which.
+template <class Visit>
+HWY_INLINE void ForDifferent(const uint16_t* a, const uint16_t* b, int count, Visit visit) {
+  const hn::ScalableTag<uint16_t> tag;
+  const int lanes = static_cast<int>(hn::Lanes(tag));
+  int i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(tag, hn::Ne(hn::LoadU(tag, a + i), hn::LoadU(tag, b + i)), bytes);
+    uint64_t bits;
+    for (std::memcpy(&bits, bytes, sizeof(bits)); bits != 0; bits &= bits - 1) visit(i + std::countr_zero(bits));
+  }
+  for (; i < count; ++i) {
+    if (a[i] != b[i]) visit(i);
+  }
+}
+
 // Moves the rows of a block whose label is not their nearest centroid. Returns how many they are.
-HWY_INLINE int64_t MoveRows(const float* rows, int count, const double* weights, const RowFrame& frame,
-                            uint16_t* labels, const uint16_t* nearest, const ClusterSums& sums) {
+HWY_NOINLINE int64_t MoveRows(const float* rows, int count, const double* weights, const RowFrame& frame,
+                              uint16_t* labels, const uint16_t* nearest, const ClusterSums& sums) {
   const int64_t d = static_cast<int64_t>(frame.shift.size());
   int64_t moved = 0;
-  for (int i = 0; i < count; ++i) {
+  ForDifferent(labels, nearest, count, [&](int i) HWY_ATTR {
     const uint16_t from = labels[i], to = nearest[i];
-    if (from == to) continue;
     const double weight = weights == nullptr ? 1.0 : weights[i];
     const int64_t weight_units = frame.WeightToUnits(weight);
     MoveRow(rows + i * d, weight, frame, sums.values + to * d, from == kUnassigned ? nullptr : sums.values + from * d);
@@ -128,9 +149,9 @@ HWY_INLINE int64_t MoveRows(const float* rows, int count, const double* weights,
       sums.weights[from] -= weight_units;
       --sums.counts[from];
     }
-    labels[i] = to;
     ++moved;
-  }
+  });
+  std::copy(nearest, nearest + count, labels);
   return moved;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "services/training/learners/kmeans/row_moments.h"
 #include "services/training/learners/kmeans/sample.h"
 #include "services/training/learners/row_reader.h"
 #include "services/training/learners/unfit_values.h"
@@ -29,17 +30,17 @@ struct ShardMoments {
         unfit(largest[d + 3]) {}
   static int64_t Width(int d) { return 3 * int64_t{d} + 4; }
 
-  void AddRow(const float* row, double w, const float* shift, int d) {
-    for (int j = 0; j < d; ++j) {
-      const double x = double{row[j]} - double{shift[j]};
-      const double wx = w * x;
-      sums[j] += wx;
-      squares[j] += wx * x;
-      largest[j] = std::max(largest[j], std::abs(wx));
+  // `weights` [n], or null: all 1.
+  void AddRows(const float* values, int64_t n, const double* weights, const AlignedVector<float>& shift) {
+    const int d = static_cast<int>(shift.size());
+    unfit += static_cast<double>(CountUnfit(values, n * d));
+    AddMoments(values, n, d, weights, shift.data(), {sums, squares, largest});
+    rows += static_cast<double>(n);
+    for (int64_t i = 0; i < n; ++i) {
+      const double w = weights == nullptr ? 1.0 : weights[i];
+      weight += w;
+      largest_weight = std::max(largest_weight, w);
     }
-    rows += 1;
-    weight += w;
-    largest_weight = std::max(largest_weight, w);
   }
   void Merge(const ShardMoments& other, int d) {
     for (int j = 0; j < d; ++j) {
@@ -110,12 +111,9 @@ absl::StatusOr<RowFrame> MakeRowFrame(const ShardSums& sums) {
   const int64_t width = ShardMoments::Width(d);
   CLIENTELE_ASSIGN_OR_RETURN(std::vector<double> shards, sums.Gather(width, [&](int s, absl::Span<double> result) {
     ShardMoments moments(result, d);
-    const TrainingShard& shard = matrix.shards[s];
+    const auto& weights = matrix.shards[s].weights;
     RowReader(matrix).ForBlocks(s, [&](int64_t first, int64_t n, const float* rows) {
-      moments.unfit += static_cast<double>(CountUnfit(rows, n * d));
-      for (int64_t i = 0; i < n; ++i) {
-        moments.AddRow(rows + i * d, shard.weights.empty() ? 1.0 : shard.weights[first + i], frame.shift.data(), d);
-      }
+      moments.AddRows(rows, n, weights.empty() ? nullptr : weights.data() + first, frame.shift);
     });
   }));
   ShardMoments all(absl::MakeSpan(shards).first(width), d);

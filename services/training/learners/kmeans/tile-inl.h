@@ -54,13 +54,14 @@ HWY_INLINE void LoadColumns4(const float* rows, int d, int j, hn::Vec<Floats> (&
 }
 
 // tile[j][r] = rows[r][j] - shift[j]. `rows` [kTileRows x d], d >= 4; `tile` [d x kTileRows], aligned.
-HWY_INLINE void TurnWholeTile(const float* rows, int d, const float* shift, float* tile) {
+HWY_NOINLINE inline void TurnWholeTile(const float* rows, int d, const float* shift, float* tile) {
   const Floats tag;
   for (int first = 0; first < d; first += 4) {
     const int j = std::min(first, d - 4);  // The last four columns overlap those before.
     for (int half = 0; half < 2; ++half) {
       hn::Vec<Floats> columns[4];
       LoadColumns4(rows + int64_t{half} * kLanes * d, d, j, columns);
+#pragma GCC unroll 4
       for (int c = 0; c < 4; ++c) {
         hn::Store(hn::Sub(columns[c], hn::Set(tag, shift[j + c])), tag, tile + (j + c) * kTileRows + half * kLanes);
       }
