@@ -18,6 +18,7 @@ find_package(MPI REQUIRED COMPONENTS C)  # Of C++ there is nothing but what C ha
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(hwy_contrib REQUIRED IMPORTED_TARGET libhwy-contrib)  # Sorting.
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 # Debian's package file for ONNX names libraries that Debian does not ship.
 find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)

@@ -9,12 +9,14 @@ Columns ReadColumns(const Dataset& dataset, const RowSelection& rows, absl::Span
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int s = 0; s < kShardCount; ++s) {
     const Shard& shard = dataset.shards[s];
-    int64_t to = read.starts[s];
+    std::vector<int64_t> chosen;
     for (int64_t row = 0; row < shard.rows; ++row) {
-      if (!rows.Has(s, row)) continue;
-      const float* numbers = shard.numbers.data() + row * dataset.number_columns;
-      for (size_t c = 0; c < columns.size(); ++c) read.values[c][to] = numbers[columns[c]];
-      ++to;
+      if (rows.Has(s, row)) chosen.push_back(row * dataset.number_columns);
+    }
+    for (size_t c = 0; c < columns.size(); ++c) {
+      const float* from = shard.numbers.data() + columns[c];
+      float* to = read.values[c].data() + read.starts[s];
+      for (const int64_t row : chosen) *to++ = from[row];
     }
   }
   return read;

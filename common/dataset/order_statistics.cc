@@ -1,11 +1,10 @@
 #include "common/dataset/order_statistics.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <type_traits>
 
 #include "absl/types/span.h"
+#include "common/base/ordered_bits.h"
 #include "common/base/status_macros.h"
 #include "common/dataset/part_sums.h"
 
@@ -14,23 +13,6 @@ namespace {
 
 constexpr int kDigitBits = 11;
 constexpr size_t kDigits = size_t{1} << kDigitBits;
-
-template <typename T>
-using Key = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
-
-// Unsigned integers in the values' order.
-template <typename T>
-Key<T> KeyOf(T value) {
-  constexpr Key<T> kSign = Key<T>{1} << (8 * sizeof(T) - 1);
-  const auto bits = std::bit_cast<Key<T>>(value);
-  return (bits & kSign) != 0 ? ~bits : bits | kSign;
-}
-
-template <typename T>
-T ValueOf(Key<T> key) {
-  constexpr Key<T> kSign = Key<T>{1} << (8 * sizeof(T) - 1);
-  return std::bit_cast<T>((key & kSign) != 0 ? static_cast<Key<T>>(key ^ kSign) : static_cast<Key<T>>(~key));
-}
 
 // How far the search in one list has come.
 template <typename T>
@@ -46,12 +28,14 @@ class Search {
   // place's.
   void Count(const std::vector<T>& values, int low, int high, absl::Span<int64_t> counts) const {
     if (places_.empty()) return;
-    const Key<T> digits = (Key<T>{1} << (high - low)) - 1;
+    const OrderedBits<T> digits = (OrderedBits<T>{1} << (high - low)) - 1;
     for (const T value : values) {
       if (std::isnan(value)) continue;
-      const Key<T> key = KeyOf(value), beginning = Beginning(key, high);
-      const auto place = std::lower_bound(places_.begin(), places_.end(), beginning);
-      if (place == places_.end() || *place != beginning) continue;
+      const OrderedBits<T> key = ToOrderedBits(value), beginning = Beginning(key, high);
+      if (beginning < places_.front() || beginning > places_.back()) continue;  // Most are.
+      const auto place = places_.size() == 1 ? places_.begin()
+                                             : std::lower_bound(places_.begin(), places_.end(), beginning);
+      if (*place != beginning) continue;
       ++counts[(place - places_.begin()) * kDigits + ((key >> low) & digits)];
     }
   }
@@ -61,7 +45,7 @@ class Search {
     for (size_t i = 0; i < keys_.size(); ++i) {
       const auto place = std::lower_bound(places_.begin(), places_.end(), keys_[i]) - places_.begin();
       const absl::Span<const int64_t> digits = counts.subspan(place * kDigits, kDigits);
-      Key<T> digit = 0;
+      OrderedBits<T> digit = 0;
       while (digit + 1 < kDigits && left_[i] >= digits[digit]) left_[i] -= digits[digit++];
       keys_[i] |= digit << low;
     }
@@ -72,20 +56,20 @@ class Search {
 
   std::vector<T> Values() const {
     std::vector<T> values;
-    for (const Key<T> key : keys_) values.push_back(ValueOf<T>(key));
+    for (const OrderedBits<T> key : keys_) values.push_back(FromOrderedBits<T>(key));
     return values;
   }
 
  private:
   // The key without its last `bits`.
-  static Key<T> Beginning(Key<T> key, int bits) {
+  static OrderedBits<T> Beginning(OrderedBits<T> key, int bits) {
     constexpr int kAll = 8 * sizeof(T);
-    return bits >= kAll ? 0 : static_cast<Key<T>>(key >> bits << bits);
+    return bits >= kAll ? 0 : static_cast<OrderedBits<T>>(key >> bits << bits);
   }
 
   std::vector<int64_t> left_;   // Ranks among the values that begin like their keys.
-  std::vector<Key<T>> keys_;    // As far as they are known.
-  std::vector<Key<T>> places_;  // The same, rising and once each.
+  std::vector<OrderedBits<T>> keys_;    // As far as they are known.
+  std::vector<OrderedBits<T>> places_;  // The same, rising and once each.
 };
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/count_not_above.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
 #include "common/dataset/columns.h"
 #include "common/dataset/part_sums.h"
 #include "common/model/artifact.h"
+#include "common/model/bin_counts.h"
 #include "common/model/category_counts.h"
 
 namespace clientele::model {
@@ -60,15 +60,6 @@ absl::StatusOr<std::vector<float>> SampleOf(const std::vector<float>& values, co
     sample.push_back(values[i]);
   }
   return dataset::AllGatherRows(std::move(sample), parts);
-}
-
-std::vector<int64_t> CountInBins(const std::vector<float>& values, const std::vector<float>& edges) {
-  std::vector<int64_t> counts(edges.size() - 1);
-  for (const float value : values) {
-    const auto above = static_cast<int64_t>(CountNotAbove<float>(edges, value));
-    ++counts[std::clamp<int64_t>(above - 1, 0, static_cast<int64_t>(counts.size()) - 1)];
-  }
-  return counts;
 }
 
 // [columns] of values without missing ones.

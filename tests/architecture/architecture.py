@@ -20,7 +20,7 @@ COMMON = {
     "records": {"storage"},
     "rpc": {"audit", "auth", "backup", "base", "config", "observability", "quota"},
     "schedule": {"base"},
-    "statistics": set(),
+    "statistics": {"base"},
     "storage": {"base", "config", "observability", "privacy"},
     "dataset": {"base"},
     "model": {"base", "dataset"},

@@ -102,54 +102,74 @@ absl::StatusOr<std::optional<RecencyRule>> BestRecencyRule(const JudgeInput& inp
 // Finds among the highest scores, as many as a rule calls: the same effort for both.
 class EqualCalls {
  public:
-  EqualCalls(const ScoredRows& scored, const std::vector<bool>& called)
-      : scored_(scored), called_(called), order_(statistics::OrderByScore(scored.scores)) {}
+  // `called` [n]: 1 where the rule calls.
+  EqualCalls(const ScoredRows& scored, const std::vector<uint8_t>& called) {
+    for (const int64_t row : statistics::OrderByScore(scored.scores)) {
+      if (!by_score_.empty()) by_score_.back().last = scored.scores[row] != scored.scores[by_score_.back().row];
+      by_score_.push_back({static_cast<uint32_t>(row), scored.labels[row] == 1, called[row] == 1, true});
+    }
+  }
 
   // The shares of positives found. NaN where no positive counts.
-  Comparison operator()(absl::Span<const double> weights) const {
-    double positives = 0, calls = 0, hits = 0;
-    for (size_t i = 0; i < weights.size(); ++i) {
-      const double positive = scored_.labels[i] == 1 ? weights[i] : 0;
-      positives += positive;
-      if (!called_[i]) continue;
-      calls += weights[i];
-      hits += positive;
+  Comparison operator()(RowCounts counts) const {
+    int64_t positives = 0, calls = 0, hits = 0;
+    for (const Row& row : by_score_) {
+      const int64_t count = counts[row.row];
+      positives += row.positive ? count : 0;
+      calls += row.called ? count : 0;
+      hits += row.called && row.positive ? count : 0;
     }
-    return {HitsOfTop(weights, calls) / positives, hits / positives};
+    const auto all = static_cast<double>(positives);
+    return {HitsOfTop(counts, calls) / all, static_cast<double>(hits) / all};
   }
 
  private:
+  struct Row {
+    uint32_t row;
+    bool positive, called;
+    bool last;  // Of its score.
+  };
+
   // Of equal scores on the border each gives its part.
-  double HitsOfTop(absl::Span<const double> weights, double calls) const {
+  double HitsOfTop(RowCounts counts, int64_t calls) const {
     double hits = 0;
-    for (size_t first = 0, last; first < order_.size() && calls > 0; first = last) {
-      double group = 0, group_hits = 0;
-      for (last = first; last < order_.size() && scored_.scores[order_[last]] == scored_.scores[order_[first]];
-           ++last) {
-        group += weights[order_[last]];
-        group_hits += scored_.labels[order_[last]] == 1 ? weights[order_[last]] : 0;
-      }
-      if (group == 0) continue;
-      hits += group_hits * std::min(1.0, calls / group);
-      calls -= group;
+    int64_t of_score = 0, hits_of_score = 0;
+    for (const Row& row : by_score_) {
+      if (calls <= 0) break;
+      const int64_t count = counts[row.row];
+      of_score += count;
+      hits_of_score += row.positive ? count : 0;
+      if (!row.last || of_score == 0) continue;
+      hits += static_cast<double>(hits_of_score) *
+              std::min(1.0, static_cast<double>(calls) / static_cast<double>(of_score));
+      calls -= of_score;
+      of_score = hits_of_score = 0;
     }
     return hits;
   }
 
-  const ScoredRows& scored_;
-  const std::vector<bool>& called_;
-  const std::vector<int64_t> order_;
+  std::vector<Row> by_score_;  // Falling.
 };
 
-// The share of rows of which `call` says the label, weighted.
-template <typename Call>
-double ShareRight(const ScoredRows& scored, absl::Span<const double> weights, Call call) {
-  double right = 0, all = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    right += call(i) == (scored.labels[i] == 1) ? weights[i] : 0;
-    all += weights[i];
+// How often the marked rows count; a mark is 1. In blocks short enough for 32 bits, which more of fit a register.
+int64_t CountOf(const std::vector<uint8_t>& marks, RowCounts counts) {
+  constexpr size_t kBlock = 1 << 16;
+  int64_t all = 0;
+  for (size_t first = 0; first < counts.size(); first += kBlock) {
+    uint32_t count = 0;
+    const size_t last = std::min(counts.size(), first + kBlock);
+    for (size_t i = first; i < last; ++i) count += uint32_t{marks[i]} * counts[i];
+    all += count;
   }
-  return right / all;
+  return all;
+}
+
+// Marks the rows of which `call` says the label, [n].
+template <typename Call>
+std::vector<uint8_t> MarkRight(const ScoredRows& scored, Call call) {
+  std::vector<uint8_t> marks;
+  for (size_t i = 0; i < scored.labels.size(); ++i) marks.push_back(call(i) == (scored.labels[i] == 1) ? 1 : 0);
+  return marks;
 }
 
 }  // namespace
@@ -159,10 +179,13 @@ absl::StatusOr<model::v1::Grade> GradeClassifier(const JudgeInput& input, const 
   const int64_t rows = static_cast<int64_t>(scored.scores.size());
   const auto is_called = [&](size_t i) { return scored.scores[i] >= threshold; };
   CLIENTELE_ASSIGN_OR_RETURN(const std::optional<RecencyRule> rule, BestRecencyRule(input));
+  const std::vector<uint8_t> right = MarkRight(scored, is_called);
+  const auto share = [&](int64_t count) { return static_cast<double>(count) / static_cast<double>(rows); };
   if (!rule) {
     const bool majority = training_mean > 0.5;
-    const auto compare = [&](absl::Span<const double> weights) -> Comparison {
-      return {ShareRight(scored, weights, is_called), ShareRight(scored, weights, [&](size_t) { return majority; })};
+    const std::vector<uint8_t> majority_right = MarkRight(scored, [&](size_t) { return majority; });
+    const auto compare = [&](RowCounts counts) -> Comparison {
+      return {share(CountOf(right, counts)), share(CountOf(majority_right, counts))};
     };
     return MakeGrade({"share of right calls", "the more frequent class", kExcellentGain}, rows, input.threads, compare,
                      input.parts);
@@ -171,11 +194,10 @@ absl::StatusOr<model::v1::Grade> GradeClassifier(const JudgeInput& input, const 
   ForEachRow(input.dataset, input.judging,
              [&](int s, int64_t i) { calls.push_back(rule->Calls(input.dataset, s, i) ? 1 : 0); });
   CLIENTELE_ASSIGN_OR_RETURN(calls, dataset::AllGatherRows(std::move(calls), input.parts));
-  const std::vector<bool> called(calls.begin(), calls.end());
-  const bool mostly_right = ShareRight(scored, std::vector<double>(rows, 1.0), is_called) >= 0.5;
+  const bool mostly_right = 2 * std::count(right.begin(), right.end(), 1) >= rows;
   const double excellent = mostly_right ? kExcellentGain : std::numeric_limits<double>::infinity();
   const char* measure = rule->label_is_purchase ? "share of buyers found" : "share of leavers found";
-  return MakeGrade({measure, rule->Name(), excellent}, rows, input.threads, EqualCalls(scored, called), input.parts);
+  return MakeGrade({measure, rule->Name(), excellent}, rows, input.threads, EqualCalls(scored, calls), input.parts);
 }
 
 }  // namespace clientele::training

@@ -16,14 +16,12 @@ namespace {
 
 constexpr uint64_t kSeed = 500;
 
-// How often each of the rows is drawn, [n].
-void Draw(int resample, std::vector<double>& weights) {
-  const uint64_t n = weights.size();
-  std::fill(weights.begin(), weights.end(), 0.0);
+// How often each of the rows is drawn, [n]. That one is drawn 2^16 times is less likely than 1 in 10^200000.
+void Draw(int resample, std::vector<uint16_t>& counts) {
+  const uint64_t n = counts.size();
+  std::fill(counts.begin(), counts.end(), 0);
   Random random(kSeed, static_cast<uint64_t>(resample));
-  for (uint64_t draw = 0; draw < n; ++draw) {
-    weights[std::min(n - 1, static_cast<uint64_t>(random.Uniform() * static_cast<double>(n)))] += 1;
-  }
+  for (uint64_t draw = 0; draw < n; ++draw) ++counts[random.Below(n)];
 }
 
 }  // namespace
@@ -33,11 +31,11 @@ absl::StatusOr<Interval> BootstrapInterval(int64_t rows, int threads, WeightedMe
   std::vector<double> values(last - first);
 #pragma omp parallel num_threads(threads)
   {
-    std::vector<double> weights(rows);
+    std::vector<uint16_t> counts(rows);
 #pragma omp for schedule(dynamic, 4)
     for (int resample = first; resample < last; ++resample) {
-      Draw(resample, weights);
-      values[resample - first] = measure(weights);
+      Draw(resample, counts);
+      values[resample - first] = measure(counts);
     }
   }
   CLIENTELE_ASSIGN_OR_RETURN(values, dataset::AllGatherRows(std::move(values), parts));

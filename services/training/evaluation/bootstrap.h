@@ -17,14 +17,17 @@ struct Interval {
   double upper = 0;
 };
 
-// A measure of n rows of which row i counts weights[i] times, [n]. Called from many threads at once.
-using WeightedMeasure = absl::FunctionRef<double(absl::Span<const double> weights)>;
+// How often each of n rows counts, [n].
+using RowCounts = absl::Span<const uint16_t>;
+
+// A measure of n rows that count so often. Called from many threads at once.
+using WeightedMeasure = absl::FunctionRef<double(RowCounts counts)>;
 
 // The 2.5 % and 97.5 % quantiles of `measure` over kResamples draws of n >= 1 rows out of n, with replacement. Draws
 // that give NaN (a class was not drawn) do not count; NaN where none is left. To compare two models, measure their
 // difference: both then see the same draws. The draws depend on n alone, so the result is the same for any number of
 // threads and parts. Every part has all of the rows, and makes some of the draws. Errors: those of `parts`. Cost:
-// O(kResamples (n + measure)), shared out; 8 n bytes a thread.
+// O(kResamples (n + measure)), shared out; 2 n bytes a thread.
 absl::StatusOr<Interval> BootstrapInterval(int64_t rows, int threads, WeightedMeasure measure,
                                            dataset::Parts& parts = dataset::OnlyPart());
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <set>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -182,24 +182,45 @@ std::string RuleText(const Dataset& dataset, const std::vector<Feature>& feature
   return text;
 }
 
+// What a path asks of one feature, in the feature's own values.
+class Condition {
+ public:
+  Condition(const Feature& feature, const BinRange& range)
+      : feature_(feature),
+        range_(range),
+        from_(!feature.place.is_category && range.first > 0 ? feature.cuts[range.first - 1] : -kInfinity),
+        unbounded_(range.last == feature.bins() - 1),
+        below_(!feature.place.is_category && !unbounded_ ? feature.cuts[range.last] : kInfinity) {}
+
+  bool Holds(const Dataset& dataset, int s, int64_t row) const {
+    if (feature_.place.is_category) return range_.Holds(feature_.Bin(dataset, s, row));
+    const double value = feature_.Number(dataset, s, row);
+    return !(value < from_) && (unbounded_ || value < below_);  // A missing one is in the last bin.
+  }
+
+ private:
+  static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+  const Feature& feature_;
+  const BinRange& range_;
+  const double from_;
+  const bool unbounded_;
+  const double below_;
+};
+
 // Rows of a shard that count: of each cluster those its rule describes, those of them that are in it, and its size.
 // [3 x k]
-std::vector<int64_t> CountRuled(const Dataset& dataset, const std::vector<Feature>& features,
-                                const RowClusters& clusters, const std::vector<RulePath>& paths, int s) {
-  const size_t k = paths.size();
+std::vector<int64_t> CountRuled(const Dataset& dataset, const RowClusters& clusters,
+                                const std::vector<std::vector<Condition>>& rules, int s) {
+  const size_t k = rules.size();
   std::vector<int64_t> counts(3 * k, 0);
-  std::set<int> asked;  // Features that a path speaks of.
-  for (const RulePath& path : paths) {
-    for (const BinRange& range : path) asked.insert(range.feature);
-  }
-  std::vector<int> bins(features.size());
   for (size_t i = 0; i < clusters[s].size(); ++i) {
     if (clusters[s][i] < 0) continue;
     ++counts[2 * k + clusters[s][i]];
-    for (const int feature : asked) bins[feature] = features[feature].Bin(dataset, s, static_cast<int64_t>(i));
     for (size_t c = 0; c < k; ++c) {
-      const bool holds = std::all_of(paths[c].begin(), paths[c].end(),
-                                     [&](const BinRange& range) { return range.Holds(bins[range.feature]); });
+      const bool holds = std::all_of(rules[c].begin(), rules[c].end(), [&](const Condition& condition) {
+        return condition.Holds(dataset, s, static_cast<int64_t>(i));
+      });
       counts[c] += holds;
       counts[k + c] += holds && clusters[s][i] == static_cast<int>(c);
     }
@@ -212,9 +233,13 @@ absl::Status JudgeRules(const Dataset& dataset, const std::vector<Feature>& feat
                         const std::vector<RulePath>& paths, int threads, dataset::Parts& parts,
                         std::vector<ClusterEvaluation::Rule>& rules) {
   const size_t k = paths.size();
+  std::vector<std::vector<Condition>> conditions(k);
+  for (size_t c = 0; c < k; ++c) {
+    for (const BinRange& range : paths[c]) conditions[c].emplace_back(features[range.feature], range);
+  }
   std::vector<std::vector<int64_t>> by_shard(kShardCount);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int s = 0; s < kShardCount; ++s) by_shard[s] = CountRuled(dataset, features, clusters, paths, s);
+  for (int s = 0; s < kShardCount; ++s) by_shard[s] = CountRuled(dataset, clusters, conditions, s);
   std::vector<int64_t> counts(3 * k, 0);
   for (const auto& shard : by_shard) {
     for (size_t i = 0; i < counts.size(); ++i) counts[i] += shard[i];

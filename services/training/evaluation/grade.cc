@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
-#include "services/training/evaluation/bootstrap.h"
 
 namespace clientele::training {
 namespace {
@@ -33,9 +32,9 @@ std::string Explain(const Grade& grade) {
 
 absl::StatusOr<Grade> MakeGrade(const GradeRule& rule, int64_t rows, int threads, WeightedComparison compare,
                                 dataset::Parts& parts) {
-  const Comparison all = compare(std::vector<double>(rows, 1.0));
-  const auto gain_of = [&](absl::Span<const double> weights) {
-    const Comparison drawn = compare(weights);
+  const Comparison all = compare(std::vector<uint16_t>(rows, 1));
+  const auto gain_of = [&](RowCounts counts) {
+    const Comparison drawn = compare(counts);
     return drawn.model - drawn.baseline;
   };
   CLIENTELE_ASSIGN_OR_RETURN(const Interval gain, BootstrapInterval(rows, threads, gain_of, parts));

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "common/dataset/parts.h"
+#include "services/training/evaluation/bootstrap.h"
 
 namespace clientele::training {
 
@@ -29,8 +30,8 @@ struct Comparison {
   double baseline = 0;
 };
 
-// Of n rows of which row i counts weights[i] times, [n]. Called from many threads at once.
-using WeightedComparison = absl::FunctionRef<Comparison(absl::Span<const double> weights)>;
+// Of n rows that count so often. Called from many threads at once.
+using WeightedComparison = absl::FunctionRef<Comparison(RowCounts counts)>;
 
 // Grades by `compare` on n >= 1 holdout rows, with an interval by bootstrap (see bootstrap.h): model and baseline see
 // the same draws. The same for any number of threads and parts, each of which has all rows.

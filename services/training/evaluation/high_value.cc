@@ -13,50 +13,69 @@ constexpr double kHighValueShare = 0.8;
 
 }  // namespace
 
-HighValueSearch::HighValueSearch(absl::Span<const double> scores, absl::Span<const double> actuals)
-    : scores_(scores),
-      actuals_(actuals),
-      by_score_(statistics::OrderByScore(scores)),
-      by_actual_(statistics::OrderByScore(actuals)) {}
-
-double HighValueSearch::MarkHighValue(absl::Span<const double> weights, std::vector<uint8_t>& marks) const {
-  double total = 0;
-  for (const int64_t row : by_actual_) total += weights[row] * std::max(actuals_[row], 0.0);
-  double held = 0, weight = 0;
-  for (const int64_t row : by_actual_) {
-    if (held >= kHighValueShare * total) break;
-    held += weights[row] * actuals_[row];
-    weight += weights[row];
-    marks[row] = 1;
+CustomersByValue::CustomersByValue(absl::Span<const double> actuals) {
+  for (const int64_t row : statistics::OrderByScore(actuals)) {
+    rows_.push_back(static_cast<uint32_t>(row));
+    actuals_.push_back(actuals[row]);
   }
-  return weight;
 }
 
-double HighValueSearch::ShareFound(absl::Span<const double> weights) const {
-  std::vector<uint8_t> marks(actuals_.size(), 0);
-  const double places = MarkHighValue(weights, marks);
-  if (places == 0) return std::numeric_limits<double>::quiet_NaN();
-  double found = 0, left = places;
-  for (size_t first = 0, last; first < by_score_.size() && left > 0; first = last) {
-    double weight = 0, high = 0;  // Of the rows that share this score.
-    for (last = first; last < by_score_.size() && scores_[by_score_[last]] == scores_[by_score_[first]]; ++last) {
-      const int64_t row = by_score_[last];
-      weight += weights[row];
-      high += marks[row] * weights[row];
-    }
-    found += weight <= left ? high : high * left / weight;
-    left -= weight;
+std::vector<uint32_t> CustomersByValue::Places() const {
+  std::vector<uint32_t> places(rows_.size());
+  for (size_t i = 0; i < rows_.size(); ++i) places[rows_[i]] = static_cast<uint32_t>(i);
+  return places;
+}
+
+CustomersByValue::HighValue CustomersByValue::FindHighValue(RowCounts counts) const {
+  double total = 0, held = 0;
+  for (size_t i = 0; i < rows_.size() && actuals_[i] > 0; ++i) total += counts[rows_[i]] * actuals_[i];
+  HighValue high;
+  for (; high.rows < rows_.size() && held < kHighValueShare * total; ++high.rows) {
+    const uint16_t count = counts[rows_[high.rows]];
+    held += count * actuals_[high.rows];
+    high.count += count;
   }
-  return found / places;
+  return high;
+}
+
+HighValueSearch::HighValueSearch(absl::Span<const double> scores, const CustomersByValue& customers) {
+  const std::vector<uint32_t> places = customers.Places();
+  for (const int64_t row : statistics::OrderByScore(scores)) {
+    if (!by_score_.empty()) last_.push_back(scores[row] != scores[by_score_.back().row] ? 1 : 0);
+    by_score_.push_back({static_cast<uint32_t>(row), places[row]});
+  }
+  last_.push_back(1);
+}
+
+double HighValueSearch::ShareFound(RowCounts counts, const CustomersByValue::HighValue& high) const {
+  if (high.count == 0) return std::numeric_limits<double>::quiet_NaN();
+  int64_t found = 0, left = high.count, of_score = 0, high_of_score = 0;
+  double at_the_border = 0;
+  for (size_t i = 0; i < by_score_.size() && left > 0; ++i) {
+    const uint16_t count = counts[by_score_[i].row];
+    of_score += count;
+    high_of_score += count * (by_score_[i].place < high.rows ? 1 : 0);  // No branch: nobody can guess it.
+    if (last_[i] == 0) continue;
+    if (of_score <= left) {
+      found += high_of_score;
+    } else {
+      at_the_border = static_cast<double>(high_of_score) * static_cast<double>(left) / static_cast<double>(of_score);
+    }
+    left -= of_score;
+    of_score = high_of_score = 0;
+  }
+  return (static_cast<double>(found) + at_the_border) / static_cast<double>(high.count);
 }
 
 absl::StatusOr<model::v1::Grade> GradeValues(absl::Span<const double> predictions, const std::string& baseline,
                                              absl::Span<const double> baseline_predictions,
                                              absl::Span<const double> actuals, int threads, dataset::Parts& parts) {
-  const HighValueSearch model(predictions, actuals), rule(baseline_predictions, actuals);
+  const CustomersByValue customers(actuals);
+  const HighValueSearch model(predictions, customers), rule(baseline_predictions, customers);
   const GradeRule rules{.measure = "share of high-value customers found", .baseline = baseline, .excellent_gain = 0.05};
-  const auto compare = [&](absl::Span<const double> weights) {
-    return Comparison{model.ShareFound(weights), rule.ShareFound(weights)};
+  const auto compare = [&](RowCounts counts) {
+    const auto high = customers.FindHighValue(counts);
+    return Comparison{model.ShareFound(counts, high), rule.ShareFound(counts, high)};
   };
   return MakeGrade(rules, static_cast<int64_t>(actuals.size()), threads, compare, parts);
 }

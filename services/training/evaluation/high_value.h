@@ -13,26 +13,45 @@
 #include "absl/types/span.h"
 #include "clientele/model/v1/evaluation.pb.h"
 #include "common/dataset/parts.h"
+#include "services/training/evaluation/bootstrap.h"
 
 namespace clientele::training {
 
-// Thread-safe: immutable. `scores` and `actuals` of n rows must outlive it. Cost: O(n log n).
-class HighValueSearch {
+// The customers by falling value. Thread-safe: immutable. Of n < 2^32 rows. Cost: O(n log n); 12 n bytes.
+class CustomersByValue {
  public:
-  HighValueSearch(absl::Span<const double> scores, absl::Span<const double> actuals);
+  explicit CustomersByValue(absl::Span<const double> actuals);
 
-  // The share of the high-value customers that the scores find, of rows of which row i counts weights[i] times, [n].
-  // NaN where there is no value. Cost: O(n).
-  double ShareFound(absl::Span<const double> weights) const;
+  struct HighValue {
+    size_t rows = 0;    // So many of the rows by falling value,
+    int64_t count = 0;  // which count so often.
+  };
+  // Of rows that count so often. Cost: O(n).
+  HighValue FindHighValue(RowCounts counts) const;
+  // Of row i, [n]: how many are before it.
+  std::vector<uint32_t> Places() const;
 
  private:
-  // Marks the high-value rows and returns how much they weigh.
-  double MarkHighValue(absl::Span<const double> weights, std::vector<uint8_t>& marks) const;
+  std::vector<uint32_t> rows_;   // By falling value,
+  std::vector<double> actuals_;  // and the values.
+};
 
-  absl::Span<const double> scores_;
-  absl::Span<const double> actuals_;
-  std::vector<int64_t> by_score_;   // Falling.
-  std::vector<int64_t> by_actual_;  // Falling.
+// Who is found by falling score. Thread-safe: immutable. Cost: O(n log n); 9 n bytes.
+class HighValueSearch {
+ public:
+  HighValueSearch(absl::Span<const double> scores, const CustomersByValue& customers);
+
+  // The share of the high-value customers that the scores find, of rows that count so often. NaN where there is none.
+  // Cost: O(n).
+  double ShareFound(RowCounts counts, const CustomersByValue::HighValue& high) const;
+
+ private:
+  struct Scored {
+    uint32_t row;
+    uint32_t place;  // By value.
+  };
+  std::vector<Scored> by_score_;  // Falling.
+  std::vector<uint8_t> last_;     // [n]: the row of by_score_ is the last with its score.
 };
 
 // The grade of predictions against a simple rule's on n >= 1 holdout rows, see grade.h: A from five points more of the

@@ -75,11 +75,11 @@ ValueEvaluation EvaluateValues(absl::Span<const double> predictions, absl::Span<
 absl::Status AddTotalRatioInterval(absl::Span<const double> predictions, absl::Span<const double> actuals, int threads,
                                    ValueEvaluation& evaluation, dataset::Parts& parts) {
   const int64_t n = static_cast<int64_t>(actuals.size());
-  const auto ratio = [&](absl::Span<const double> weights) {
+  const auto ratio = [&](RowCounts counts) {
     double predicted = 0, actual = 0;
     for (int64_t i = 0; i < n; ++i) {
-      predicted += weights[i] * predictions[i];
-      actual += weights[i] * actuals[i];
+      predicted += counts[i] * predictions[i];
+      actual += counts[i] * actuals[i];
     }
     return actual == 0 ? std::numeric_limits<double>::quiet_NaN() : predicted / actual;
   };

@@ -14,6 +14,8 @@ class Random {
   uint64_t Next() { return Mix(state_ += 0x9E3779B97F4A7C15u); }
   // In [0, 1), 53 bits.
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
+  // One of [0, n), each as likely as another to n 2^-64.
+  uint64_t Below(uint64_t n) { return static_cast<uint64_t>(static_cast<unsigned __int128>(Next()) * n >> 64); }
 
  private:
   static uint64_t Mix(uint64_t z) {

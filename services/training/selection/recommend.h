@@ -9,6 +9,7 @@
 #include "clientele/model/v1/evaluation.pb.h"
 #include "clientele/model/v1/value_selection.pb.h"
 #include "common/dataset/parts.h"
+#include "services/training/evaluation/bootstrap.h"
 
 namespace clientele::training {
 
@@ -21,7 +22,7 @@ struct ValuePredictions {
   bool can_be_chosen = true;  // Rules cannot.
 };
 
-// How well the predictions serve the decision, of n rows of which row i counts weights[i] times: the mean absolute
+// How well the predictions serve the decision, of n rows that count so often: the mean absolute
 // error (CUSTOMER), the normalised Gini (RANKING), predicted / actual (TOTAL). NaN where the rows cannot tell.
 //
 // Thread-compatible. Cost: O(n log n) once, then O(n) a call.
@@ -30,9 +31,9 @@ class DecisionMeasure {
   // All must outlive it.
   DecisionMeasure(ValueDecision decision, absl::Span<const double> predictions, absl::Span<const double> actuals);
 
-  double operator()(absl::Span<const double> weights) const;
+  double operator()(RowCounts counts) const;
   // The smaller, the better: the error, the Gini below 0, how far the logarithm of the ratio is from 0.
-  double Loss(absl::Span<const double> weights) const;
+  double Loss(RowCounts counts) const;
 
  private:
   ValueDecision decision_;

@@ -16,9 +16,9 @@ namespace {
 using model::v1::Grade;
 using ::testing::HasSubstr;
 
-double Mean(absl::Span<const double> values, absl::Span<const double> weights) {
+double Mean(absl::Span<const double> values, RowCounts counts) {
   double sum = 0, all = 0;
-  for (size_t i = 0; i < values.size(); ++i) sum += weights[i] * values[i], all += weights[i];
+  for (size_t i = 0; i < values.size(); ++i) sum += counts[i] * values[i], all += counts[i];
   return sum / all;
 }
 
@@ -32,7 +32,7 @@ TEST(BootstrapTest, AgreesWithTheNormalIntervalOfAMean) {
     square += value * value / 2000;
   }
   const Interval interval =
-      *BootstrapInterval(2000, 2, [&](absl::Span<const double> weights) { return Mean(values, weights); });
+      *BootstrapInterval(2000, 2, [&](RowCounts counts) { return Mean(values, counts); });
   const double error = std::sqrt((square - mean * mean) / 2000);
   EXPECT_NEAR(interval.lower, mean - 1.96 * error, 0.4 * error);
   EXPECT_NEAR(interval.upper, mean + 1.96 * error, 0.4 * error);
@@ -40,11 +40,11 @@ TEST(BootstrapTest, AgreesWithTheNormalIntervalOfAMean) {
 
 TEST(BootstrapTest, IsTheSameForAnyNumberOfThreadsAndPartsAndDrawsEachTimeAllRows) {
   std::vector<double> values = {1, 5, 2, 8, 3, 9, 4};
-  const auto measure = [&](absl::Span<const double> weights) {
-    double all = 0;
-    for (const double weight : weights) all += weight;
+  const auto measure = [&](RowCounts counts) {
+    int all = 0;
+    for (const int count : counts) all += count;
     EXPECT_EQ(all, 7);
-    return Mean(values, weights);
+    return Mean(values, counts);
   };
   const Interval one = *BootstrapInterval(7, 1, measure), many = *BootstrapInterval(7, 3, measure);
   EXPECT_EQ(one.lower, many.lower);
@@ -62,10 +62,10 @@ TEST(BootstrapTest, IsTheSameForAnyNumberOfThreadsAndPartsAndDrawsEachTimeAllRow
 TEST(BootstrapTest, LeavesOutWhatCannotBeMeasured) {
   // A mean of the first row where it was drawn.
   const Interval some =
-      *BootstrapInterval(3, 1, [](absl::Span<const double> weights) { return weights[0] > 0 ? 1.0 : NAN; });
+      *BootstrapInterval(3, 1, [](RowCounts counts) { return counts[0] > 0 ? 1.0 : NAN; });
   EXPECT_EQ(some.lower, 1);
   EXPECT_EQ(some.upper, 1);
-  EXPECT_TRUE(std::isnan(BootstrapInterval(3, 1, [](absl::Span<const double>) { return NAN; })->lower));
+  EXPECT_TRUE(std::isnan(BootstrapInterval(3, 1, [](RowCounts) { return NAN; })->lower));
 }
 
 // Shares of n rows that the model and a baseline get right.
@@ -75,8 +75,8 @@ Grade GradeOf(int n, double model_share, double baseline_share, double excellent
     model[i] = i < model_share * n ? 1 : 0;
     baseline[(i * 7) % n] = i < baseline_share * n ? 1 : 0;
   }
-  return *MakeGrade({"share found", "a rule", excellent}, n, 2, [&](absl::Span<const double> weights) -> Comparison {
-    return {Mean(model, weights), Mean(baseline, weights)};
+  return *MakeGrade({"share found", "a rule", excellent}, n, 2, [&](RowCounts counts) -> Comparison {
+    return {Mean(model, counts), Mean(baseline, counts)};
   });
 }
 
@@ -102,7 +102,7 @@ TEST(GradeTest, IsCWhereTheGainMayBeChance) {
 }
 
 TEST(GradeTest, IsCWhereNothingCanBeMeasured) {
-  const Grade grade = *MakeGrade({"share found", "a rule", 0.1}, 5, 1, [](absl::Span<const double>) -> Comparison {
+  const Grade grade = *MakeGrade({"share found", "a rule", 0.1}, 5, 1, [](RowCounts) -> Comparison {
     return {NAN, NAN};
   });
   EXPECT_EQ(grade.letter(), Grade::LETTER_C);

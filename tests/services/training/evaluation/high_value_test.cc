@@ -12,8 +12,13 @@ namespace {
 
 using model::v1::Grade;
 
+double Found(const std::vector<double>& scores, const std::vector<double>& actuals,
+             const std::vector<uint16_t>& counts) {
+  const CustomersByValue customers(actuals);
+  return HighValueSearch(scores, customers).ShareFound(counts, customers.FindHighValue(counts));
+}
 double Found(const std::vector<double>& scores, const std::vector<double>& actuals) {
-  return HighValueSearch(scores, actuals).ShareFound(std::vector<double>(scores.size(), 1.0));
+  return Found(scores, actuals, std::vector<uint16_t>(scores.size(), 1));
 }
 
 TEST(HighValueSearchTest, HighValueAreTheFewestWhoHoldFourFifths) {
@@ -30,10 +35,10 @@ TEST(HighValueSearchTest, EqualScoresShareThePlacesThatAreLeft) {
   EXPECT_NEAR(Found({9, 1, 1, 1, 1, 1}, {5, 50, 10, 30, 5, 0}), 2.0 / 5 / 2, 1e-15);
 }
 
-TEST(HighValueSearchTest, AWeightIsThatManyRows) {
+TEST(HighValueSearchTest, ACountIsThatManyRows) {
   const std::vector<double> actuals = {5, 50, 30, 15}, scores = {1, 4, 2, 3};
-  const double weighted = HighValueSearch(scores, actuals).ShareFound({3, 2, 0, 1});
-  EXPECT_DOUBLE_EQ(weighted, Found({1, 1, 1, 4, 4, 3}, {5, 5, 5, 50, 50, 15}));
+  const double counted = Found(scores, actuals, {3, 2, 0, 1});
+  EXPECT_DOUBLE_EQ(counted, Found({1, 1, 1, 4, 4, 3}, {5, 5, 5, 50, 50, 15}));
 }
 
 TEST(HighValueSearchTest, NothingToFindIsNotANumber) { EXPECT_TRUE(std::isnan(Found({1, 2}, {0, 0}))); }

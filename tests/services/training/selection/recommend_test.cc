@@ -40,7 +40,7 @@ Sayings Say(int rows) {
   return sayings;
 }
 
-TEST(DecisionMeasureTest, WithEqualWeightsItIsTheEvaluationsOwn) {
+TEST(DecisionMeasureTest, WithEqualCountsItIsTheEvaluationsOwn) {
   Random random(5, 1);
   std::vector<double> predictions, actuals;
   for (int i = 0; i < 400; ++i) {
@@ -48,17 +48,18 @@ TEST(DecisionMeasureTest, WithEqualWeightsItIsTheEvaluationsOwn) {
     actuals.push_back(std::floor(30 * random.Uniform() * random.Uniform()));
   }
   const auto evaluation = EvaluateValues(predictions, actuals, 0);
-  const std::vector<double> ones(400, 1.0);
+  const std::vector<uint16_t> ones(400, 1);
   EXPECT_NEAR(DecisionMeasure(kCustomer, predictions, actuals)(ones), evaluation.mae(), 1e-12);
   EXPECT_NEAR(DecisionMeasure(kRanking, predictions, actuals)(ones), evaluation.normalised_gini(), 1e-12);
   EXPECT_NEAR(DecisionMeasure(kTotal, predictions, actuals)(ones), evaluation.total_ratio(), 1e-12);
 }
 
-TEST(DecisionMeasureTest, AWeightIsARowSoManyTimes) {
-  const std::vector<double> predictions = {3, 1, 2}, actuals = {4, 0, 5}, weights = {2, 0, 1};
-  const std::vector<double> thrice_predictions = {3, 3, 2}, thrice_actuals = {4, 4, 5}, ones(3, 1.0);
+TEST(DecisionMeasureTest, ACountIsARowSoManyTimes) {
+  const std::vector<double> predictions = {3, 1, 2}, actuals = {4, 0, 5};
+  const std::vector<double> thrice_predictions = {3, 3, 2}, thrice_actuals = {4, 4, 5};
+  const std::vector<uint16_t> counts = {2, 0, 1}, ones(3, 1);
   for (const auto decision : {kCustomer, kRanking, kTotal}) {
-    EXPECT_NEAR(DecisionMeasure(decision, predictions, actuals)(weights),
+    EXPECT_NEAR(DecisionMeasure(decision, predictions, actuals)(counts),
                 DecisionMeasure(decision, thrice_predictions, thrice_actuals)(ones), 1e-12);
   }
 }
