@@ -85,6 +85,7 @@ class Fitter {
   absl::StatusOr<NewtonStart> StartOnSamples(NewtonStart start, int size) const {
     CLIENTELE_ASSIGN_OR_RETURN(const double all, CountRows(1));
     for (const int stride : kSampleStrides) {
+      if (family_.quadratic() && stride != kSampleStrides[2]) continue;  // It would leave nothing but a place.
       CLIENTELE_ASSIGN_OR_RETURN(const double sampled, CountRows(stride));
       const double share = sampled / all;
       if (share * rows_ < kSampledRowsAParameter * size || share > 0.5) continue;

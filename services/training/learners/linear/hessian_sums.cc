@@ -71,7 +71,9 @@ void HessianSums::AddFields(const RowTile& tile, const double* curvatures, Sums&
 }
 
 void HessianSums::MoveTo(double* packed) {
+  const int width = PaddedWidth(dense_);
   for (Sums& sums : sums_) {
+    exact_ ? OrderGram<double>(width, sums.gram.data()) : OrderGram<float>(width, sums.gram.data());
     AddTo(sums, packed);
     Clear(sums);
     packed += PackedSize(order_.size());

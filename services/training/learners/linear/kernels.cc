@@ -157,38 +157,99 @@ HWY_INLINE void AddLanes(hn::Vec<hn::ScalableTag<float>> from, double* to) {
   for (size_t l = 0; l < hn::Lanes(tag); l += hn::Lanes(Doubles())) AddLanes(LoadPromoted(lanes + l), to + l);
 }
 
-// One register tile of the Gram matrix: kRows columns from i on times kVectors vectors of columns from j on; with kTotals
-// also the weighted sums of the latter. Unrolled, or the sums would not stay in registers.
-template <int kRows, int kVectors, bool kTotals, typename T>
-HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* HWY_RESTRICT gram,
-                            double* HWY_RESTRICT totals) {
+// As many sums as the registers hold beside the operands: 16 of 32, 8 of 16.
+inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 16 : 8;
+
+template <typename T>
+inline constexpr int kLanesOf = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
+
+// A vector of columns with itself has every pair of columns in half as many products as it has lanes, each of the vector
+// with itself turned round by one lane more: lane l of sum k is that of columns l and l + k, modulo the lanes.
+template <typename T>
+inline constexpr int kTurns = kLanesOf<T> / 2 + 1;
+
+template <typename T>
+HWY_INLINE hn::Vec<hn::ScalableTag<T>> Turned(hn::Vec<hn::ScalableTag<T>> v) {
+  if constexpr (kLanesOf<T> == 1) {
+    return v;
+  } else {
+    const hn::ScalableTag<T> tag;
+    using Index = hn::TFromD<hn::RebindToSigned<decltype(tag)>>;
+    HWY_ALIGN Index next[kLanesOf<T>];
+    for (int l = 0; l < kLanesOf<T>; ++l) next[l] = static_cast<Index>((l + 1) % kLanesOf<T>);
+    return hn::TableLookupLanes(v, hn::SetTableIndices(tag, next));
+  }
+}
+
+// kVectors vectors of columns from j on, each with itself; and their weighted sums. Unrolled, as what follows is, or the
+// sums would not stay in registers.
+template <int kVectors, typename T>
+HWY_INLINE void AddDiagonalTile(const WeightedTile<T>& tile, int j, double* HWY_RESTRICT gram,
+                                double* HWY_RESTRICT totals) {
   const hn::ScalableTag<T> tag;
   using Vec = hn::Vec<decltype(tag)>;
-  const int lanes = static_cast<int>(hn::Lanes(tag));
-  Vec sums[kRows][kVectors], total[kVectors];
+  constexpr int lanes = kLanesOf<T>;
+  Vec sums[kTurns<T>][kVectors], total[kVectors];
 #pragma GCC unroll 2
   for (int v = 0; v < kVectors; ++v) {
     total[v] = hn::Zero(tag);
-#pragma GCC unroll 8
+#pragma GCC unroll 9
+    for (int k = 0; k < kTurns<T>; ++k) sums[k][v] = hn::Zero(tag);
+  }
+  const int rows = tile.rows, width = tile.width;
+  const T* HWY_RESTRICT values = tile.values + j;
+  const T* HWY_RESTRICT weights = tile.weights;
+  const float* next = tile.next + j;
+  for (int r = 0; r < rows; ++r, values += width, next += width) {
+    const Vec weight = hn::Set(tag, weights[r]);
+    Vec turned[kVectors], weighted[kVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) {
+      turned[v] = hn::Load(tag, values + v * lanes);
+      weighted[v] = hn::Mul(weight, turned[v]);
+      total[v] = hn::Add(total[v], weighted[v]);
+      hwy::Prefetch(next + v * lanes);
+    }
+#pragma GCC unroll 9
+    for (int k = 0; k < kTurns<T>; ++k) {
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) {
+        if (k > 0) turned[v] = Turned<T>(turned[v]);
+        sums[k][v] = hn::MulAdd(turned[v], weighted[v], sums[k][v]);
+      }
+    }
+  }
+#pragma GCC unroll 2
+  for (int v = 0; v < kVectors; ++v) {
+    const int64_t at = j + v * lanes;
+    AddLanes(total[v], totals + at);
+#pragma GCC unroll 9
+    for (int k = 0; k < kTurns<T>; ++k) AddLanes(sums[k][v], gram + (at + k) * width + at);
+  }
+}
+
+// kRows columns from i on times kVectors vectors of columns from j on.
+template <int kRows, int kVectors, typename T>
+HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* HWY_RESTRICT gram) {
+  const hn::ScalableTag<T> tag;
+  using Vec = hn::Vec<decltype(tag)>;
+  constexpr int lanes = kLanesOf<T>;
+  Vec sums[kRows][kVectors];
+#pragma GCC unroll 2
+  for (int v = 0; v < kVectors; ++v) {
+#pragma GCC unroll 16
     for (int a = 0; a < kRows; ++a) sums[a][v] = hn::Zero(tag);
   }
   const int rows = tile.rows, width = tile.width;
   const T* HWY_RESTRICT left = tile.values + i;
   const T* HWY_RESTRICT right = tile.values + j;
   const T* HWY_RESTRICT weights = tile.weights;
-  const float* next = tile.next + j;
-  for (int r = 0; r < rows; ++r, left += width, right += width, next += width) {
+  for (int r = 0; r < rows; ++r, left += width, right += width) {
     const Vec weight = hn::Set(tag, weights[r]);
     Vec weighted[kVectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) {
-      weighted[v] = hn::Mul(weight, hn::Load(tag, right + v * lanes));
-      if (kTotals) {
-        total[v] = hn::Add(total[v], weighted[v]);
-        hwy::Prefetch(next + v * lanes);
-      }
-    }
-#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) weighted[v] = hn::Mul(weight, hn::Load(tag, right + v * lanes));
+#pragma GCC unroll 16
     for (int a = 0; a < kRows; ++a) {
       const Vec x = hn::Set(tag, left[a]);
 #pragma GCC unroll 2
@@ -197,34 +258,53 @@ HWY_INLINE void AddGramTile(const WeightedTile<T>& tile, int i, int j, double* H
   }
 #pragma GCC unroll 2
   for (int v = 0; v < kVectors; ++v) {
-    if (kTotals) AddLanes(total[v], totals + j + v * lanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int a = 0; a < kRows; ++a) AddLanes(sums[a][v], gram + static_cast<int64_t>(i + a) * width + j + v * lanes);
   }
 }
 
-// As many sums as the registers hold beside the operands: 16 of 32, 8 of 16.
-#if HWY_TARGET <= HWY_AVX3
-inline constexpr int kSums = 16;
-#else
-inline constexpr int kSums = 8;
-#endif
-
-// Tiles on and above the diagonal: from the vector that holds column i on.
-template <bool kTotals, typename T>
-HWY_INLINE void AddGramRows(const WeightedTile<T>& tile, int i, double* gram, double* totals) {
-  const int lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
-  constexpr int kBlock = kSums / 2;
-  int j = i / lanes * lanes;
-  for (; j + 2 * lanes <= tile.width; j += 2 * lanes) AddGramTile<kBlock, 2, kTotals>(tile, i, j, gram, totals);
-  if (j < tile.width) AddGramTile<kBlock, 1, kTotals>(tile, i, j, gram, totals);
+// The vector of columns from `first` on with all that come later.
+template <typename T>
+HWY_INLINE void AddGramRows(const WeightedTile<T>& tile, int first, double* gram) {
+  constexpr int lanes = kLanesOf<T>;
+  constexpr int kBesideTwo = std::min(lanes, kSums / 2), kBesideOne = std::min(lanes, kSums);
+  int j = first + lanes;
+  for (; j + 2 * lanes <= tile.width; j += 2 * lanes) {
+    for (int i = first; i < first + lanes; i += kBesideTwo) AddGramTile<kBesideTwo, 2>(tile, i, j, gram);
+  }
+  if (j == tile.width) return;
+  for (int i = first; i < first + lanes; i += kBesideOne) AddGramTile<kBesideOne, 1>(tile, i, j, gram);
 }
 
 template <typename T>
 void AddGram(const WeightedTile<T>& tile, double* gram, double* totals) {
-  AddGramRows<true>(tile, 0, gram, totals);
-  for (int i = kSums / 2; i < tile.width; i += kSums / 2) AddGramRows<false>(tile, i, gram, totals);
+  constexpr int lanes = kLanesOf<T>;
+  constexpr int kAtOnce = 2 * kTurns<T> <= kSums + 2 ? 2 : 1;
+  int j = 0;
+  for (; j + kAtOnce * lanes <= tile.width; j += kAtOnce * lanes) AddDiagonalTile<kAtOnce>(tile, j, gram, totals);
+  if (j < tile.width) AddDiagonalTile<1>(tile, j, gram, totals);
+  for (int first = 0; first + lanes < tile.width; first += lanes) AddGramRows(tile, first, gram);
 }
+
+// From sums by turns to sums by columns.
+template <typename T>
+void OrderDiagonal(int width, double* gram) {
+  constexpr int lanes = kLanesOf<T>;
+  double turns[kTurns<T>][lanes];
+  for (int64_t first = 0; first < width; first += lanes) {
+    double* block = gram + first * width + first;
+    for (int k = 0; k < kTurns<T>; ++k) std::copy_n(block + int64_t{k} * width, lanes, turns[k]);
+    for (int i = 0; i < lanes; ++i) {
+      for (int j = i; j < lanes; ++j) {
+        const int apart = j - i;
+        block[int64_t{i} * width + j] = apart < kTurns<T> ? turns[apart][i] : turns[lanes - apart][j];
+      }
+    }
+  }
+}
+
+void OrderGramFloat(int width, double* gram) { OrderDiagonal<float>(width, gram); }
+void OrderGramDouble(int width, double* gram) { OrderDiagonal<double>(width, gram); }
 
 void AddWeightedGramFloat(const WeightedTile<float>& tile, double* gram, double* totals) {
   AddGram(tile, gram, totals);
@@ -272,6 +352,8 @@ HWY_EXPORT(AddDotProducts);
 HWY_EXPORT(AddScaledRows);
 HWY_EXPORT(AddWeightedGramFloat);
 HWY_EXPORT(AddWeightedGramDouble);
+HWY_EXPORT(OrderGramFloat);
+HWY_EXPORT(OrderGramDouble);
 HWY_EXPORT(CentreRowsFloat);
 HWY_EXPORT(CentreRowsDouble);
 
@@ -299,6 +381,16 @@ void AddWeightedGram(const WeightedTile<float>& tile, double* gram, double* tota
 
 void AddWeightedGram(const WeightedTile<double>& tile, double* gram, double* totals) {
   HWY_DYNAMIC_DISPATCH(AddWeightedGramDouble)(tile, gram, totals);
+}
+
+template <>
+void OrderGram<float>(int width, double* gram) {
+  HWY_DYNAMIC_DISPATCH(OrderGramFloat)(width, gram);
+}
+
+template <>
+void OrderGram<double>(int width, double* gram) {
+  HWY_DYNAMIC_DISPATCH(OrderGramDouble)(width, gram);
 }
 
 }  // namespace clientele::training

@@ -33,10 +33,13 @@ struct WeightedTile {
   const float* next;  // [rows x W]: what is wanted next comes from memory meanwhile. It need not be there.
 };
 
-// gram[i][j] += sum over r of weights[r] values[r][i] values[r][j], for i <= j and some j below, and totals[j] += sum over
-// r of weights[r] values[r][j]. `gram` [W x W], `totals` [W]. The sums over the tile are taken in its own precision.
+// Adds sums over r of weights[r] values[r][i] values[r][j] to `gram` [W x W], in the processor's own order, and
+// totals[j] += sum over r of weights[r] values[r][j], [W]. The sums over the tile are taken in its own precision.
 // Cost: rows W^2 / 2 multiply-adds.
 void AddWeightedGram(const WeightedTile<float>& tile, double* gram, double* totals);
 void AddWeightedGram(const WeightedTile<double>& tile, double* gram, double* totals);
+// Then gram[i][j], i <= j, are those sums. T is that of the tiles.
+template <typename T>
+void OrderGram(int width, double* gram);
 
 }  // namespace clientele::training
