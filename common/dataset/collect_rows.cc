@@ -46,6 +46,7 @@ absl::Status TakeShard(const std::string& bytes, const Dataset& whole, Shard& sh
 
 // One shard at a time is there twice.
 absl::StatusOr<Dataset> CollectRows(const Dataset& part, Parts& parts) {
+  if (part.id_traces.has_value()) return absl::InternalError("rows without ids cannot be collected");
   Dataset whole;
   if (parts.rank() == 0) whole = part;
   for (int rank = 1; rank < parts.size(); ++rank) {

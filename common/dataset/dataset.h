@@ -26,7 +26,7 @@ inline constexpr uint32_t kMissingCategory = 0;
 
 struct Shard {
   int64_t rows = 0;                       // n
-  TextList customer_ids;                  // n
+  TextList customer_ids;                  // n, or empty where the dataset has but traces of them.
   std::vector<float> numbers;             // [n x p]; NaN where missing.
   std::vector<uint32_t> categories;       // [n x c]; 0 where missing, else 1 + index into the column's dictionary.
   std::vector<double> labels;             // n, or empty where the dataset has none.
@@ -39,6 +39,13 @@ struct ColumnPlace {
   int index = 0;
 };
 
+// What is left of the customers' ids where a job has let go of them.
+struct IdTraces {
+  std::array<std::string, kShardCount> digests;               // Of each shard's rows, ids included: see digest.h.
+  std::string split;                                          // The rule that chose rows by their ids,
+  std::array<std::vector<uint8_t>, kShardCount> training;     // and which it chose to train on: see RowSelection.
+};
+
 // Thread-compatible: build it with DatasetBuilder, then read it from any number of threads.
 struct Dataset {
   common::v1::DatasetHeader header;
@@ -49,6 +56,7 @@ struct Dataset {
   std::array<Shard, kShardCount> shards;
   std::optional<common::v1::PurchaseSeries> purchase_series;  // Of all rows, where it was asked for.
   int64_t opted_out_rows = 0;                                 // Customers who would be rows and have opted out.
+  std::optional<IdTraces> id_traces;                          // Where there are no ids.
 
   int64_t rows() const;
   // The index of the header column of that name, or -1.

@@ -50,6 +50,8 @@ void Write(const common::v1::PurchaseSeries& series, DigestWriter& out) {
   }
 }
 
+}  // namespace
+
 std::string DigestOfShard(const Dataset& dataset, const Shard& shard) {
   DigestWriter out;
   const int auxiliary_labels = dataset.header.auxiliary_labels();
@@ -72,14 +74,15 @@ std::string DigestOfShard(const Dataset& dataset, const Shard& shard) {
   return out.Hex();
 }
 
-}  // namespace
-
 // Every text is led by its length and every list by its size, so that no two datasets write the same bytes.
 absl::StatusOr<std::string> DigestOf(const Dataset& dataset, int threads, Parts& parts) {
   const int first = FirstShard(parts.rank(), parts.size()), last = FirstShard(parts.rank() + 1, parts.size());
   std::vector<std::string> own(last - first);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int s = first; s < last; ++s) own[s - first] = DigestOfShard(dataset, dataset.shards[s]);
+  for (int s = first; s < last; ++s) {
+    own[s - first] =
+        dataset.id_traces.has_value() ? dataset.id_traces->digests[s] : DigestOfShard(dataset, dataset.shards[s]);
+  }
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<std::string> shards, parts.AllGather(absl::StrJoin(own, "")));
   DigestWriter out;
   out.Integer(dataset.header.columns_size());

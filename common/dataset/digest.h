@@ -14,4 +14,7 @@ namespace clientele::dataset {
 // part.
 absl::StatusOr<std::string> DigestOf(const Dataset& dataset, int threads, Parts& parts);
 
+// SHA-256 in hex of one shard's rows; their ids must be there.
+std::string DigestOfShard(const Dataset& dataset, const Shard& shard);
+
 }  // namespace clientele::dataset

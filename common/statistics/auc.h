@@ -10,7 +10,7 @@ namespace clientele::statistics {
 struct Auc {
   // The chance that a positive row scores higher than a negative one, ties counting half. NaN where a class is empty.
   double value = 0;
-  // DeLong, DeLong and Clarke-Pearson 1988, from ranks (Sun and Xu 2014). NaN where a class has fewer than two rows.
+  // DeLong, DeLong and Clarke-Pearson 1988, from one sorting. NaN where a class has fewer than two rows.
   double standard_error = 0;
 };
 

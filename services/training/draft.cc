@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/error.h"
+#include "common/base/free_memory.h"
 #include "common/base/status_macros.h"
 #include "common/base/timestamps.h"
 #include "common/dataset/collect_rows.h"
@@ -109,6 +110,7 @@ class Drafting {
 
  private:
   absl::Status Stage(Progress::Stage stage, double fraction, absl::string_view message) const {
+    ReleaseFreeMemory();  // What one stage took and the next does not want would add up.
     return TellStage(options_, stage, fraction, message);
   }
 
@@ -147,7 +149,7 @@ class Drafting {
     double furthest = 0;
     const LearnerProgress progress = [&](double fraction, absl::string_view message) {
       furthest = std::max(furthest, std::min(fraction, 1.0));
-      (void)Stage(Progress::STAGE_TRAINING, kPrepared + (kLearnt - kPrepared) * furthest, message);
+      (void)TellStage(options_, Progress::STAGE_TRAINING, kPrepared + (kLearnt - kPrepared) * furthest, message);
     };
     return options_.team->Learn({rows.learnt, rows.training, spec_, input_.split, threads_, options_.stop, progress,
                                  options_.champion},
@@ -213,6 +215,7 @@ absl::StatusOr<TrainedModel> Finish(const Dataset& learnt, Draft draft, const Tr
   TrainedModel trained;
   trained.issues = std::move(draft.issues);
   trained.evaluation = draft.artifact.evaluation();
+  ReleaseFreeMemory();
   CLIENTELE_RETURN_IF_ERROR(TellStage(options, Progress::STAGE_EVALUATING, 0.93, "histograms and golden rows"));
   CLIENTELE_RETURN_IF_ERROR(
       model::CompleteArtifact(learnt, draft.training, std::max(options.threads, 1), draft.artifact,

@@ -19,7 +19,8 @@ absl::Status LearnTogether(const LearnInput& input, Communicator& communicator, 
 }
 
 bool LearnsTogether(model::v1::TrainingSpec::AlgorithmCase algorithm) {
-  return FindAlgorithm(algorithm)->learns == Learns::kTogether;
+  const Algorithm* const found = FindAlgorithm(algorithm);
+  return found != nullptr && found->learns == Learns::kTogether;
 }
 
 absl::Status LoneTeam::Learn(const LearnInput& input, model::v1::ModelArtifact& artifact,

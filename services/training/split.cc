@@ -18,6 +18,12 @@ using model::v1::Split;
 
 constexpr double kDefaultTrainShare = 0.7;
 
+// Where the ids are gone, the rows they chose are known.
+absl::StatusOr<RowSelection> ByTraces(const dataset::IdTraces& traces, const Split& split) {
+  if (traces.split != split.SerializeAsString()) return absl::InternalError("the ids are gone that another split goes by");
+  return RowSelection{traces.training};
+}
+
 RowSelection ByHash(const Dataset& dataset, const Split::HashSplit& hash) {
   const double share = hash.train_share() == 0 ? kDefaultTrainShare : hash.train_share();
   const uint64_t seed = Hash64(hash.salt());
@@ -64,6 +70,7 @@ Split EffectiveSplit(const model::v1::TrainingSpec& spec) {
 absl::StatusOr<RowSelection> TrainingRows(const Dataset& dataset, const Split& split) {
   if (split.none()) return RowSelection::All(dataset);
   if (split.has_feature()) return ByFeature(dataset, split.feature());
+  if (dataset.id_traces.has_value()) return ByTraces(*dataset.id_traces, split);
   return ByHash(dataset, split.hash());
 }
 

@@ -16,11 +16,14 @@
 #include "common/dataset/part_sums.h"
 #include "services/training/algorithms/segments.h"
 #include "services/training/comparison/compare.h"
+#include "services/training/forget_ids.h"
 #include "services/training/gate.h"
 #include "services/training/jobs/job_times.h"
 #include "services/training/jobs/status_proto.h"
+#include "services/training/learn.h"
 #include "services/training/pipeline.h"
 #include "services/training/readiness.h"
+#include "services/training/split.h"
 
 namespace clientele::training {
 namespace {
@@ -49,7 +52,10 @@ class Run {
     CLIENTELE_ASSIGN_OR_RETURN(const TrainingJobName name, ParseTrainingJobName("name", job_.name()));
     const std::optional<common::v1::DatasetSpec> earlier = EarlierDatasetOf(job_);
     const double share = earlier.has_value() ? 0.5 : 1;  // Of the reading.
-    CLIENTELE_ASSIGN_OR_RETURN(const dataset::Dataset dataset, ReadData(name.tenant, DatasetOf(job_), 0, share));
+    CLIENTELE_ASSIGN_OR_RETURN(dataset::Dataset dataset, ReadData(name.tenant, DatasetOf(job_), 0, share));
+    if (LearnsTogether(job_.spec().algorithm_case())) {
+      CLIENTELE_RETURN_IF_ERROR(ForgetIds(EffectiveSplit(job_.spec()), threads_, dataset));
+    }
     CLIENTELE_RETURN_IF_ERROR(CheckData(dataset, result));
     if (earlier.has_value()) {
       CLIENTELE_ASSIGN_OR_RETURN(earlier_, ReadData(name.tenant, *earlier, share, 1));

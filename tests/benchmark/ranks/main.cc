@@ -19,9 +19,11 @@
 #include "common/base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "services/training/communicator/mpi_communicator.h"
+#include "services/training/forget_ids.h"
 #include "services/training/learners/random.h"
 #include "services/training/pipeline.h"
 #include "services/training/ranks/job_ranks.h"
+#include "services/training/split.h"
 #include "tests/benchmark/ranks/counting_communicator.h"
 
 namespace clientele::benchmark {
@@ -191,8 +193,8 @@ absl::Status Train(const Options& options, training::Communicator& patient, trai
   Stages stages(counted_patient, counted_in_step);
   const model::v1::TrainingSpec spec = SpecOf(options);
   CLIENTELE_ASSIGN_OR_RETURN(const TenantId tenant, TenantId::Parse("bench"));
-  CLIENTELE_ASSIGN_OR_RETURN(const Dataset dataset,
-                             ranks.Read(tenant, spec.dataset(), StopToken(), [](int64_t, double) {}));
+  CLIENTELE_ASSIGN_OR_RETURN(Dataset dataset, ranks.Read(tenant, spec.dataset(), StopToken(), [](int64_t, double) {}));
+  CLIENTELE_RETURN_IF_ERROR(training::ForgetIds(training::EffectiveSplit(spec), options.threads, dataset));
   stages.End();
   CLIENTELE_ASSIGN_OR_RETURN(const auto trained,
                              training::TrainModel(dataset, spec,

@@ -12,8 +12,10 @@
 #include "common/base/error.h"
 #include "common/base/hash.h"
 #include "common/model/predictor.h"
+#include "services/training/forget_ids.h"
 #include "services/training/gate.h"
 #include "services/training/learners/random.h"
+#include "services/training/split.h"
 #include "tests/services/training/support/classification_data.h"
 #include "tests/services/training/support/specs.h"
 #include "tests/testing/status_matchers.h"
@@ -58,6 +60,14 @@ TEST_P(TrainModelTest, GivesTheSameBytesForAnyThreadsAndAnyRun) {
     ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(dataset_, spec_, {.threads = threads}));
     EXPECT_EQ(model.artifact_bytes, one.artifact_bytes) << threads;
   }
+}
+
+TEST_P(TrainModelTest, GivesTheSameBytesWhereTheIdsAreForgotten) {
+  dataset::Dataset forgotten = dataset_;
+  ASSERT_OK(ForgetIds(EffectiveSplit(spec_), 2, forgotten));
+  ASSERT_OK_AND_ASSIGN(const TrainedModel known, TrainModel(dataset_, spec_, {.threads = 2}));
+  ASSERT_OK_AND_ASSIGN(const TrainedModel model, TrainModel(forgotten, spec_, {.threads = 2}));
+  EXPECT_EQ(model.artifact_bytes, known.artifact_bytes);
 }
 
 TEST_P(TrainModelTest, TheArtifactStandsOnItsOwn) {
