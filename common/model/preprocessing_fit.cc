@@ -58,9 +58,10 @@ absl::StatusOr<std::vector<double>> SumColumns(const Batch& batch, const std::ve
       [&](int s, absl::Span<double> sums) {
         for (size_t c = 0; c < batch.size(); ++c) {
           if (left_out[c]) continue;
-          for (int64_t i = batch.columns.starts[s]; i < batch.columns.starts[s + 1]; ++i) {
-            sums[c] += f(c, batch.columns.values[c][i]);
-          }
+          const float* values = batch.columns.values[c].data();
+          double sum = 0;
+          for (int64_t i = batch.columns.starts[s]; i < batch.columns.starts[s + 1]; ++i) sum += f(c, values[i]);
+          sums[c] += sum;
         }
       });
 }
@@ -73,12 +74,14 @@ absl::StatusOr<std::vector<Moments>> MomentsOf(const Batch& batch, std::vector<b
 #pragma omp parallel for num_threads(batch.threads) schedule(dynamic)
   for (size_t c = 0; c < batch.size(); ++c) {
     if (left_out[c]) continue;
+    Moments of_column;
     for (const float number : batch.columns.values[c]) {
       const double v = value(c, number);
       if (std::isnan(v)) continue;
-      moments[c].count += 1;
-      moments[c].Take({.lowest = v, .highest = v});
+      of_column.count += 1;
+      of_column.Take({.lowest = v, .highest = v});
     }
+    moments[c] = of_column;
   }
   CLIENTELE_ASSIGN_OR_RETURN(const std::vector<Moments> of_parts,
                              dataset::AllGatherRows(std::move(moments), batch.parts));
