@@ -3,7 +3,8 @@
 #include <cstddef>
 
 // jemalloc's, where it is linked.
-extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, size_t* old_size, void* new_value, size_t new_size);
+extern "C" [[gnu::weak]] int mallctl(const char* name, void* old_value, size_t* old_size, void* new_value,
+                                     size_t new_size);
 
 namespace clientele {
 

@@ -21,8 +21,8 @@ struct Columns {
 // As many columns as are best read at once: so many float32 has a cache line.
 inline constexpr size_t kBatchColumns = 16;
 
-// As many as are read at once of all rows, so that a copy of them is no second copy of the dataset: a sixteenth of it, or
-// one for each thread. The same for all parts.
+// As many as are read at once of all rows, so that a copy of them is no second copy of the dataset: a sixteenth of it,
+// or one for each thread. The same for all parts.
 inline size_t BatchOfAllRows(const Dataset& dataset, int threads) {
   const auto few = static_cast<size_t>(std::max(dataset.number_columns / 16, threads));
   return std::clamp(few, size_t{1}, kBatchColumns);

@@ -34,8 +34,8 @@ struct LearnInput {
 absl::Status LearnTogether(const LearnInput& input, Communicator& communicator, Journal& journal,
                            model::v1::ModelArtifact& artifact, std::vector<v1::DataIssue>& issues);
 
-// Whether its learner shares the work. Those that do not learn on the first rank, which gets all rows; a selection has no
-// learner of its own.
+// Whether its learner shares the work. Those that do not learn on the first rank, which gets all rows; a selection has
+// no learner of its own.
 bool LearnsTogether(model::v1::TrainingSpec::AlgorithmCase algorithm);
 
 // The ranks of a job, as one of them sees them: all run the same job at the same time, each on its rows.

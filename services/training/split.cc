@@ -20,7 +20,9 @@ constexpr double kDefaultTrainShare = 0.7;
 
 // Where the ids are gone, the rows they chose are known.
 absl::StatusOr<RowSelection> ByTraces(const dataset::IdTraces& traces, const Split& split) {
-  if (traces.split != split.SerializeAsString()) return absl::InternalError("the ids are gone that another split goes by");
+  if (traces.split != split.SerializeAsString()) {
+    return absl::InternalError("the ids are gone that another split goes by");
+  }
   return RowSelection{traces.training};
 }
 

@@ -12,8 +12,8 @@ struct ColumnMoments {
   double* largest;  // In absolute value.
 };
 
-// `rows` [n x d], in order; `weights` [n], or null: all 1. What lies behind the rows is asked for meanwhile; it need not be
-// there.
+// `rows` [n x d], in order; `weights` [n], or null: all 1. What lies behind the rows is asked for meanwhile; it need
+// not be there.
 void AddMoments(const float* rows, int64_t n, int d, const double* weights, const float* shift,
                 const ColumnMoments& moments);
 

@@ -163,8 +163,8 @@ inline constexpr int kSums = HWY_TARGET <= HWY_AVX3 ? 16 : 8;
 template <typename T>
 inline constexpr int kLanesOf = static_cast<int>(hn::MaxLanes(hn::ScalableTag<T>()));
 
-// A vector of columns with itself has every pair of columns in half as many products as it has lanes, each of the vector
-// with itself turned round by one lane more: lane l of sum k is that of columns l and l + k, modulo the lanes.
+// A vector of columns with itself has every pair of columns in half as many products as it has lanes, each of the
+// vector with itself turned round by one lane more: lane l of sum k is that of columns l and l + k, modulo the lanes.
 template <typename T>
 inline constexpr int kTurns = kLanesOf<T> / 2 + 1;
 
@@ -181,8 +181,8 @@ HWY_INLINE hn::Vec<hn::ScalableTag<T>> Turned(hn::Vec<hn::ScalableTag<T>> v) {
   }
 }
 
-// kVectors vectors of columns from j on, each with itself; and their weighted sums. Unrolled, as what follows is, or the
-// sums would not stay in registers.
+// kVectors vectors of columns from j on, each with itself; and their weighted sums. Unrolled, as what follows is, or
+// the sums would not stay in registers.
 template <int kVectors, typename T>
 HWY_INLINE void AddDiagonalTile(const WeightedTile<T>& tile, int j, double* HWY_RESTRICT gram,
                                 double* HWY_RESTRICT totals) {

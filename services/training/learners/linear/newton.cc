@@ -20,10 +20,10 @@ constexpr double kInexactDetermination = 1e-5;
 // standard errors: right to a thousandth where there are many rows, whose own uncertainty is larger, and to more of few.
 constexpr double kSettled = 1e-6;
 constexpr double kExactlySettled = 1e-9;
-// Where a step ends is known without a pass if what it leaves of the gradient is within the tolerance, and of the decrease
-// within this share of the objective. Of a quadratic objective that is what rounding leaves: it is relative to the Hessian,
-// and counts by as much more as the rows determine the least direction less. Of others it is several times what the step
-// before with the same Hessian left, for that tells by how much the Hessian changed along one way.
+// Where a step ends is known without a pass if what it leaves of the gradient is within the tolerance, and of the
+// decrease within this share of the objective. Of a quadratic objective that is what rounding leaves: it is relative to
+// the Hessian, and counts by as much more as the rows determine the least direction less. Of others it is several times
+// what the step before with the same Hessian left, for that tells by how much the Hessian changed along one way.
 constexpr double kKnown = 1e-9;
 constexpr double kLeftAgain = 10;
 constexpr double kExactRounding = 1e-13;
