@@ -5,7 +5,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "common/model/number_kernel.cc"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // Compiles what follows once for each instruction set.
 #include <hwy/highway.h>
 
@@ -104,11 +103,16 @@ HWY_INLINE void StoreAs(Vec value, float* to) {
 }
 
 inline constexpr int kRowsTogether = 4;  // They share the loads of what happens to a feature.
-inline constexpr int kRowsAhead = 16;  // Asked for before they are needed: which rows are chosen nobody else knows.
+// Asked for before they are needed, for which rows are chosen nobody else knows: so far ahead that memory is never
+// idle.
+inline constexpr int kRowsAhead = 128;
 
+// Into the second cache: the first has no room for so many.
 HWY_INLINE void PrefetchRow(const float* row, size_t m) {
   constexpr size_t kLineFloats = kCacheLineBytes / sizeof(float);
-  for (size_t j = 0; j < m + kLineFloats - 1; j += kLineFloats) hwy::Prefetch(row + std::min(j, m - 1));
+  const float* const last = row + m - 1;
+  for (; row < last; row += kLineFloats) __builtin_prefetch(row, /*rw=*/0, /*locality=*/2);
+  __builtin_prefetch(last, 0, 2);
 }
 
 // `count` rows, at most kRowsTogether.
@@ -141,10 +145,12 @@ HWY_INLINE void EncodeFewRows(const NumberParameters& parameters, const float* c
 template <bool kAnyCut, bool kAnyLog1p, typename T>
 HWY_INLINE void EncodeFloatRows(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
                                 T* encoded) {
+  // Rows that come later than these are likely to lie as far apart.
+  const int64_t apart = n > 1 ? (rows[n - 1] - rows[0]) / (n - 1) : 0;
   int r = 0;
   for (; r + kRowsTogether <= n; r += kRowsTogether) {
-    for (int next = r + kRowsAhead; next < std::min(n, r + kRowsAhead + kRowsTogether); ++next) {
-      PrefetchRow(rows[next], parameters.size());
+    for (int next = r + kRowsAhead; next < r + kRowsAhead + kRowsTogether; ++next) {
+      PrefetchRow(next < n ? rows[next] : rows[n - 1] + (next - n + 1) * apart, parameters.size());
     }
     EncodeFewRows<kAnyCut, kAnyLog1p>(parameters, rows + r, kRowsTogether, stride, encoded + r * stride);
   }

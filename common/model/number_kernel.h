@@ -48,8 +48,8 @@ struct NumberParameters {
 // it else.
 void EncodeNumbers(const NumberParameters& parameters, int rows, double* values, uint8_t* incomplete);
 
-// The same of a dataset's numbers, which are float32: rows[r] are the m of a row, and encoded[r x stride] the first of
-// its encoded ones; rounded to float32 where those are.
+// The same of a dataset's numbers, which are float32: rows[r] are the m of a row, rising in one array, and
+// encoded[r x stride] the first of its encoded ones; rounded to float32 where those are.
 void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride, float* encoded);
 void EncodeNumbers(const NumberParameters& parameters, const float* const* rows, int n, size_t stride,
                    double* encoded);
