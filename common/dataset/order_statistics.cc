@@ -25,18 +25,27 @@ class Search {
   size_t width() const { return places_.size() * kDigits; }
 
   // Adds to `counts` [width] the values by their bits from `low` up to below `high`, of those whose higher ones are a
-  // place's.
-  void Count(const std::vector<T>& values, int low, int high, absl::Span<int64_t> counts) const {
+  // place's. `high` falls from call to call, and what the second one has found is all that later ones look at.
+  void Count(const std::vector<T>& values, int low, int high, absl::Span<int64_t> counts) {
     if (places_.empty()) return;
     const OrderedBits<T> digits = (OrderedBits<T>{1} << (high - low)) - 1;
-    for (const T value : values) {
-      if (std::isnan(value)) continue;
-      const OrderedBits<T> key = ToOrderedBits(value), beginning = Beginning(key, high);
-      if (beginning < places_.front() || beginning > places_.back()) continue;  // Most are.
+    const auto take = [&](OrderedBits<T> key) {
+      const OrderedBits<T> beginning = Beginning(key, high);
+      if (beginning < places_.front() || beginning > places_.back()) return false;  // Most are.
       const auto place = places_.size() == 1 ? places_.begin()
                                              : std::lower_bound(places_.begin(), places_.end(), beginning);
-      if (*place != beginning) continue;
+      if (*place != beginning) return false;
       ++counts[(place - places_.begin()) * kDigits + ((key >> low) & digits)];
+      return true;
+    };
+    if (++counted_ > 2) {
+      for (const OrderedBits<T> key : found_) take(key);
+      return;
+    }
+    for (const T value : values) {
+      if (std::isnan(value)) continue;
+      const OrderedBits<T> key = ToOrderedBits(value);
+      if (take(key) && counted_ == 2) found_.push_back(key);
     }
   }
 
@@ -67,9 +76,11 @@ class Search {
     return bits >= kAll ? 0 : static_cast<OrderedBits<T>>(key >> bits << bits);
   }
 
-  std::vector<int64_t> left_;   // Ranks among the values that begin like their keys.
+  std::vector<int64_t> left_;           // Ranks among the values that begin like their keys.
   std::vector<OrderedBits<T>> keys_;    // As far as they are known.
   std::vector<OrderedBits<T>> places_;  // The same, rising and once each.
+  int counted_ = 0;                     // How often.
+  std::vector<OrderedBits<T>> found_;   // By the second count.
 };
 
 }  // namespace
