@@ -12,9 +12,9 @@ namespace clientele::dataset {
 
 // Of each of k lists, of which `lists` has this part's values (NaN does not count), the values of the ranks `asked[k]`
 // among all parts' in rising order, from 0; they must be below the number of values. T is float or double; -0 is before
-// 0. `threads` changes the speed alone. Cost: two passes over the values, and one, four of doubles, over those that begin
-// like a value asked for: a tenth of many different ones. Over the network 16 KiB a list and pass for each place that the
-// ranks asked for have come to.
+// 0. `threads` changes the speed alone. Cost: two passes over the values, and one, four of doubles, over those that
+// begin like a value asked for, which are kept meanwhile. Over the network 16 KiB a list and pass for each place that
+// the ranks asked for have come to.
 template <typename T>
 absl::StatusOr<std::vector<std::vector<T>>> OrderStatistics(const std::vector<std::vector<T>>& lists,
                                                             const std::vector<std::vector<int64_t>>& asked,

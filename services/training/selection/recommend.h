@@ -22,8 +22,8 @@ struct ValuePredictions {
   bool can_be_chosen = true;  // Rules cannot.
 };
 
-// How well the predictions serve the decision, of n rows that count so often: the mean absolute
-// error (CUSTOMER), the normalised Gini (RANKING), predicted / actual (TOTAL). NaN where the rows cannot tell.
+// How well the predictions serve the decision, of n rows that count so often: the mean absolute error (CUSTOMER), the
+// normalised Gini (RANKING), predicted / actual (TOTAL). NaN where the rows cannot tell.
 //
 // Thread-compatible. Cost: O(n log n) once, then O(n) a call.
 class DecisionMeasure {

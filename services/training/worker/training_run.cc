@@ -53,6 +53,7 @@ class Run {
     const std::optional<common::v1::DatasetSpec> earlier = EarlierDatasetOf(job_);
     const double share = earlier.has_value() ? 0.5 : 1;  // Of the reading.
     CLIENTELE_ASSIGN_OR_RETURN(dataset::Dataset dataset, ReadData(name.tenant, DatasetOf(job_), 0, share));
+    // Where the first rank learns alone it collects all rows, ids included.
     if (LearnsTogether(job_.spec().algorithm_case())) {
       CLIENTELE_RETURN_IF_ERROR(ForgetIds(EffectiveSplit(job_.spec()), threads_, dataset));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -85,7 +86,8 @@ class Fitter {
   absl::StatusOr<NewtonStart> StartOnSamples(NewtonStart start, int size) const {
     CLIENTELE_ASSIGN_OR_RETURN(const double all, CountRows(1));
     for (const int stride : kSampleStrides) {
-      if (family_.quadratic() && stride != kSampleStrides[2]) continue;  // It would leave nothing but a place.
+      // A quadratic fit keeps a sample's optimum and not its Hessian: the largest sample's is the nearest.
+      if (family_.quadratic() && stride != std::end(kSampleStrides)[-1]) continue;
       CLIENTELE_ASSIGN_OR_RETURN(const double sampled, CountRows(stride));
       const double share = sampled / all;
       if (share * rows_ < kSampledRowsAParameter * size || share > 0.5) continue;
