@@ -28,7 +28,7 @@ bool IsOpenMethod(absl::string_view method) {
 
 absl::Status Authorization::JudgeCaller(absl::string_view authorization) {
   CLIENTELE_ASSIGN_OR_RETURN(context_.caller, authenticator_.Authenticate(authorization));
-  const auth::Roles allowed = auth::AllowedRoles(context_.origin.method);
+  const auth::Roles allowed = auth::AllowedRoles(context_.origin.method->path);
   if (!auth::Permits(allowed, context_.caller.roles)) {
     return Deny(absl::StrCat("the caller's roles do not allow this call; it takes one of: ",
                              absl::StrJoin(auth::RoleNames(allowed), ", "), ", tenant_admin"));

@@ -41,7 +41,7 @@ CallJudge::CallJudge(CallContext& context, ServerRpcInfo::Type type)
     : context_(context),
       stream_(type != ServerRpcInfo::Type::UNARY),
       one_request_(type == ServerRpcInfo::Type::UNARY || type == ServerRpcInfo::Type::SERVER_STREAMING),
-      raw_(context.origin.state->IsRaw(context.origin.method)) {
+      raw_(context.origin.method->is_raw) {
   const auto* authenticator = context.origin.state->authenticator.get();
   if (authenticator != nullptr) authorization_.emplace(context, *authenticator);
 }
@@ -111,12 +111,12 @@ absl::Status CallJudge::Charge(void* message) {
   const quota::RowCounter& rows = context_.origin.state->meter->rows();
   if (!raw_) {
     const auto& request = *static_cast<const Message*>(message);
-    return context_.metering.Charge(tenant_, stream_, rows.Count(context_.origin.method, request),
+    return context_.metering.Charge(tenant_, stream_, rows.Count(context_.origin.method->path, request),
                                     static_cast<int64_t>(request.ByteSizeLong()));
   }
   auto& bytes = *static_cast<grpc::ByteBuffer*>(message);
   grpc::ProtoBufferReader wire(&bytes);
-  return context_.metering.Charge(tenant_, stream_, rows.Count(context_.origin.method, wire),
+  return context_.metering.Charge(tenant_, stream_, rows.Count(context_.origin.method->path, wire),
                                   static_cast<int64_t>(bytes.Length()));
 }
 

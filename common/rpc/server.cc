@@ -29,6 +29,7 @@
 #include "common/rpc/credentials.h"
 #include "common/rpc/health_service.h"
 #include "common/rpc/metrics_endpoint.h"
+#include "common/rpc/polling_threads.h"
 #include "common/rpc/raw_methods.h"
 #include "common/rpc/server_state.h"
 #include "common/rpc/signals.h"
@@ -38,6 +39,7 @@
 namespace clientele::rpc {
 namespace {
 
+constexpr int64_t kMostPollingThreads = 1024;
 constexpr absl::Duration kHangUp = absl::Milliseconds(500);
 
 // Gives every call a context of ours, by which it reaches the server's state.
@@ -59,17 +61,16 @@ class ContextAllocator final : public grpc::ContextAllocator {
 // show who they are or have quotas.
 class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  explicit CallJudges(const ServerState& state) : state_(state) {}
+  explicit CallJudges(ServerState& state) : state_(state) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* info) override {
-    auto* context = dynamic_cast<CallContext*>(info->server_context());
+    CallContext* const context = OwnContext(*info->server_context());
     if (context == nullptr) return NewOperatorsOnly(*info);
-    context->origin.method = info->method();
-    const bool audited = state_.IsAudited(info->method());
-    if (audited) context->auditing.KeepEveryCall();
+    const Method& method = *(context->origin.method = &state_.MethodAt(info->method()));
+    if (method.is_audited) context->auditing.KeepEveryCall();
     const bool nothing_to_judge = state_.authenticator == nullptr && state_.tenants == nullptr &&
-                                  state_.meter == nullptr && !audited;
-    return nothing_to_judge || IsOpenMethod(info->method()) ? nullptr : new CallJudge(*context, info->type());
+                                  state_.meter == nullptr && !method.is_audited;
+    return nothing_to_judge || method.is_open ? nullptr : new CallJudge(*context, info->type());
   }
 
  private:
@@ -78,7 +79,7 @@ class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInte
     return new OperatorsOnly(info, *state_.authenticator);
   }
 
-  const ServerState& state_;
+  ServerState& state_;
 };
 
 // Which of gRPC's services that describe a server this one has. gRPC knows only how to add them to all servers of a
@@ -149,6 +150,10 @@ absl::Status Validate(const ServerOptions& options) {
     return InvalidField("server.max_connection_streams",
                         absl::StrCat(options.max_connection_streams, " is out of range; allowed: 1 to 1,000,000"));
   }
+  if (options.polling_threads < 0 || options.polling_threads > kMostPollingThreads) {
+    return InvalidField("server.polling_threads", absl::StrCat(options.polling_threads, " is out of range; allowed: 0 to ",
+                                                               kMostPollingThreads));
+  }
   if (options.handshake_timeout <= absl::ZeroDuration()) {
     return InvalidField("server.handshake_timeout", "must be longer than 0");
   }
@@ -166,6 +171,10 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_header_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.max_connection_streams));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(options.handshake_timeout));
+  if (!options.describes_itself) builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  // Who sets a deadline ends the call when it has passed; handlers know it as well, and a timer a call costs as much as
+  // a score.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // A second server on the port must fail.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_interval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(options.keepalive_timeout));
@@ -206,8 +215,8 @@ class Server::Impl {
     SelfDescription::Install();
     grpc::ServerBuilder builder;
     // Elsewhere reflection answers anybody, so it is for servers that do so anyway.
-    builder.SetOption(std::make_unique<SelfDescription>(!options_.auth.enabled() || options_.describes_itself,
-                                                        options_.describes_itself));
+    const bool reflection = (options_.reflection && !options_.auth.enabled()) || options_.describes_itself;
+    builder.SetOption(std::make_unique<SelfDescription>(reflection, options_.describes_itself));
     SetArguments(options_, builder);
     builder.AddListeningPort(options_.address, credentials, &port_);
     builder.SetContextAllocator(std::make_unique<ContextAllocator>(state_));
@@ -226,6 +235,7 @@ class Server::Impl {
                                 "; is it taken, not this machine's, or is a certificate not valid?"));
     }
     health_.Add(service_names_);
+    polling_threads_.emplace(static_cast<int>(options_.polling_threads));
     if (options_.starts_ready) Ready();
     CLIENTELE_RETURN_IF_ERROR(StartProbes());
     return StartAdmin(metrics);
@@ -319,6 +329,7 @@ class Server::Impl {
     options.address = std::exchange(options.admin_address, "");
     options.metrics_address.clear();
     options.probe_address.clear();
+    options.polling_threads = 0;  // This server's are the process's.
     options.quota = {};
     options.meter = nullptr;
     options.judges_callers_tenant_alone = true;
@@ -357,6 +368,7 @@ class Server::Impl {
   UnknownMethod unknown_method_;
   std::vector<std::string> service_names_;
   int port_ = 0;
+  std::optional<PollingThreads> polling_threads_;
   std::unique_ptr<MetricsEndpoint> metrics_endpoint_;
   std::once_flag shutdown_;
   std::unique_ptr<grpc::Server> server_;

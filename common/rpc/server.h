@@ -44,6 +44,9 @@ struct ServerOptions {
   audit::AuditLog* audit_log = nullptr;  // Keeps who did what here; null: nothing is kept. Must outlive the server.
   bool describes_itself =
       false;  // Reflection and channelz, to operators of the platform where callers show who they are.
+  bool reflection = true;  // Where they need not: to anybody. gRPC waits for its calls with threads of their own.
+  // Of the process, that run what gRPC calls back: see PollingThreads. 0: as many as gRPC has.
+  int64_t polling_threads = 0;
   int64_t max_header_bytes = 8 << 10;      // Of a call's metadata, a credential among it; more is RESOURCE_EXHAUSTED.
   int64_t max_connection_streams = 1'000;  // Calls open on one connection; a client waits with more.
   absl::Duration handshake_timeout = absl::Seconds(20);  // A connection that has not begun HTTP/2 by then is closed.

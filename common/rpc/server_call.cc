@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -28,10 +27,6 @@ absl::string_view Metadata(const grpc::CallbackServerContext& context, const cha
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
   const auto deadline = context.deadline();
   return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
-}
-
-absl::string_view MethodOf(const CallOrigin& origin) {
-  return absl::StripPrefix(absl::string_view(origin.method), "/");
 }
 
 // Counts the processor's time that this thread takes while it lives, where anybody wants to know.
@@ -64,7 +59,7 @@ ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
       kind_(kind),
       own_(OwnContext(*context)),
       origin_(own_ == nullptr ? CallOrigin{} : own_->origin),
-      metrics_(origin_.state == nullptr ? nullptr : &origin_.state->MetricsOf(MethodOf(origin_))),
+      metrics_(origin_.method == nullptr ? nullptr : &origin_.method->metrics),
       deadline_(DeadlineOf(*context)) {
   absl::Time deadline = deadline_;
   if (origin_.state != nullptr) {
@@ -74,7 +69,7 @@ ServerCall::ServerCall(grpc::CallbackServerContext* context, Kind kind)
   call_.stop = StopToken(deadline, cancelled_);
   call_.request_id = RequestIdOr(Metadata(*context, kRequestIdKey));
   call_.traceparent = ChildTraceparent(Metadata(*context, kTraceparentKey));
-  call_.method = MethodOf(origin_);
+  if (origin_.method != nullptr) call_.method = origin_.method->name;
   if (own_ != nullptr) call_.caller = own_->caller.subject;
   if (metrics_ != nullptr) metrics_->Begin();
   if (origin_.state != nullptr) origin_.state->BeginCall();
@@ -119,8 +114,13 @@ absl::Status ServerCall::Guard(absl::FunctionRef<absl::Status()> handler) const 
                absl::StrCat("an unexpected failure; the server's log has more under request id ", call_.request_id));
 }
 
+// Who sent no id asks for none: it would be the only header of a small call.
+void ServerCall::BeginAnswer() {
+  if (!Metadata(context_, kRequestIdKey).empty()) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
+}
+
 void ServerCall::BeforeWrite() {
-  if (!answered_) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
+  if (!answered_) BeginAnswer();
   answered_ = true;
   if (metrics_ != nullptr) metrics_->CountSent();
 }
@@ -139,7 +139,7 @@ grpc::Status ServerCall::End(const absl::Status& status) {
   absl::Status outcome = Outcome(status);
   if (own_ != nullptr) outcome = own_->auditing.End(*own_, call_, std::move(outcome));
   const absl::Duration elapsed = absl::Now() - start_;
-  if (!answered_ && outcome.ok()) context_.AddInitialMetadata(kRequestIdKey, call_.request_id);
+  if (!answered_ && outcome.ok()) BeginAnswer();
   if (!answered_ && !outcome.ok()) context_.AddTrailingMetadata(kRequestIdKey, call_.request_id);
   if (metrics_ != nullptr) metrics_->End(static_cast<int>(outcome.code()), absl::ToDoubleSeconds(elapsed));
   using observability::LogLevel;

@@ -56,12 +56,13 @@ class ServerCall {
   // A message is about to be sent.
   void BeforeWrite();
 
-  // Once, and after the last write: counts, logs, tells the audit log, and gives what goes on the wire. The request id
-  // goes back in the initial metadata of an answer, and in the trailing metadata of a call that fails before it:
-  // headers would keep gRPC's clients from trying again.
+  // Once, and after the last write: counts, logs, tells the audit log, and gives what goes on the wire. The caller's
+  // request id goes back in the initial metadata of an answer, and any in the trailing metadata of a call that fails
+  // before it: headers would keep gRPC's clients from trying again.
   grpc::Status End(const absl::Status& status);
 
  private:
+  void BeginAnswer();
   absl::Status Outcome(const absl::Status& status) const;
 
   grpc::CallbackServerContext& context_;

@@ -1,8 +1,10 @@
 #include "common/rpc/server_state.h"
 
+#include <typeinfo>
 #include <utility>
 
-#include "absl/status/status.h"
+#include "absl/strings/strip.h"
+#include "common/rpc/authorization.h"
 
 namespace clientele::rpc {
 
@@ -30,15 +32,22 @@ void MethodMetrics::End(int code, double seconds) {
   calls->Increment();
 }
 
-MethodMetrics& ServerState::MetricsOf(absl::string_view method) {
+Method::Method(observability::Metrics& all_metrics, absl::string_view full_name)
+    : path(full_name), name(absl::StripPrefix(path, "/")), metrics(all_metrics, std::string(name)) {}
+
+Method& ServerState::MethodAt(const char* path) {
   {
     absl::ReaderMutexLock lock(&mutex_);
-    if (const auto it = methods_.find(method); it != methods_.end()) return *it->second;
+    if (const auto it = methods_.find(path); it != methods_.end()) return *it->second;
   }
   absl::WriterMutexLock lock(&mutex_);
-  auto& entry = methods_[std::string(method)];
-  if (!entry) entry = std::make_unique<MethodMetrics>(metrics_, std::string(method));
-  return *entry;
+  auto& method = methods_[path];
+  if (method != nullptr) return *method;
+  method = std::make_unique<Method>(metrics_, path);
+  method->is_open = IsOpenMethod(path);
+  method->is_audited = audited_methods.contains(method->name);
+  method->is_raw = raw_methods.contains(method->name);
+  return *method;
 }
 
 void ServerState::BeginCall() {
@@ -68,10 +77,13 @@ absl::Status CallContext::refusal() const {
   return refusal_;
 }
 
-const CallContext* OwnContext(const grpc::CallbackServerContext& context) {
-  return dynamic_cast<const CallContext*>(&context);
+// A dynamic_cast, which knows no end of its looking, costs as much as a lock.
+const CallContext* OwnContext(const grpc::ServerContextBase& context) {
+  return typeid(context) == typeid(CallContext) ? static_cast<const CallContext*>(&context) : nullptr;
 }
 
-CallContext* OwnContext(grpc::CallbackServerContext& context) { return dynamic_cast<CallContext*>(&context); }
+CallContext* OwnContext(grpc::ServerContextBase& context) {
+  return const_cast<CallContext*>(OwnContext(std::as_const(context)));
+}
 
 }  // namespace clientele::rpc

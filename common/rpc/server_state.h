@@ -6,15 +6,14 @@
 
 #include <array>
 #include <atomic>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/auth/authenticator.h"
@@ -50,6 +49,18 @@ class MethodMetrics {
   std::array<std::atomic<prometheus::Counter*>, kCodes> calls_{};  // Made as codes occur.
 };
 
+// What is known of a method before it is called.
+struct Method {
+  Method(observability::Metrics& all_metrics, absl::string_view full_name);
+
+  const std::string path;        // "/package.Service/Method"
+  const absl::string_view name;  // Without the slash.
+  MethodMetrics metrics;
+  bool is_open = false;     // To callers who show nothing.
+  bool is_audited = false;  // The audit log keeps every call.
+  bool is_raw = false;      // Messages are bytes: see raw_methods.h.
+};
+
 // Thread-safe. Outlives every call.
 class ServerState {
  public:
@@ -68,13 +79,11 @@ class ServerState {
   audit::AuditLog* audit_log = nullptr;
   // Set once, before the first call. Those of whose calls the log keeps every one, of "package.Service/Method".
   std::set<std::string, std::less<>> audited_methods;
-  bool IsAudited(absl::string_view method) const { return audited_methods.contains(absl::StripPrefix(method, "/")); }
-
   // Set once, before the first call. Of "package.Service/Method"; see raw_methods.h.
   std::set<absl::string_view> raw_methods;
-  bool IsRaw(absl::string_view method) const { return raw_methods.contains(absl::StripPrefix(method, "/")); }
 
-  MethodMetrics& MetricsOf(absl::string_view method) ABSL_LOCKS_EXCLUDED(mutex_);
+  // `path` is gRPC's own text of the method, which stays where it is.
+  Method& MethodAt(const char* path) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Around every call.
   void BeginCall() ABSL_LOCKS_EXCLUDED(calls_mutex_);
@@ -89,7 +98,7 @@ class ServerState {
  private:
   observability::Metrics& metrics_;
   absl::Mutex mutex_;
-  std::map<std::string, std::unique_ptr<MethodMetrics>, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<const char*, std::unique_ptr<Method>> methods_ ABSL_GUARDED_BY(mutex_);
   absl::Mutex calls_mutex_;
   int64_t calls_in_flight_ ABSL_GUARDED_BY(calls_mutex_) = 0;
 };
@@ -97,13 +106,13 @@ class ServerState {
 // The state of a context's server, and the call's method, where the context is one of ours.
 struct CallOrigin {
   ServerState* state = nullptr;
-  const char* method = "";  // "/package.Service/Method"
+  Method* method = nullptr;
 };
 
 class CallContext final : public grpc::CallbackServerContext {
  public:
   explicit CallContext(ServerState& state)
-      : origin{&state, ""}, metering(state.meter), auditing(state.audit_log) {}
+      : origin{&state, nullptr}, metering(state.meter), auditing(state.audit_log) {}
 
   // The first refusal stays. Called as metadata and messages arrive, before whoever waits for them is told.
   void Judge(absl::Status verdict) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -121,7 +130,7 @@ class CallContext final : public grpc::CallbackServerContext {
 };
 
 // Null for a context of a server that Server did not build.
-const CallContext* OwnContext(const grpc::CallbackServerContext& context);
-CallContext* OwnContext(grpc::CallbackServerContext& context);
+const CallContext* OwnContext(const grpc::ServerContextBase& context);
+CallContext* OwnContext(grpc::ServerContextBase& context);
 
 }  // namespace clientele::rpc

@@ -19,7 +19,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   }
   void End(const absl::Status& status) { Finish(call_.End(status)); }
 
-  void Begin(absl::FunctionRef<void(const Call&, EndCall)> begin) {
+  void Begin(absl::FunctionRef<void(const Call&, const EndCall&)> begin) {
     begin(call_.call(), [this](HandlerRef rest) { Run(rest); });
   }
 
@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, Hand
 }
 
 grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
-                                     absl::FunctionRef<void(const Call&, EndCall)> begin) {
+                                     absl::FunctionRef<void(const Call&, const EndCall&)> begin) {
   auto* reactor = new UnaryReactor(context);
   if (const absl::Status status = reactor->Admit(); !status.ok()) {
     reactor->End(status);

@@ -35,6 +35,6 @@ grpc::ServerUnaryReactor* UnaryInline(grpc::CallbackServerContext* context, Hand
 // the handler, whose status ends the call.
 using EndCall = std::function<void(HandlerRef rest)>;
 grpc::ServerUnaryReactor* UnaryLater(grpc::CallbackServerContext* context,
-                                     absl::FunctionRef<void(const Call&, EndCall end)> begin);
+                                     absl::FunctionRef<void(const Call&, const EndCall& end)> begin);
 
 }  // namespace clientele::rpc

@@ -8,7 +8,10 @@ absl::Status ConsentClient::Watch(int64_t sequence,
   request.set_parent("tenants/-");
   request.set_after_sequence(sequence);
   return watch_.Read<ingestion::v1::WatchScoringConsentsResponse>(
-      [&](grpc::ClientContext& context) { return stub_->WatchScoringConsents(&context, request); }, visit);
+      [&](grpc::ClientContext& context, auto* reader) {
+        stub_->async()->WatchScoringConsents(&context, &request, reader);
+      },
+      visit);
 }
 
 }  // namespace clientele::inference

@@ -20,7 +20,8 @@ absl::Status ErasureClient::Watch(int64_t sequence,
   request.set_parent(kEveryTenant);
   request.set_after_sequence(sequence);
   return watch_.Read<ingestion::v1::WatchErasuresResponse>(
-      [&](grpc::ClientContext& context) { return stub_->WatchErasures(&context, request); }, visit);
+      [&](grpc::ClientContext& context, auto* reader) { stub_->async()->WatchErasures(&context, &request, reader); },
+      visit);
 }
 
 absl::Status ErasureClient::Report(absl::Span<const ingestion::v1::ErasureReport> reports) {

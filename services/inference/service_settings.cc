@@ -5,6 +5,7 @@
 #include "common/base/status_macros.h"
 #include "common/config/limits.h"
 #include "common/rpc/options.h"
+#include "common/rpc/polling_threads.h"
 
 namespace clientele::inference {
 namespace {
@@ -32,6 +33,7 @@ absl::StatusOr<config::Outcome> ReadSettings(int argc, const char* const* argv, 
   settings.server.address = "127.0.0.1:7403";
   settings.server.metrics_address = "127.0.0.1:7413";
   settings.server.starts_ready = false;  // Until models are loaded.
+  settings.server.polling_threads = rpc::PollingThreads::Enough();
   settings.ingestion.address = "127.0.0.1:7401";
   settings.log.program = kProgram;
 

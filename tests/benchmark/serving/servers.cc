@@ -84,7 +84,7 @@ std::unique_ptr<MeasuredProgram> StartInference(const std::string& directory, co
   for (const std::string& flag :
        {std::string("--server-address=127.0.0.1:0"), std::string("--server-metrics-address=127.0.0.1:0"),
         absl::StrCat("--ingestion-address=", ingestion), absl::StrCat("--data-directory=", directory),
-        std::string("--log-level=warn")}) {
+        std::string("--server-reflection=false"), std::string("--log-level=warn")}) {
     flags.push_back(flag);
   }
   return std::make_unique<MeasuredProgram>(SiblingPath("clientele-inference"), flags);

@@ -67,12 +67,21 @@ TEST_F(UnaryTest, AnswersAndTellsTheHandlerWhatItServes) {
   EXPECT_EQ(context.GetServerInitialMetadata().find("x-request-id")->second, "order-17");
 }
 
-TEST_F(UnaryTest, MakesARequestIdWhereThereIsNone) {
-  Serve([&](const Call&, const v1::GetSettingsRequest&, v1::Settings&) { return absl::OkStatus(); });
+TEST_F(UnaryTest, ACallWithoutARequestIdGetsOneAndIsToldItWhereItFails) {
+  std::string seen;
+  absl::Status status;
+  Serve([&](const Call& call, const v1::GetSettingsRequest&, v1::Settings&) {
+    seen = call.request_id;
+    return status;
+  });
   grpc::ClientContext context;
   ASSERT_THAT(Get(context), IsOk());
-  const grpc::string_ref id = context.GetServerInitialMetadata().find("x-request-id")->second;
-  EXPECT_THAT(std::string(id.data(), id.size()), MatchesRegex("[0-9a-f]{32}"));
+  EXPECT_THAT(seen, MatchesRegex("[0-9a-f]{32}"));
+  EXPECT_EQ(context.GetServerInitialMetadata().count("x-request-id"), 0);
+  status = InvalidField("name", "not yours");
+  grpc::ClientContext failing;
+  EXPECT_EQ(Get(failing), status);
+  EXPECT_EQ(failing.GetServerTrailingMetadata().find("x-request-id")->second, seen);
 }
 
 TEST_F(UnaryTest, ErrorsReachTheCallerWithTheirDetails) {
