@@ -3,6 +3,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,35 +32,47 @@ grpc::ByteBuffer Joined(const ScoreBytes& scores, const v1::BatchScoreResponse& 
 
 // One request and its answer, for as long as the call takes.
 struct ScoringService::OneScore {
-  explicit OneScore(const grpc::ByteBuffer& buffer) {
-    auto flat = rpc::Flatten(buffer);
-    status = flat.status();
-    if (!status.ok()) return;
-    bytes = *std::move(flat);
-    status = ReadScoreRequest(rpc::View(bytes), request);
+  explicit OneScore(const grpc::ByteBuffer& buffer) : status(Read(buffer)) {}
+  absl::Status Read(const grpc::ByteBuffer& buffer) {
+    CLIENTELE_ASSIGN_OR_RETURN(bytes, rpc::Flatten(buffer));
+    CLIENTELE_RETURN_IF_ERROR(ReadScoreRequest(rpc::View(bytes), request));
+    return Trends::Check(request);
   }
 
-  absl::Status status;  // Of reading it.
   grpc::Slice bytes;
   ScoreRequestView request;
   char block[kFirstBlockBytes];
   google::protobuf::Arena arena{block, sizeof(block)};
   v1::ScoreResponse* const response = google::protobuf::Arena::CreateMessage<v1::ScoreResponse>(&arena);
+  const absl::Status status;  // Of reading it.
 };
 
 grpc::ServerUnaryReactor* ScoringService::Score(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                                 grpc::ByteBuffer* response) {
-  const auto scored = std::make_shared<OneScore>(*request);
-  return rpc::UnaryLater(context, [this, scored, response](const rpc::Call& call, rpc::EndCall end) {
-    const absl::Status status = scored->status.ok() ? Trends::Check(scored->request) : scored->status;
-    if (!status.ok()) return end([&status](const rpc::Call&) { return status; });
-    engine_.Score(call, scored->request, *scored->response, [this, scored, response, end](const absl::Status& ended) {
-      if (ended.ok() && scored->request.trend_days != 0) return AddTrend(scored, response, end);
-      end([&](const rpc::Call&) -> absl::Status {
-        CLIENTELE_RETURN_IF_ERROR(ended);
-        rpc::Serialize(*scored->response).Swap(response);
-        return absl::OkStatus();
-      });
+  return rpc::UnaryLater(context, [this, request, response](const rpc::Call& call, const rpc::EndCall& end) {
+    OneScore scored(*request);
+    std::optional<absl::Status> ended = scored.status;
+    if (ended->ok()) ended = scored.request.trend_days == 0 ? AtOnce(scored, *response) : std::nullopt;
+    if (!ended.has_value()) return ScoreLater(call, *request, response, end);
+    end([&ended](const rpc::Call&) { return *ended; });
+  });
+}
+
+std::optional<absl::Status> ScoringService::AtOnce(OneScore& scored, grpc::ByteBuffer& response) const {
+  auto status = engine_.ScoreAtOnce(scored.request, *scored.response);
+  if (status.has_value() && status->ok()) rpc::Serialize(*scored.response).Swap(&response);
+  return status;
+}
+
+void ScoringService::ScoreLater(const rpc::Call& call, const grpc::ByteBuffer& request, grpc::ByteBuffer* response,
+                                const rpc::EndCall& end) {
+  const auto scored = std::make_shared<OneScore>(request);
+  engine_.Score(call, scored->request, *scored->response, [this, scored, response, end](const absl::Status& ended) {
+    if (ended.ok() && scored->request.trend_days != 0) return AddTrend(scored, response, end);
+    end([&](const rpc::Call&) -> absl::Status {
+      CLIENTELE_RETURN_IF_ERROR(ended);
+      rpc::Serialize(*scored->response).Swap(response);
+      return absl::OkStatus();
     });
   });
 }

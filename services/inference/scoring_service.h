@@ -4,6 +4,7 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"
@@ -51,6 +52,10 @@ class ScoringService final : public ScoringServiceBase, public rpc::RawMethods {
  private:
   struct OneScore;
   class BatchAnswerer;
+  // Nothing: the features are not there.
+  std::optional<absl::Status> AtOnce(OneScore& scored, grpc::ByteBuffer& response) const;
+  void ScoreLater(const rpc::Call& call, const grpc::ByteBuffer& request, grpc::ByteBuffer* response,
+                  const rpc::EndCall& end);
   // Ends the call with the score and its trend.
   void AddTrend(const std::shared_ptr<OneScore>& scored, grpc::ByteBuffer* response, const rpc::EndCall& end);
   absl::Status ScoreCustomerWithTrends(const rpc::Call& call, const v1::ScoreCustomerRequest& request,

@@ -23,6 +23,7 @@
 #include "common/base/hash.h"
 #include "common/model/artifact.h"
 #include "common/observability/log.h"
+#include "common/rpc/byte_buffer.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/storage/rocksdb/version_store.h"
@@ -179,6 +180,24 @@ void BM_ScorerWithRegistry(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(BM_ScorerWithRegistry);
+
+// All that a call of Score is beside gRPC's part: the request's bytes in, the answer's out.
+void BM_ScoreBytes(benchmark::State& state) {
+  const std::string request = MakeRequest(static_cast<int>(state.range(0))).SerializeAsString();
+  const rpc::Call call;
+  for (auto _ : state) {
+    ScoreRequestView view;
+    if (!ReadScoreRequest(request, view).ok()) std::abort();
+    google::protobuf::Arena arena;
+    auto& response = *google::protobuf::Arena::CreateMessage<v1::ScoreResponse>(&arena);
+    Shared().engine().Score(call, view, response, [&](const absl::Status& status) {
+      if (!status.ok()) std::abort();
+      benchmark::DoNotOptimize(rpc::Serialize(response));
+    });
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_ScoreBytes)->ArgName("reasons")->Arg(-1)->Arg(5);
 
 void BM_GrpcScore(benchmark::State& state) {
   const v1::ScoreRequest request = MakeRequest(static_cast<int>(state.range(0)));

@@ -1,16 +1,16 @@
 // A bounded queue from the threads that score to one that works at its own pace. Who puts never waits, nor wakes
 // anybody: the worker looks by itself, after each pace. So at most max_rows a pace are worked on, whatever comes:
-// what is more is refused. What can be joined to the item before it lies with it, in one piece of memory.
+// what is more is refused.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -20,22 +20,22 @@ namespace clientele::inference {
 template <typename Item>
 class PacedQueue {
  public:
-  // Adds `next` to the item before it. False: it is to be an item of its own.
-  using Join = std::function<bool(Item& last, const Item& next)>;
-
-  PacedQueue(
-      int max_rows, absl::Duration pace, Join join = [](Item&, const Item&) { return false; })
-      : max_rows_(max_rows), pace_(pace), join_(std::move(join)) {}
+  PacedQueue(int max_rows, absl::Duration pace) : max_rows_(max_rows), pace_(pace) {}
 
   // Whether so many rows would be taken now. Cost: a load.
   bool HasRoom(int rows) const { return rows_.load(std::memory_order_relaxed) + rows <= max_rows_; }
 
   // False where it is full.
   bool Put(Item item, int rows) ABSL_LOCKS_EXCLUDED(mutex_) {
+    return PutInto(rows, [&item](std::vector<Item>& items) { items.push_back(std::move(item)); });
+  }
+
+  // The same of rows that `put` puts into the items that wait: with those of the last, or as an item of their own.
+  bool PutInto(int rows, absl::FunctionRef<void(std::vector<Item>& items)> put) ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     if (stopped_ || !HasRoom(rows)) return false;
     rows_.fetch_add(rows, std::memory_order_relaxed);
-    if (items_.empty() || !join_(items_.back(), item)) items_.push_back(std::move(item));
+    put(items_);
     return true;
   }
 
@@ -84,7 +84,6 @@ class PacedQueue {
  private:
   const int max_rows_;
   const absl::Duration pace_;
-  const Join join_;
   std::atomic<int> rows_ = 0;  // In items_; changed under the mutex.
   absl::Mutex mutex_;
   absl::CondVar wake_, idle_;

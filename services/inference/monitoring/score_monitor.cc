@@ -12,15 +12,8 @@ namespace {
 
 constexpr absl::Duration kLookEvery = absl::Seconds(30);
 constexpr size_t kMostSeen = 200'000;  // What more there are are written again.
-constexpr int kMostJoined = 256;
+constexpr int kMostTogether = 256;
 constexpr absl::Duration kDay = absl::Hours(24);
-
-// Scores that came alone go together.
-bool Join(ScoredRows& last, const ScoredRows& next) {
-  if (last.size() + next.size() > kMostJoined || !last.IsBySame(next)) return false;
-  last.Append(next);
-  return true;
-}
 
 // What is counted of a version on a day.
 std::vector<int64_t>& CountsOf(int64_t version, int64_t day, size_t bins, storage::ScoreLogEntries& entries) {
@@ -43,7 +36,7 @@ ScoreMonitor::ScoreMonitor(storage::ScoreLog& log, ShadowScorer& shadow, const C
       logged_(metrics.Counter("clientele_inference_observed_rows_total", "Scored rows that monitoring took in.")),
       dropped_(metrics.Counter("clientele_inference_unobserved_rows_total",
                                "Scored rows that monitoring did not take in: too many came at once.")),
-      queue_(static_cast<int>(options.queue_rows), options.pace, Join),
+      queue_(static_cast<int>(options.queue_rows), options.pace),
       suppressions_(suppressions),
       drift_watch_(metrics),
       thread_([this] { Run(); }) {}
@@ -64,6 +57,16 @@ void ScoreMonitor::Observe(ScoredRows rows) {
   if (size == 0) return;
   rows.set_time(clock_.Now());
   if (!queue_.Put(std::move(rows), size)) dropped_.Increment(size);
+}
+
+void ScoreMonitor::ObserveOne(const ScoredBy& by, absl::string_view customer_id, absl::Span<const model::Cell> row,
+                              const v1::Score& score, absl::Duration scoring_time) {
+  const absl::Time now = clock_.Now();
+  const bool put = queue_.PutInto(1, [&](std::vector<ScoredRows>& items) {
+    if (items.empty() || items.back().size() >= kMostTogether || !items.back().IsBy(by)) items.emplace_back(by, 1);
+    items.back().Add(customer_id, row, score, scoring_time, now);
+  });
+  if (!put) dropped_.Increment();
 }
 
 void ScoreMonitor::AwaitIdle() {

@@ -41,6 +41,9 @@ class ScoreMonitor final : public ScoreObserver {
 
   bool Wants(int rows) override;
   void Observe(ScoredRows rows) override;
+  // Rows by the same that come one after the other lie together.
+  void ObserveOne(const ScoredBy& by, absl::string_view customer_id, absl::Span<const model::Cell> row,
+                  const v1::Score& score, absl::Duration scoring_time) override;
 
   // Waits until all that was observed is in the log, the shadow's pairs too.
   void AwaitIdle();

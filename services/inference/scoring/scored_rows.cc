@@ -43,12 +43,13 @@ ScoredRows::ScoredRows(ScoredBy by, int capacity)
   ends_.push_back(0);
 }
 
-void ScoredRows::Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score) {
+void ScoredRows::Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score,
+                     absl::Duration scoring_time, absl::Time time) {
   const auto add_text = [this](absl::string_view text) {
     texts_.append(text.data(), text.size());
     ends_.push_back(static_cast<uint32_t>(texts_.size()));
   };
-  rows_.push_back({SummaryOf(score), absl::Time(), 0});
+  rows_.push_back({SummaryOf(score), time, absl::ToDoubleMicroseconds(scoring_time)});
   add_text(customer_id);
   for (const model::Cell& cell : row) numbers_.push_back(cell.number);
   for (const int f : categories()) add_text(row[f].category);
@@ -62,17 +63,8 @@ void ScoredRows::set_time(absl::Time time) {
   for (Row& row : rows_) row.time = time;
 }
 
-bool ScoredRows::IsBySame(const ScoredRows& other) const {
-  return by_.version == other.by_.version && by_.alias == other.by_.alias && by_.arm == other.by_.arm &&
-         by_.by_model == other.by_.by_model;
-}
-
-void ScoredRows::Append(const ScoredRows& other) {
-  const auto begin = static_cast<uint32_t>(texts_.size());
-  rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
-  numbers_.insert(numbers_.end(), other.numbers_.begin(), other.numbers_.end());
-  texts_.append(other.texts_);
-  for (size_t i = 1; i < other.ends_.size(); ++i) ends_.push_back(begin + other.ends_[i]);
+bool ScoredRows::IsBy(const ScoredBy& by) const {
+  return by_.version == by.version && by_.alias == by.alias && by_.arm == by.arm && by_.by_model == by.by_model;
 }
 
 void ScoredRows::Read(int i, absl::Span<model::Cell> row) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -40,14 +41,13 @@ class ScoredRows {
  public:
   ScoredRows(ScoredBy by, int capacity);
 
-  // `row` has a cell for each feature of the version. Cost: a copy of it.
-  void Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score);
+  // `row` has a cell for each feature of the version. Cost: a copy of it. Its times are set here, or for all rows below.
+  void Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score,
+           absl::Duration scoring_time = absl::ZeroDuration(), absl::Time time = absl::Time());
   // Of all rows: what scoring them took together, and when it was.
   void set_scoring_time(absl::Duration all_rows);
   void set_time(absl::Time time);
-  // Adds the rows of `other`, which are by the same.
-  bool IsBySame(const ScoredRows& other) const;
-  void Append(const ScoredRows& other);
+  bool IsBy(const ScoredBy& by) const;
 
   const ScoredBy& by() const { return by_; }
   int size() const { return static_cast<int>(rows_.size()); }
@@ -90,6 +90,13 @@ class ScoreObserver {
   // Whether it would take so many rows now: where not, nobody need copy them.
   virtual bool Wants(int rows) = 0;
   virtual void Observe(ScoredRows rows) = 0;
+  // The same of a row that was scored alone.
+  virtual void ObserveOne(const ScoredBy& by, absl::string_view customer_id, absl::Span<const model::Cell> row,
+                          const v1::Score& score, absl::Duration scoring_time) {
+    ScoredRows alone(by, 1);
+    alone.Add(customer_id, row, score, scoring_time);
+    Observe(std::move(alone));
+  }
 };
 
 }  // namespace clientele::inference

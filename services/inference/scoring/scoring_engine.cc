@@ -163,29 +163,38 @@ absl::Status ScoringEngine::Finish(const Waiting& waiting, const ScoreRequestVie
   return absl::OkStatus();
 }
 
+bool ScoringEngine::IsReady(Waiting& waiting, const SubjectView& subject) const {
+  const ScoringModel& model = *waiting.found().version->model;
+  if (!NeedsFeatures(model, subject)) return true;
+  auto row = features_.Find(waiting.named->reference.tenant, subject.customer_id, model.features());
+  if (row == nullptr) return false;
+  waiting.fetched = std::move(row);
+  return true;
+}
+
+std::optional<absl::Status> ScoringEngine::ScoreAtOnce(const ScoreRequestView& request,
+                                                       v1::ScoreResponse& response) const {
+  auto prepared = Prepare(request);
+  if (!prepared.ok()) return prepared.status();
+  if (!IsReady(*prepared, request.subject)) return std::nullopt;
+  return Finish(*prepared, request, response);
+}
+
 void ScoringEngine::Score(const rpc::Call& call, const ScoreRequestView& request, v1::ScoreResponse& response,
                           std::function<void(absl::Status)> done) const {
   auto prepared = Prepare(request);
   if (!prepared.ok()) return done(prepared.status());
-  const TenantId& tenant = prepared->named->reference.tenant;
-  const std::shared_ptr<const ScoringModel> model = prepared->found().version->model;
-  if (NeedsFeatures(*model, request.subject)) {
-    const std::string id(request.subject.customer_id);
-    if (auto row = features_.Find(tenant, id, model->features()); row != nullptr) {
-      prepared->fetched = std::move(row);
-    } else {
-      const auto waiting = std::make_shared<Waiting>(*std::move(prepared));
-      return features_.Fetch(waiting->named->reference.tenant, {id}, model->features(), call,
-                             [this, waiting, &request, &response, done](absl::StatusOr<FeatureRows> rows) {
-                               waiting->fetched = First(std::move(rows));
-                               done(Finish(*waiting, request, response));
-                             });
-    }
-  }
-  done(Finish(*prepared, request, response));
+  if (IsReady(*prepared, request.subject)) return done(Finish(*prepared, request, response));
+  const auto waiting = std::make_shared<Waiting>(*std::move(prepared));
+  features_.Fetch(waiting->named->reference.tenant, {std::string(request.subject.customer_id)},
+                  waiting->found().version->model->features(), call,
+                  [this, waiting, &request, &response, done](absl::StatusOr<FeatureRows> rows) {
+                    waiting->fetched = First(std::move(rows));
+                    done(Finish(*waiting, request, response));
+                  });
 }
 
-absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, absl::string_view field,
+absl::Status ScoringEngine::ScoreOne(const ScoredBy& by, const SubjectView& subject, absl::string_view field,
                                      const Fetched& fetched, const WantedScore& wanted, v1::Score& score) const {
   const ScoringModel& model = *by.version->model;
   const bool watched = IsWatched(wanted, 1);
@@ -199,10 +208,7 @@ absl::Status ScoringEngine::ScoreOne(ScoredBy by, const SubjectView& subject, ab
   scorer.SetScore(0, subject, fetched, score);
   AddOverride(by, subject.customer_id, score);
   if (!watched) return absl::OkStatus();
-  ScoredRows scored(std::move(by), 1);
-  scored.set_scoring_time(absl::Now() - begin);
-  scored.Add(subject.customer_id, scorer.row(0), score);
-  observer_->Observe(std::move(scored));
+  observer_->ObserveOne(by, subject.customer_id, scorer.row(0), score, absl::Now() - begin);
   return absl::OkStatus();
 }
 
@@ -387,11 +393,11 @@ absl::StatusOr<v1::ScoreCustomerResponse> ScoringEngine::ScoreCustomer(const rpc
   return response;
 }
 
-absl::Status ScoringEngine::ScoreServed(ScoredBy by, const TierRules& rules, const SubjectView& subject,
+absl::Status ScoringEngine::ScoreServed(const ScoredBy& by, const TierRules& rules, const SubjectView& subject,
                                         const Fetched& fetched, int max_reasons, v1::Score& score) const {
   CLIENTELE_RETURN_IF_ERROR(CheckAvailable(*by.version));
   const WantedScore wanted{max_reasons, /*horizon_days=*/0, rules.ForVersion(by.version->metadata.name())};
-  return ScoreOne(std::move(by), subject, "name", fetched, wanted, score);
+  return ScoreOne(by, subject, "name", fetched, wanted, score);
 }
 
 }  // namespace clientele::inference

@@ -47,8 +47,11 @@ class ScoringEngine {
         guard_(guard),
         overrides_(overrides) {}
 
-  // Sets `response`, which is new, and calls `done` once: at once where the features are given or at hand, which takes
-  // microseconds, else on the thread that brings them. `call`, `request` and `response` live until then.
+  // Sets `response`, which is new, where the features are given or at hand, in microseconds. Nothing: they must be
+  // fetched, and `response` is as it was.
+  std::optional<absl::Status> ScoreAtOnce(const ScoreRequestView& request, v1::ScoreResponse& response) const;
+  // Sets `response`, which is new, and calls `done` once: now, or on the thread that brings the features. `call`,
+  // `request` and `response` live until then.
   void Score(const rpc::Call& call, const ScoreRequestView& request, v1::ScoreResponse& response,
              std::function<void(absl::Status)> done) const;
   // A subject's score, which is nobody else's, with its index: each once, as soon as it is made; none for those with an
@@ -80,15 +83,17 @@ class ScoringEngine {
  private:
   // One subject that waits for its features.
   struct Waiting;
+  // Whether its features are there: none are needed, or they are at hand.
+  bool IsReady(Waiting& waiting, const SubjectView& subject) const;
   absl::StatusOr<Waiting> Prepare(const ScoreRequestView& request) const;
   absl::Status Finish(const Waiting& waiting, const ScoreRequestView& request, v1::ScoreResponse& response) const;
   // The features of those of `subjects` that need them; the error goes to each of their rows.
   std::vector<Fetched> Fetch(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
                              absl::Span<const int> indices) const;
   // Scores one subject, whose path is `field`; lets the observer see it.
-  absl::Status ScoreOne(ScoredBy by, const SubjectView& subject, absl::string_view field, const Fetched& fetched,
+  absl::Status ScoreOne(const ScoredBy& by, const SubjectView& subject, absl::string_view field, const Fetched& fetched,
                         const WantedScore& wanted, v1::Score& score) const;
-  absl::Status ScoreServed(ScoredBy by, const TierRules& rules, const SubjectView& subject, const Fetched& fetched,
+  absl::Status ScoreServed(const ScoredBy& by, const TierRules& rules, const SubjectView& subject, const Fetched& fetched,
                            int max_reasons, v1::Score& score) const;
   // Gives the scores of these subjects, and adds their errors.
   absl::Status ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,

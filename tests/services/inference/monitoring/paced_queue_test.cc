@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 namespace clientele::inference {
 namespace {
@@ -22,19 +23,20 @@ TEST(PacedQueueTest, RefusesWhatIsTooMuch) {
   EXPECT_TRUE(queue.Take()->empty());
 }
 
-TEST(PacedQueueTest, WhatCanBeJoinedIsOneItem) {
-  const auto join_small = [](int& last, const int& next) {
-    if (last + next > 10) return false;
-    last += next;
-    return true;
+TEST(PacedQueueTest, RowsAreAlsoPutIntoTheItemThatWaits) {
+  PacedQueue<int> queue(4, absl::ZeroDuration());
+  const auto put = [&queue](int row) {
+    return queue.PutInto(1, [row](std::vector<int>& items) {
+      if (items.empty() || items.back() + row > 10) items.push_back(0);
+      items.back() += row;
+    });
   };
-  PacedQueue<int> queue(4, absl::ZeroDuration(), join_small);
-  for (const int item : {6, 3, 2}) EXPECT_TRUE(queue.Put(item, 1));
+  for (const int row : {6, 3, 2}) EXPECT_TRUE(put(row));
   EXPECT_TRUE(queue.HasRoom(1));
-  EXPECT_FALSE(queue.HasRoom(2)) << "rows are counted whether they were joined or not";
+  EXPECT_FALSE(queue.HasRoom(2)) << "rows are counted, not items";
   EXPECT_THAT(*queue.Take(), ElementsAre(9, 2));
-  EXPECT_TRUE(queue.Put(1, 1));
-  EXPECT_THAT(*queue.Take(), ElementsAre(1)) << "not to what was taken";
+  EXPECT_TRUE(put(1));
+  EXPECT_THAT(*queue.Take(), ElementsAre(1)) << "not into what was taken";
 }
 
 TEST(PacedQueueTest, GivesWhatIsLeftAfterItIsStoppedAndThenNoMore) {

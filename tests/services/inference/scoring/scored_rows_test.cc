@@ -56,38 +56,38 @@ TEST(ScoredRowsTest, HoldsTheRowsAfterTheirTextsAreGone) {
   EXPECT_FALSE(row[2].has_category);
 }
 
-TEST(ScoredRowsTest, RowsByTheSameGoTogether) {
-  const ScoredBy by = ByChurn();
-  ScoredRows rows(by, 1), more(by, 2), others(ByChurn(), 1);
-  rows.Add("ada", {{Cell::Number(1), Cell::Number(2), Cell::Category("basic")}}, Probability(0.5));
-  rows.set_scoring_time(absl::Microseconds(7));
-  rows.set_time(absl::FromUnixSeconds(100));
-  more.Add("", {{Cell::Number(3), Cell::Number(4), Cell::Missing()}}, Probability(0.25));
-  more.Add("bob", {{Cell::Missing(), Cell::Number(6), Cell::Category("pro")}}, Probability(0.75));
-  more.set_scoring_time(absl::Microseconds(4));
-  more.set_time(absl::FromUnixSeconds(200));
-  ASSERT_TRUE(rows.IsBySame(more));
-  EXPECT_FALSE(rows.IsBySame(others)) << "another version";
-  ScoredBy by_alias = by;
-  by_alias.alias = "challenger";
-  EXPECT_FALSE(rows.IsBySame(ScoredRows(by_alias, 1)));
-  rows.Append(more);
-  ASSERT_EQ(rows.size(), 3);
-  std::vector<Cell> row(3), expected(3);
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(rows.customer_id(i + 1), more.customer_id(i));
-    EXPECT_EQ(rows.summary(i + 1).score, more.summary(i).score);
-    EXPECT_EQ(rows.micros(i + 1), 2);
-    EXPECT_EQ(rows.time(i + 1), absl::FromUnixSeconds(200));
-    EXPECT_EQ(rows.Digest(i + 1), more.Digest(i));
-    rows.Read(i + 1, absl::MakeSpan(row));
-    more.Read(i, absl::MakeSpan(expected));
-    EXPECT_EQ(row[1].number, expected[1].number);
-    EXPECT_EQ(row[2].category, expected[2].category);
-  }
-  EXPECT_EQ(rows.customer_id(0), "ada");
+TEST(ScoredRowsTest, RowsHaveTimesOfTheirOwnOrOfAll) {
+  ScoredRows rows(ByChurn(), 1);
+  rows.Add("ada", {{Cell::Number(1), Cell::Number(2), Cell::Category("basic")}}, Probability(0.5),
+           absl::Microseconds(7), absl::FromUnixSeconds(100));
+  rows.Add("", {{Cell::Number(3), Cell::Number(4), Cell::Missing()}}, Probability(0.25), absl::Microseconds(3),
+           absl::FromUnixSeconds(200));
   EXPECT_EQ(rows.micros(0), 7);
   EXPECT_EQ(rows.time(0), absl::FromUnixSeconds(100));
+  EXPECT_EQ(rows.micros(1), 3);
+  EXPECT_EQ(rows.time(1), absl::FromUnixSeconds(200));
+  rows.set_scoring_time(absl::Microseconds(4));
+  rows.set_time(absl::FromUnixSeconds(300));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(rows.micros(i), 2);
+    EXPECT_EQ(rows.time(i), absl::FromUnixSeconds(300));
+  }
+}
+
+TEST(ScoredRowsTest, TheSameIsTheVersionAndWhatLedToIt) {
+  const ScoredBy by = ByChurn();
+  const ScoredRows rows(by, 1);
+  EXPECT_TRUE(rows.IsBy(by));
+  EXPECT_FALSE(rows.IsBy(ByChurn())) << "another version";
+  ScoredBy other = by;
+  other.alias = "challenger";
+  EXPECT_FALSE(rows.IsBy(other));
+  other = by;
+  other.arm = "b";
+  EXPECT_FALSE(rows.IsBy(other));
+  other = by;
+  other.by_model = !by.by_model;
+  EXPECT_FALSE(rows.IsBy(other));
 }
 
 TEST(ScoredRowsTest, EqualRowsHaveEqualDigestsAndOthersOthers) {
