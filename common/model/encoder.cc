@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -56,6 +57,9 @@ absl::Status CheckCategoryFeature(const FittedCategory& category) {
   }
   return absl::OkStatus();
 }
+
+double NumberOf(const Cell& cell) { return cell.number; }
+double NumberOf(double number) { return number; }
 
 // To float32, as datasets keep numbers; what lies beyond is cut.
 float Rounded(double number) {
@@ -193,10 +197,11 @@ void RowEncoder::Encode(absl::Span<const Cell> row, absl::Span<double> columns) 
 }
 
 // The numbers' columns, from their encoded values [m].
-void RowEncoder::PlaceNumbers(absl::Span<const Cell> row, const double* numbers, double* columns) const {
+template <typename Value>
+void RowEncoder::PlaceNumbers(const Value* row, const double* numbers, double* columns) const {
   for (const NumberPlace& place : numbers_) {
     columns[place.column] = *numbers++;
-    if (place.indicator != kNoColumn) columns[place.indicator] = std::isnan(row[place.feature].number) ? 1 : 0;
+    if (place.indicator != kNoColumn) columns[place.indicator] = std::isnan(NumberOf(row[place.feature])) ? 1 : 0;
   }
 }
 
@@ -210,7 +215,8 @@ bool RowEncoder::PlaceCategories(absl::Span<const Cell> row, double* columns) co
   return missing;
 }
 
-absl::Span<const double> RowEncoder::EncodeRows(absl::Span<const Cell> rows, Workspace& workspace) const {
+template <typename Value>
+absl::Span<const double> RowEncoder::EncodeRowsOf(absl::Span<const Value> rows, Workspace& workspace) const {
   const size_t n = rows.size() / features_.size(), d = columns_.size(), m = numbers_.size();
   double* const columns = Workspace::Room(workspace.columns, n * d);
   uint8_t* const incomplete = Workspace::Room(workspace.incomplete, n);
@@ -220,17 +226,27 @@ absl::Span<const double> RowEncoder::EncodeRows(absl::Span<const Cell> rows, Wor
   double* const numbers = in_place ? columns : Workspace::Room(workspace.numbers, n * m);
   double* to = numbers;
   for (size_t r = 0; r < n; ++r) {
-    const Cell* const row = rows.data() + r * features_.size();
-    for (const NumberPlace& place : numbers_) *to++ = row[place.feature].number;
+    const Value* const row = rows.data() + r * features_.size();
+    for (const NumberPlace& place : numbers_) *to++ = NumberOf(row[place.feature]);
   }
   EncodeNumbers(number_parameters_, static_cast<int>(n), numbers, incomplete);
   if (in_place) return {columns, n * d};
   for (size_t r = 0; r < n; ++r) {
     const auto row = rows.subspan(r * features_.size(), features_.size());
-    PlaceNumbers(row, numbers + r * m, columns + r * d);
-    if (PlaceCategories(row, columns + r * d)) incomplete[r] = 1;
+    PlaceNumbers(row.data(), numbers + r * m, columns + r * d);
+    if constexpr (std::is_same_v<Value, Cell>) {
+      if (PlaceCategories(row, columns + r * d)) incomplete[r] = 1;
+    }
   }
   return {columns, n * d};
+}
+
+absl::Span<const double> RowEncoder::EncodeRows(absl::Span<const Cell> rows, Workspace& workspace) const {
+  return EncodeRowsOf(rows, workspace);
+}
+
+absl::Span<const double> RowEncoder::EncodeRows(absl::Span<const double> rows, Workspace& workspace) const {
+  return EncodeRowsOf(rows, workspace);
 }
 
 bool RowEncoder::IsMissing(int feature, const Cell& cell) const {

@@ -49,6 +49,8 @@ class RowEncoder {
   // The columns [n x d] of rows of cells [n x f], to the same bits, at a fraction of the cost; n up to kRowsAtOnce.
   // Sets the workspace's columns, which the result lies in, and incomplete.
   absl::Span<const double> EncodeRows(absl::Span<const Cell> rows, Workspace& workspace) const;
+  // The same of rows of numbers alone, NaN where missing, for features that all are numbers.
+  absl::Span<const double> EncodeRows(absl::Span<const double> rows, Workspace& workspace) const;
 
   bool IsMissing(int feature, const Cell& cell) const;
   // The features that are missing in the row, in order.
@@ -97,7 +99,11 @@ class RowEncoder {
   template <typename T>
   static void FillCategory(const Feature& feature, int offset, T* columns);
   static int OffsetOf(const Feature& feature, const Cell& cell);
-  void PlaceNumbers(absl::Span<const Cell> row, const double* numbers, double* columns) const;
+  // Value is Cell or double.
+  template <typename Value>
+  absl::Span<const double> EncodeRowsOf(absl::Span<const Value> rows, Workspace& workspace) const;
+  template <typename Value>
+  void PlaceNumbers(const Value* row, const double* numbers, double* columns) const;
   bool PlaceCategories(absl::Span<const Cell> row, double* columns) const;
 
   std::vector<Feature> features_;

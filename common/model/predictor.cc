@@ -100,6 +100,15 @@ void Predictor::PredictRows(absl::Span<const Cell> rows, bool explain, Workspace
   }
 }
 
+void Predictor::PredictNumbers(absl::Span<const double> rows, Workspace& workspace,
+                               absl::Span<Prediction> predictions) const {
+  const size_t features = encoder_.num_features();
+  for (size_t first = 0; first < predictions.size(); first += kRowsAtOnce) {
+    const auto tile = predictions.subspan(first, kRowsAtOnce);
+    PredictTile(encoder_.EncodeRows(rows.subspan(first * features, tile.size() * features), workspace), workspace, tile);
+  }
+}
+
 Prediction Predictor::PredictColumns(absl::Span<const double> columns) const {
   Prediction prediction;
   Score(columns, prediction);

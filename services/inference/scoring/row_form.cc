@@ -40,6 +40,18 @@ bool IsAlike(const char* bytes, const char* alike, const char* mask, size_t size
   return hn::AllTrue(tag, hn::Eq(differs, hn::Zero(tag)));
 }
 
+bool AreFinite(const double* numbers, size_t count) {
+  const hn::ScalableTag<double> tag;
+  auto finite = hn::IsFinite(hn::Zero(tag));
+  size_t i = 0;
+  for (; i + hn::Lanes(tag) <= count; i += hn::Lanes(tag)) {
+    finite = hn::And(finite, hn::IsFinite(hn::LoadU(tag, numbers + i)));
+  }
+  bool rest = true;
+  for (; i < count; ++i) rest &= std::isfinite(numbers[i]);
+  return rest && hn::AllTrue(tag, finite);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace clientele::inference
 HWY_AFTER_NAMESPACE();
@@ -48,6 +60,7 @@ HWY_AFTER_NAMESPACE();
 namespace clientele::inference {
 
 HWY_EXPORT(IsAlike);
+HWY_EXPORT(AreFinite);
 
 void RowForm::Add(absl::string_view front, int feature) {
   alike_.append(front.data(), front.size());
@@ -61,12 +74,9 @@ void RowForm::Add(absl::string_view front, int feature) {
 bool RowForm::Read(absl::string_view bytes, double* numbers) const {
   if (bytes.size() != alike_.size() || features_.empty()) return false;
   if (!HWY_DYNAMIC_DISPATCH(IsAlike)(bytes.data(), alike_.data(), mask_.data(), bytes.size())) return false;
-  bool finite = true;
-  for (const uint32_t begin : begins_) {
-    std::memcpy(numbers, bytes.data() + begin, sizeof(*numbers));
-    finite &= std::isfinite(*numbers++);
-  }
-  return finite;
+  double* to = numbers;
+  for (const uint32_t begin : begins_) std::memcpy(to++, bytes.data() + begin, sizeof(*to));
+  return HWY_DYNAMIC_DISPATCH(AreFinite)(numbers, begins_.size());
 }
 
 bool RowForm::Read(absl::string_view bytes, absl::Span<model::Cell> row) const {

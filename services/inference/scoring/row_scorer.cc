@@ -1,6 +1,7 @@
 #include "services/inference/scoring/row_scorer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/error.h"
 #include "common/base/status_macros.h"
@@ -37,6 +38,12 @@ absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::
   if (subject.customer_id.empty() && subject.num_features == 0) {
     return InvalidField(field(), "has neither customer_id nor features");
   }
+  if (!fetched.has_value() && IsBare(subject)) {
+    if (size_ == 0) numbers_ = subject.numbers;
+    bare_ = ++size_;
+    return absl::OkStatus();
+  }
+  SetCells();
   const absl::Span<Cell> row(cells_ + static_cast<size_t>(size_) * width_, width_);
   if (!fetched.has_value() && given_.ReadAll(subject, row)) {
     ++size_;
@@ -53,11 +60,25 @@ absl::Status RowScorer::Read(const SubjectView& subject, absl::FunctionRef<std::
   return absl::OkStatus();
 }
 
+bool RowScorer::IsBare(const SubjectView& subject) const {
+  if (subject.numbers == nullptr || subject.form != &model_.form()) return false;
+  return size_ == 0 || (bare_ == size_ && subject.numbers == numbers_ + static_cast<size_t>(size_) * width_);
+}
+
+void RowScorer::SetCells() {
+  const size_t count = static_cast<size_t>(std::exchange(bare_, 0)) * width_;
+  for (size_t i = 0; i < count; ++i) cells_[i] = Cell::Number(numbers_[i]);
+}
+
 void RowScorer::Predict() {
-  if (PredictsByItself(model_)) return;
+  if (PredictsByItself(model_)) return SetCells();
   const auto rows = static_cast<size_t>(size_);
-  model_.predictor().PredictRows({cells_, rows * width_}, /*explain=*/wanted_.max_reasons > 0, workspace_,
-                                 {predictions_, rows});
+  const absl::Span<model::Prediction> predictions(predictions_, rows);
+  if (bare_ == size_ && wanted_.max_reasons == 0) {
+    return model_.predictor().PredictNumbers({numbers_, rows * width_}, workspace_, predictions);
+  }
+  SetCells();
+  model_.predictor().PredictRows({cells_, rows * width_}, /*explain=*/wanted_.max_reasons > 0, workspace_, predictions);
 }
 
 void RowScorer::SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score) {

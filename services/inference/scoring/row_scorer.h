@@ -59,14 +59,22 @@ class RowScorer {
   // Scores the rows that were read.
   void Predict();
   // Of row `r`, [num_features].
-  absl::Span<const model::Cell> row(int r) const { return {cells_ + static_cast<size_t>(r) * width_, width_}; }
+  absl::Span<const model::Cell> row(int r) {
+    SetCells();
+    return {cells_ + static_cast<size_t>(r) * width_, width_};
+  }
   const model::Prediction& prediction(int r) const { return predictions_[r]; }
   // Sets `score`, which is new, to that of row `r`, which is of this subject.
   void SetScore(int r, const SubjectView& subject, const Fetched& fetched, v1::Score& score);
   // The next row is the first again.
-  void Clear() { size_ = 0; }
+  void Clear() { size_ = bare_ = 0; }
 
  private:
+  // Whether the subject is all numbers, and they lie behind those of the rows before.
+  bool IsBare(const SubjectView& subject) const;
+  // The cells of the rows whose numbers are all there is so far.
+  void SetCells();
+
   const ScoringModel& model_;
   const WantedScore& wanted_;
   const size_t width_;
@@ -77,6 +85,10 @@ class RowScorer {
   model::Prediction* const predictions_;  // [most_rows]
   model::Workspace& workspace_;
   int size_ = 0;
+  // The first `bare_` rows are numbers that lie where they were read, one row behind the other, and no cells yet: of most
+  // nobody asks for them.
+  int bare_ = 0;
+  const double* numbers_ = nullptr;  // [bare_ x num_features]
 };
 
 }  // namespace clientele::inference

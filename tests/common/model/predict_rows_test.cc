@@ -68,6 +68,17 @@ ModelArtifact NumbersAlone() {
   return artifact;
 }
 
+// The same with columns that say what was missing.
+ModelArtifact NumbersWithIndicators() {
+  ModelArtifact artifact = NumbersAlone();
+  for (auto& fitted : *artifact.mutable_preprocessing()->mutable_features()) {
+    fitted.mutable_number()->set_missing_indicator(true);
+    artifact.mutable_logistic_regression()->add_coefficients(0.5);
+  }
+  artifact.mutable_preprocessing()->set_num_columns(22);
+  return artifact;
+}
+
 template <ModelArtifact (*make)(const dataset::Dataset&)>
 ModelArtifact OfSample() {
   return make(testutil::SampleDataset());
@@ -125,6 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"KMeans", &OfSample<&testutil::SampleKMeans>}, Sample{"Cosine", &SampleCosine},
         Sample{"LogisticRegression", &OfSample<&testutil::SampleLogisticRegression>}, Sample{"Platt", &SamplePlatt},
         Sample{"Isotonic", &OfSample<&testutil::SampleCalibratedRegression>}, Sample{"NumbersAlone", &NumbersAlone},
+        Sample{"NumbersWithIndicators", &NumbersWithIndicators},
         Sample{"MultinomialRegression", &OfSample<&testutil::SampleMultinomialRegression>},
         Sample{"ValueRegression", &OfSample<&testutil::SampleValueRegression>}, Sample{"LogLink", &SampleLogLink},
         Sample{"TwoPartRegression", &OfSample<&testutil::SampleTwoPartRegression>},
@@ -188,6 +200,32 @@ TEST_P(PredictRowsTest, AnyNumberOfRowsScoresAsOneAfterTheOther) {
         ExpectSame(predictions[i], predictor_->PredictColumns(columns));
         EXPECT_EQ(predictions[i].imputed, predictor_->encoder().MissingFeatures(Row(i)));
         EXPECT_TRUE(predictions[i].contributions.empty());
+      }
+    });
+  }
+}
+
+TEST_P(PredictRowsTest, NumbersWithoutCellsScoreAsTheSameInCells) {
+  for (int f = 0; f < predictor_->encoder().num_features(); ++f) {
+    if (predictor_->encoder().IsCategory(f)) GTEST_SKIP() << "it has categories";
+  }
+  Workspace workspace;
+  std::vector<Prediction> predictions, expected;
+  for (const int n : {0, 1, 7, 8, 63, 64, 65, 200}) {
+    MakeRows(n);
+    std::vector<double> numbers;
+    for (Cell& cell : cells_) {
+      if (std::isnan(cell.number)) cell.number = -3;
+      numbers.push_back(cell.number);
+    }
+    predictions.resize(n);  // The others hold what they held.
+    expected.resize(n);
+    ForEachInstructionSet([&] {
+      predictor_->PredictNumbers(numbers, workspace, absl::MakeSpan(predictions));
+      predictor_->PredictRows(cells_, /*explain=*/false, workspace, absl::MakeSpan(expected));
+      for (int i = 0; i < n; ++i) {
+        ExpectSame(predictions[i], expected[i]);
+        EXPECT_TRUE(predictions[i].imputed.empty());
       }
     });
   }
