@@ -205,10 +205,16 @@ TEST_P(PredictRowsTest, AnyNumberOfRowsScoresAsOneAfterTheOther) {
   }
 }
 
-TEST_P(PredictRowsTest, NumbersWithoutCellsScoreAsTheSameInCells) {
-  for (int f = 0; f < predictor_->encoder().num_features(); ++f) {
-    if (predictor_->encoder().IsCategory(f)) GTEST_SKIP() << "it has categories";
-  }
+// Of models without categories.
+class PredictNumbersTest : public PredictRowsTest {};
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, PredictNumbersTest,
+                         ::testing::Values(Sample{"NumbersAlone", &NumbersAlone},
+                                           Sample{"NumbersWithIndicators", &NumbersWithIndicators},
+                                           Sample{"Rfm", &testutil::SampleRfm}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(PredictNumbersTest, NumbersWithoutCellsScoreAsTheSameInCells) {
   Workspace workspace;
   std::vector<Prediction> predictions, expected;
   for (const int n : {0, 1, 7, 8, 63, 64, 65, 200}) {
