@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 
 #include "absl/time/time.h"
 #include "common/observability/log.h"
@@ -14,56 +13,108 @@
 namespace clientele::rpc {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(5);
+constexpr absl::Duration kPatience = absl::Seconds(5);  // With a thread that gRPC may not have.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
+constexpr int kCalmLooks = 50;  // A second.
 
 // As many as gRPC makes, which it tells nobody. It counts processors that this process may not use, too.
 int All() { return std::clamp(static_cast<int>(sysconf(_SC_NPROCESSORS_CONF)) / 2, 2, 16); }
 
-std::atomic<int> all_sleeping = 0;  // In this process.
+std::atomic<int> all_sleepers = 0;  // In this process.
 
 }  // namespace
 
 struct PollingThreads::Visit {
-  bool begun = false;
+  bool begun = false, ended = false;
   grpc::ClientContext context;
   const grpc::Slice nothing{"", 0};
   const grpc::ByteBuffer request{&nothing, 1};
   grpc::ByteBuffer response;
 };
 
-PollingThreads::PollingThreads(int wanted) : nowhere_(grpc::CreateChannel("", nullptr)) {
+PollingThreads::PollingThreads(int wanted, absl::Duration too_long)
+    : too_long_(too_long), nowhere_(grpc::CreateChannel("", nullptr)) {
   if (wanted <= 0) return;
-  for (; all_sleeping.fetch_add(1) < All() - wanted; ++sleeping_) {
-    if (VisitOne(/*to_sleep=*/true) && VisitOne(/*to_sleep=*/false)) continue;
-    observability::Log(observability::LogLevel::kWarn, "gRPC has fewer threads than it is known for; none sleeps", {});
+  for (; all_sleepers.fetch_add(1) < All() - wanted; ++most_) {
+    const Visit& sleeper = Begin(/*to_sleep=*/true);
+    const Visit& other = Begin(/*to_sleep=*/false);
     absl::MutexLock lock(&mutex_);
-    awake_ = true;
+    if (mutex_.AwaitWithTimeout(absl::Condition(&sleeper.begun), kPatience) &&
+        mutex_.AwaitWithTimeout(absl::Condition(&other.begun), kPatience)) {
+      continue;
+    }
+    observability::Log(observability::LogLevel::kWarn, "gRPC has fewer threads than it is known for; all work", {});
+    may_sleep_ = most_ = 0;
     break;
   }
-  all_sleeping.fetch_sub(1);  // Of the one too many.
+  all_sleepers.fetch_sub(1);  // The one too many.
+  if (most_ > 0) watch_ = std::thread([this] { Watch(); });
 }
 
 PollingThreads::~PollingThreads() {
-  all_sleeping.fetch_sub(sleeping_);
+  all_sleepers.fetch_sub(most_);
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+    may_sleep_ = 0;
+  }
+  if (watch_.joinable()) watch_.join();
   absl::MutexLock lock(&mutex_);
-  awake_ = true;
-  const auto all_ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ended_ == visits_.size(); };
-  mutex_.Await(absl::Condition(&all_ended));
+  for (const auto& visit : visits_) mutex_.Await(absl::Condition(&visit->ended));
 }
 
 int PollingThreads::Enough() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
 
-bool PollingThreads::VisitOne(bool to_sleep) {
+PollingThreads::Visit& PollingThreads::Begin(bool to_sleep) {
+  {
+    absl::MutexLock lock(&mutex_);
+    std::erase_if(visits_, [](const auto& visit) { return visit->ended; });
+    if (to_sleep) ++may_sleep_;
+  }
   Visit& visit = *visits_.emplace_back(std::make_unique<Visit>());
   nowhere_.UnaryCall(&visit.context, "/", {}, &visit.request, &visit.response,
                      [this, to_sleep, &visit](const grpc::Status&) {
                        absl::MutexLock lock(&mutex_);
                        visit.begun = true;
-                       if (to_sleep) mutex_.Await(absl::Condition(&awake_));
-                       ++ended_;
+                       if (to_sleep) SleepHere();
+                       visit.ended = true;
                      });
+  return visit;
+}
+
+void PollingThreads::SleepHere() {
+  ++asleep_;
+  const auto wakes = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return asleep_ > may_sleep_; };
+  mutex_.Await(absl::Condition(&wakes));
+  --asleep_;
+}
+
+bool PollingThreads::IsCalm() {
+  const Visit& visit = Begin(/*to_sleep=*/false);
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&visit.begun), kPatience);
+  bool is_calm = true;
+  while (!mutex_.AwaitWithTimeout(absl::Condition(&visit.begun), too_long_)) {
+    // Once may be a processor that was elsewhere.
+    if (!was_calm_) may_sleep_ = std::max(0, may_sleep_ - 1);
+    was_calm_ = is_calm = false;
+  }
+  was_calm_ = is_calm;
+  return is_calm;
+}
+
+bool PollingThreads::StopsWithin(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&stopped_), duration);
+}
+
+void PollingThreads::Watch() {
+  int calm_looks = 0;
+  while (!StopsWithin(kLookEvery)) {
+    calm_looks = IsCalm() ? calm_looks + 1 : 0;
+    if (calm_looks < kCalmLooks) continue;
+    calm_looks = 0;
+    if (sleepers() < most_) Begin(/*to_sleep=*/true);
+  }
 }
 
 }  // namespace clientele::rpc

@@ -11,6 +11,7 @@
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "common/base/executor.h"
 #include "common/rpc/server.h"
 #include "tests/common/rpc/fake_services.h"
@@ -49,6 +50,13 @@ class PollingThreadsTest : public ::testing::Test {
     open.Wait();
   }
 
+  void CallTwoThatWaitForOneAnother() {
+    auto* const both = new absl::Barrier(2);
+    Call(2, [both] {
+      if (both->Block()) delete both;
+    });
+  }
+
   std::set<std::thread::id> ThreadsOf(int calls) {
     absl::Mutex mutex;
     std::set<std::thread::id> threads;
@@ -69,28 +77,39 @@ class PollingThreadsTest : public ::testing::Test {
 };
 
 TEST_F(PollingThreadsTest, OneRunsAllCallbacks) {
+  const PollingThreads one(1, absl::InfiniteDuration());
+  Start(0);
+  EXPECT_EQ(ThreadsOf(200).size(), 1);
+}
+
+TEST_F(PollingThreadsTest, TwoInAProcessLeaveOneAtWorkTogether) {
+  const PollingThreads one(1, absl::InfiniteDuration());
   Start(1);
   EXPECT_EQ(ThreadsOf(200).size(), 1);
 }
 
-TEST_F(PollingThreadsTest, TwoServersInAProcessLeaveOneAtWorkTogether) {
-  Start(1);
-  PollingThreads others(1);
-  EXPECT_EQ(ThreadsOf(200).size(), 1);
+// Two callbacks that wait for one another need two threads.
+TEST_F(PollingThreadsTest, ASleeperIsWokenWhereCallbacksWaitLongAndSleepsAgainOnceAllIsCalm) {
+  const PollingThreads one(1);
+  Start(0);
+  const int sleepers = one.sleepers();
+  ASSERT_GE(sleepers, 1);
+  CallTwoThatWaitForOneAnother();
+  EXPECT_LT(one.sleepers(), sleepers);
+  while (one.sleepers() < sleepers) absl::SleepFor(absl::Milliseconds(50));  // Else the test's time runs out.
+  CallTwoThatWaitForOneAnother();
 }
 
 TEST_F(PollingThreadsTest, WhatSleptWorksAgainAfterwards) {
-  { PollingThreads one(1); }
+  { const PollingThreads one(1, absl::InfiniteDuration()); }
   Start(0);
-  // Two callbacks that wait for one another need two threads.
-  absl::Barrier both(2);
-  Call(2, [&] { both.Block(); });
+  CallTwoThatWaitForOneAnother();
 }
 
 TEST_F(PollingThreadsTest, MoreThanThereAreAreAllThatThereAre) {
-  PollingThreads many(1000);
+  const PollingThreads many(1000);
   Start(1000);
-  EXPECT_GE(ThreadsOf(200).size(), 1);
+  CallTwoThatWaitForOneAnother();
 }
 
 TEST(EnoughPollingThreadsTest, IsAtLeastOne) { EXPECT_GE(PollingThreads::Enough(), 1); }
