@@ -1,5 +1,5 @@
-// echo_server callback|queue: a gRPC server that only echoes, by gRPC's callback API or by a completion queue and one
-// thread, which are the two fastest ways that gRPC's C++ has. Prints where it serves; ends when it is killed.
+// echo_server callback|one|queue: a gRPC server that only echoes, by gRPC's callback API as it comes, on one polling
+// thread, or by a completion queue and one thread. Prints where it serves; ends when it is killed.
 #include <grpcpp/grpcpp.h>
 
 #include <iostream>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/synchronization/mutex.h"
+#include "common/rpc/polling_threads.h"
 #include "echo.grpc.pb.h"
 
 namespace clientele::benchmark {
@@ -87,13 +88,14 @@ void Announce(const std::string& way, int port) {
   std::cout << "echo_server: serving on 127.0.0.1:" << port << " by " << way << std::endl;
 }
 
-void ServeByCallback() {
+void ServeByCallback(int polling_threads) {
   CallbackEcho service;
   grpc::ServerBuilder builder;
   int port = 0;
   SetUp(builder, &port);
   builder.RegisterService(&service);
   const auto server = builder.BuildAndStart();
+  const rpc::PollingThreads threads(polling_threads);
   Announce("callback", port);
   server->Wait();
 }
@@ -121,10 +123,12 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // As our servers do.
   const std::string way = argc == 2 ? argv[1] : "";
   if (way == "callback")
-    clientele::benchmark::ServeByCallback();
+    clientele::benchmark::ServeByCallback(/*polling_threads=*/0);
+  else if (way == "one")
+    clientele::benchmark::ServeByCallback(/*polling_threads=*/1);
   else if (way == "queue")
     clientele::benchmark::ServeByQueue();
   else
-    std::cerr << "usage: echo_server callback|queue\n";
+    std::cerr << "usage: echo_server callback|one|queue\n";
   return 1;
 }
