@@ -105,7 +105,8 @@ void Predictor::PredictNumbers(absl::Span<const double> rows, Workspace& workspa
   const size_t features = encoder_.num_features();
   for (size_t first = 0; first < predictions.size(); first += kRowsAtOnce) {
     const auto tile = predictions.subspan(first, kRowsAtOnce);
-    PredictTile(encoder_.EncodeRows(rows.subspan(first * features, tile.size() * features), workspace), workspace, tile);
+    PredictTile(encoder_.EncodeRows(rows.subspan(first * features, tile.size() * features), workspace), workspace,
+                tile);
   }
 }
 

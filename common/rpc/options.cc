@@ -49,11 +49,13 @@ void AddServerOptions(config::Settings& settings, ServerOptions& options) {
                "Calls open on one connection at once.");
   settings.Add("server.handshake_timeout", &options.handshake_timeout,
                "A connection that has not begun to speak by then is closed.");
-  settings.Add("server.polling_threads", &options.polling_threads,
-               "Threads that wait for the wire and run what takes microseconds; fewer cost less a call. 0: as gRPC has "
-               "it, half of the processors and at least two.");
+  settings.Add(
+      "server.polling_threads", &options.polling_threads,
+      "Threads that wait for the wire and run what takes microseconds: fewer cost less a call, and others join "
+      "in where callers would wait. 0: as gRPC has it, half of the processors and at least two.");
   settings.Add("server.reflection", &options.reflection,
-               "Describe the services to anybody, where callers need not show who they are. Costs a little of each call.");
+               "Describe the services to anybody, where callers need not show who they are; costs a little of each "
+               "call.");
   settings.Add("server.require_deadline", &options.require_deadline, "Refuse unary calls without a deadline.");
   settings.Add("server.max_unary_duration", &options.max_unary_duration, "No unary call gets more time.");
   settings.Add("server.drain_delay", &options.drain_delay,

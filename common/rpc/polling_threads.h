@@ -13,11 +13,11 @@
 
 namespace clientele::rpc {
 
-// gRPC runs the callbacks of all servers and channels of a process on the threads that wait for its connections: half as
-// many as there are processors, and never fewer than two. Whoever has something to do hands the waiting to another, which
-// on two processors is a quarter of what a small call costs. While this lives only `wanted` of them work, and the others
-// sleep; 0: none sleeps. Where callbacks wait long, because one connection brings so much or work takes the processors,
-// sleepers are woken one by one, and sleep again once all is calm. A callback may not wait for another.
+// gRPC runs the callbacks of all servers and channels of a process on the threads that wait for its connections: half
+// as many as there are processors, and never fewer than two. Whoever has something to do hands the waiting to another,
+// which on two processors is a quarter of what a small call costs. While this lives only `wanted` of them work, and the
+// others sleep; 0: none sleeps. Where callbacks wait long, because one connection brings so much or work takes the
+// processors, sleepers are woken one by one, and sleep again once all is calm. A callback may not wait for another.
 class PollingThreads {
  public:
   // `too_long`: for a callback to wait. By default a few times what 64 small calls take together.

@@ -68,8 +68,8 @@ class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInte
     if (context == nullptr) return NewOperatorsOnly(*info);
     const Method& method = *(context->origin.method = &state_.MethodAt(info->method()));
     if (method.is_audited) context->auditing.KeepEveryCall();
-    const bool nothing_to_judge = state_.authenticator == nullptr && state_.tenants == nullptr &&
-                                  state_.meter == nullptr && !method.is_audited;
+    const bool nothing_to_judge =
+        state_.authenticator == nullptr && state_.tenants == nullptr && state_.meter == nullptr && !method.is_audited;
     return nothing_to_judge || method.is_open ? nullptr : new CallJudge(*context, info->type());
   }
 
@@ -151,8 +151,8 @@ absl::Status Validate(const ServerOptions& options) {
                         absl::StrCat(options.max_connection_streams, " is out of range; allowed: 1 to 1,000,000"));
   }
   if (options.polling_threads < 0 || options.polling_threads > kMostPollingThreads) {
-    return InvalidField("server.polling_threads", absl::StrCat(options.polling_threads, " is out of range; allowed: 0 to ",
-                                                               kMostPollingThreads));
+    return InvalidField("server.polling_threads",
+                        absl::StrCat(options.polling_threads, " is out of range; allowed: 0 to ", kMostPollingThreads));
   }
   if (options.handshake_timeout <= absl::ZeroDuration()) {
     return InvalidField("server.handshake_timeout", "must be longer than 0");

@@ -5,6 +5,7 @@
 //                                                    and in batches of 1,000 rows
 #include <benchmark/benchmark.h>
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,8 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "clientele/inference/v1/scoring_service.grpc.pb.h"

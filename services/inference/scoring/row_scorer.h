@@ -85,8 +85,8 @@ class RowScorer {
   model::Prediction* const predictions_;  // [most_rows]
   model::Workspace& workspace_;
   int size_ = 0;
-  // The first `bare_` rows are numbers that lie where they were read, one row behind the other, and no cells yet: of most
-  // nobody asks for them.
+  // The first `bare_` rows are numbers that lie where they were read, one row behind the other, and no cells yet: of
+  // most nobody asks for them.
   int bare_ = 0;
   const double* numbers_ = nullptr;  // [bare_ x num_features]
 };

@@ -41,7 +41,8 @@ class ScoredRows {
  public:
   ScoredRows(ScoredBy by, int capacity);
 
-  // `row` has a cell for each feature of the version. Cost: a copy of it. Its times are set here, or for all rows below.
+  // `row` has a cell for each feature of the version. Cost: a copy of it. Its times are set here, or for all rows
+  // below.
   void Add(absl::string_view customer_id, absl::Span<const model::Cell> row, const v1::Score& score,
            absl::Duration scoring_time = absl::ZeroDuration(), absl::Time time = absl::Time());
   // Of all rows: what scoring them took together, and when it was.

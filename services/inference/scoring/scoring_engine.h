@@ -93,8 +93,8 @@ class ScoringEngine {
   // Scores one subject, whose path is `field`; lets the observer see it.
   absl::Status ScoreOne(const ScoredBy& by, const SubjectView& subject, absl::string_view field, const Fetched& fetched,
                         const WantedScore& wanted, v1::Score& score) const;
-  absl::Status ScoreServed(const ScoredBy& by, const TierRules& rules, const SubjectView& subject, const Fetched& fetched,
-                           int max_reasons, v1::Score& score) const;
+  absl::Status ScoreServed(const ScoredBy& by, const TierRules& rules, const SubjectView& subject,
+                           const Fetched& fetched, int max_reasons, v1::Score& score) const;
   // Gives the scores of these subjects, and adds their errors.
   absl::Status ScoreRows(const rpc::Call& call, const ScoredBy& by, absl::Span<const SubjectView> subjects,
                          absl::Span<const int> indices, const WantedScore& wanted, v1::BatchScoreResponse& response,

@@ -139,9 +139,9 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"NumbersWithIndicators", &NumbersWithIndicators},
         Sample{"MultinomialRegression", &OfSample<&testutil::SampleMultinomialRegression>},
         Sample{"ValueRegression", &OfSample<&testutil::SampleValueRegression>}, Sample{"LogLink", &SampleLogLink},
-        Sample{"TwoPartRegression", &OfSample<&testutil::SampleTwoPartRegression>},
-        Sample{"Cox", &testutil::SampleCox}, Sample{"Retention", &testutil::SampleRetention},
-        Sample{"Rfm", &testutil::SampleRfm}, Sample{"LifetimeValue", [] { return testutil::LifetimeArtifact(true); }}),
+        Sample{"TwoPartRegression", &OfSample<&testutil::SampleTwoPartRegression>}, Sample{"Cox", &testutil::SampleCox},
+        Sample{"Retention", &testutil::SampleRetention}, Sample{"Rfm", &testutil::SampleRfm},
+        Sample{"LifetimeValue", [] { return testutil::LifetimeArtifact(true); }}),
     [](const auto& test) { return test.param.name; });
 
 bool SameBits(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }

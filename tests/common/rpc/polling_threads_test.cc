@@ -69,9 +69,8 @@ class PollingThreadsTest : public ::testing::Test {
 
   observability::Metrics metrics_;
   Executor executor_{2, 1000};
-  FakeSettings service_{executor_, [](const rpc::Call&, const v1::GetSettingsRequest&, v1::Settings&) {
-                          return absl::OkStatus();
-                        }};
+  FakeSettings service_{
+      executor_, [](const rpc::Call&, const v1::GetSettingsRequest&, v1::Settings&) { return absl::OkStatus(); }};
   std::unique_ptr<Server> server_;
   std::unique_ptr<v1::SettingsService::Stub> stub_;
 };

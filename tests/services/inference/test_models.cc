@@ -61,6 +61,15 @@ ModelArtifact ChurnModel(double intercept) {
   return artifact;
 }
 
+ModelArtifact NumbersModel() {
+  ModelArtifact artifact = ChurnModel();
+  artifact.mutable_schema()->RemoveLast();
+  artifact.mutable_preprocessing()->mutable_features()->RemoveLast();
+  artifact.mutable_preprocessing()->set_num_columns(2);
+  artifact.mutable_logistic_regression()->mutable_coefficients()->Truncate(2);
+  return artifact;
+}
+
 ModelArtifact ValueModel(double intercept) {
   ModelArtifact artifact = BaseModel();
   auto& regression = *artifact.mutable_value_regression();

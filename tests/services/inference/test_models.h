@@ -20,6 +20,8 @@ namespace clientele::testutil {
 
 // log odds = intercept + 0.5 (recency - 40) / 20 - 0.25 visits + 1 [plan is basic] - 1 [plan is pro].
 model::v1::ModelArtifact ChurnModel(double intercept = -1);
+// The same without `plan`: numbers alone.
+model::v1::ModelArtifact NumbersModel();
 // fit = intercept + 10 visits + 5 [plan is pro]; plain.
 model::v1::ModelArtifact ValueModel(double intercept = 100);
 // Classes new (fit = -0.5), sleeping (2 (recency - 40) / 20 - 0.25 visits) and active (the opposite of both).

@@ -45,16 +45,6 @@ TEST(RowFormTest, ReadsTheNumbersOfWhatIsAlikeAndNothingElse) {
   EXPECT_FALSE(RowForm().Read("", absl::MakeSpan(row)));
 }
 
-// Of numbers alone: recency and visits.
-ScoringModel NumberModel() {
-  model::v1::ModelArtifact artifact = testutil::ChurnModel();
-  artifact.mutable_schema()->RemoveLast();
-  artifact.mutable_preprocessing()->mutable_features()->RemoveLast();
-  artifact.mutable_preprocessing()->set_num_columns(2);
-  artifact.mutable_logistic_regression()->mutable_coefficients()->Truncate(2);
-  return ScoringModel(*model::Predictor::Create(std::move(artifact)));
-}
-
 class RowsOfOneFormTest : public ::testing::Test {
  protected:
   static std::string Subject(const std::vector<model::v1::NamedValue>& values) {
@@ -71,7 +61,7 @@ class RowsOfOneFormTest : public ::testing::Test {
         subject, [] { return std::string("subject"); }, absl::MakeSpan(row_));
   }
 
-  const ScoringModel model_ = NumberModel();
+  const ScoringModel model_{*model::Predictor::Create(testutil::NumbersModel())};
   GivenFeatures given_{model_};
   std::vector<model::Cell> row_;
 };

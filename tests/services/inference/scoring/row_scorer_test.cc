@@ -14,16 +14,6 @@ namespace {
 
 using testutil::Number;
 
-// Of numbers alone: recency and visits.
-ScoringModel NumberModel() {
-  model::v1::ModelArtifact artifact = testutil::ChurnModel();
-  artifact.mutable_schema()->RemoveLast();
-  artifact.mutable_preprocessing()->mutable_features()->RemoveLast();
-  artifact.mutable_preprocessing()->set_num_columns(2);
-  artifact.mutable_logistic_regression()->mutable_coefficients()->Truncate(2);
-  return ScoringModel(*model::Predictor::Create(std::move(artifact)));
-}
-
 // Rows by their numbers alone, and the same rows in the features' own bytes.
 class RowScorerTest : public ::testing::Test {
  protected:
@@ -58,7 +48,7 @@ class RowScorerTest : public ::testing::Test {
     return scorer.prediction(0);
   }
 
-  const ScoringModel model_ = NumberModel();
+  const ScoringModel model_{*model::Predictor::Create(testutil::NumbersModel())};
   const Tiers tiers_;
   std::vector<double> numbers_;
   std::vector<std::string> bytes_;
@@ -100,7 +90,8 @@ TEST_F(RowScorerTest, ABadRowLeavesThoseBeforeIt) {
   *unknown.add_features() = Number("shoe_size", 42);
   const std::string bytes = unknown.SerializeAsString();
   EXPECT_FALSE(scorer
-                   .Read({.num_features = 1, .features = bytes}, [] { return std::string("subject"); }, std::nullopt)
+                   .Read(
+                       {.num_features = 1, .features = bytes}, [] { return std::string("subject"); }, std::nullopt)
                    .ok());
   Read(scorer, Bare(2));
   scorer.Predict();
