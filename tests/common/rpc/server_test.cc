@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 using testutil::IsOk;
 using testutil::StatusIs;
 
+constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 constexpr char kSettingsService[] = "clientele.ingestion.v1.SettingsService";
 
 absl::Status GetSettings(const std::shared_ptr<grpc::Channel>& channel) {
@@ -98,7 +99,7 @@ TEST_F(ServerTest, ReflectionListsTheServices) {
   grpc::GenericStub stub(ChannelTo(*server_));
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  auto stream = stub.PrepareCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  auto stream = stub.PrepareCall(&context, kReflection, &queue);
   void* tag = nullptr;
   bool ok = false;
   stream->StartCall(&tag);
@@ -121,6 +122,25 @@ TEST_F(ServerTest, ReflectionListsTheServices) {
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
   }
+}
+
+TEST_F(ServerTest, ReflectionCanBeLeftOut) {
+  ServerOptions options;
+  options.reflection = false;
+  Start(options);
+  grpc::GenericStub stub(ChannelTo(*server_));
+  grpc::ClientContext context;
+  const grpc::Slice slice("");
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  absl::Notification done;
+  stub.UnaryCall(&context, kReflection, {}, &request, &response, [&](const grpc::Status& ended) {
+    status = ended;
+    done.Notify();
+  });
+  done.WaitForNotification();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
 }
 
 TEST_F(ServerTest, AnUnknownMethodIsAnErrorOfOurs) {
@@ -194,6 +214,10 @@ TEST_F(ServerTest, WrongOptionsAreNamed) {
   options.max_receive_message_bytes = 5'000'000'000;
   EXPECT_THAT(Server::Start(options, {&service_}, metrics_).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("server.max_receive_message_bytes: 5000000000")));
+  options = {};
+  options.polling_threads = -1;
+  EXPECT_THAT(Server::Start(options, {&service_}, metrics_).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("server.polling_threads: -1")));
 }
 
 TEST_F(ServerTest, MetricsAreScrapedFromTheirOwnPort) {
