@@ -1,7 +1,5 @@
 #include "common/rpc/server.h"
 
-#include <grpcpp/ext/channelz_service_plugin.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
@@ -31,6 +29,7 @@
 #include "common/rpc/metrics_endpoint.h"
 #include "common/rpc/polling_threads.h"
 #include "common/rpc/raw_methods.h"
+#include "common/rpc/self_description.h"
 #include "common/rpc/server_state.h"
 #include "common/rpc/signals.h"
 #include "common/rpc/tenant_service.h"
@@ -80,33 +79,6 @@ class CallJudges final : public grpc::experimental::ServerInterceptorFactoryInte
   }
 
   ServerState& state_;
-};
-
-// Which of gRPC's services that describe a server this one has. gRPC knows only how to add them to all servers of a
-// process.
-class SelfDescription final : public grpc::ServerBuilderOption {
- public:
-  SelfDescription(bool reflection, bool channelz) : reflection_(reflection), channelz_(channelz) {}
-
-  // Before any builder is made.
-  static void Install() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-      grpc::channelz::experimental::InitChannelzService();
-    });
-  }
-
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    std::erase_if(*plugins, [this](const auto& plugin) {
-      const std::string name = plugin->name();
-      return (!reflection_ && name == "proto_server_reflection") || (!channelz_ && name == "channelz_service");
-    });
-  }
-
- private:
-  const bool reflection_, channelz_;
 };
 
 // Learns the names of all services, which have a health each, and tells the state which of their methods are audited.
@@ -171,9 +143,8 @@ void SetArguments(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_header_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.max_connection_streams));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(options.handshake_timeout));
-  if (!options.describes_itself) builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  // Who sets a deadline ends the call when it has passed; handlers know it as well, and a timer a call costs as much as
-  // a score.
+  // Who sets a deadline ends the call when it has passed, and handlers know it as well: a timer for it here would be a
+  // twentieth of a small call.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // A second server on the port must fail.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_interval));
